@@ -1,0 +1,94 @@
+"""The graph document ``flowforge/v1``: what the editor saves and the compiler reads."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowforge_provider.graph.ids import NodeIdField, PortIdField, WorkflowIdField
+
+FORMAT = "flowforge/v1"
+
+
+class GraphModel(BaseModel):
+    """Base of all parts of the document: unknown fields are errors, values never change in place."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Position(GraphModel):
+    """Where a node is drawn, in canvas pixels; has no meaning for the run."""
+
+    x: float = Field(default=0, description="Pixels to the right of the origin.", allow_inf_nan=False)
+    y: float = Field(default=0, description="Pixels below the origin.", allow_inf_nan=False)
+
+
+class Retry(GraphModel):
+    """How a failed step is tried again."""
+
+    retries: int = Field(default=0, ge=0, le=100, description="Tries after the first one.")
+    delay_s: float = Field(default=30, ge=0, le=86_400, description="Seconds before the next try.")
+    exponential_backoff: bool = Field(default=False, description="Double the delay after each try.")
+    max_delay_s: float | None = Field(
+        default=None, gt=0, le=86_400, description="Upper bound of the delay in seconds."
+    )
+
+
+class Node(GraphModel):
+    """One box of the drawing: a trigger or an action."""
+
+    id: NodeIdField = Field(description="Slug, unique in the graph, stable across renames; the task_id.")
+    type: str = Field(min_length=1, max_length=200, description="Node type, for example http.request.")
+    type_version: int = Field(default=1, ge=1, description="Version of the node type's parameters.")
+    name: str = Field(default="", max_length=200, description="What people call the node; the id when empty.")
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="Parameters of the node type; strings may hold {{ expressions }}."
+    )
+    position: Position = Field(default_factory=Position, description="Where the node is drawn.")
+    retry: Retry | None = Field(default=None, description="Retry settings; the node type's own when absent.")
+    timeout_s: float | None = Field(
+        default=None, gt=0, le=604_800, description="Seconds after which one try is stopped."
+    )
+    notes: str = Field(default="", max_length=10_000, description="Free text; becomes the task's documentation.")
+
+    @property
+    def label(self) -> str:
+        """Return the name, or the id of a node without one."""
+        return self.name or self.id
+
+
+class Edge(GraphModel):
+    """A connection from an output port of one node to another node."""
+
+    source: NodeIdField = Field(description="Node where the edge starts.")
+    source_port: PortIdField = Field(default="success", description="Output port of the source node.")
+    target: NodeIdField = Field(description="Node where the edge ends.")
+
+    @property
+    def id(self) -> str:
+        """Return the edge's identity, ``source.port->target``; two equal edges are one edge twice."""
+        return f"{self.source}.{self.source_port}->{self.target}"
+
+
+class Settings(GraphModel):
+    """Settings of the whole workflow."""
+
+    description: str = Field(default="", max_length=10_000, description="What the workflow is for.")
+    timezone: str = Field(default="UTC", description="IANA time zone of schedules and dates.")
+    max_active_runs: int = Field(default=16, ge=1, le=1000, description="Executions that may run at once.")
+    tags: list[str] = Field(default_factory=list, max_length=50, description="Labels to find it by.")
+    variables: dict[str, Any] = Field(
+        default_factory=dict, description="Constants for expressions: vars.<name>. No secrets."
+    )
+
+
+class Graph(GraphModel):
+    """A whole workflow as a document."""
+
+    format: Literal["flowforge/v1"] = Field(default=FORMAT, description="Version of this format.")
+    id: WorkflowIdField = Field(default="untitled", description="Workflow id; the dag_id. Set by the store.")
+    name: str = Field(default="Untitled", min_length=1, max_length=200, description="What people call it.")
+    settings: Settings = Field(default_factory=Settings, description="Settings of the whole workflow.")
+    nodes: list[Node] = Field(default_factory=list, description="The boxes; order has no meaning.")
+    edges: list[Edge] = Field(default_factory=list, description="The connections; order has no meaning.")
