@@ -22,10 +22,11 @@ Every error that FlowForge raises on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flowforge_provider.graph.issues import Issue
 
 
@@ -128,9 +129,17 @@ class ConflictError(StoreError):
 
 
 class StaleVersionError(StoreError):
-    """The draft was saved by somebody else since it was read."""
+    """
+    The draft was saved by somebody else since it was read.
+
+    :param current_version: the draft's version now
+    """
 
     code = "stale-version"
+
+    def __init__(self, message: str, *, current_version: int) -> None:
+        super().__init__(message)
+        self.current_version = current_version
 
 
 class StepError(FlowForgeError):

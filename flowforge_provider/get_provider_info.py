@@ -1,8 +1,109 @@
-"""What Airflow discovers about FlowForge."""
+"""What Airflow discovers about FlowForge: the provider description and the options of ``[flowforge]``."""
 
 from __future__ import annotations
 
 from typing import Any
+
+
+def _option(
+    description: str, *, kind: str, default: str | None, example: str | None = None, sensitive: bool = False
+) -> dict[str, Any]:
+    option: dict[str, Any] = {
+        "description": description,
+        "version_added": "0.1.0",
+        "type": kind,
+        "example": example,
+        "default": default,
+    }
+    if sensitive:
+        option["sensitive"] = True
+    return option
+
+
+# The defaults live here alone: Airflow merges them into its configuration, and settings.py falls back to
+# them in processes that have not loaded the providers yet.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "dev_mode": _option(
+        "Turn on what only a development instance should have: the demo endpoints that the example "
+        "workflows call. Never turn it on where strangers can reach the api-server.",
+        kind="boolean",
+        default="False",
+    ),
+    "bundle_secret": _option(
+        "Secret with which workers sign their requests for a workflow's pinned file. Needed only where "
+        "workers do not hold [api_auth] jwt_secret; then set the same value on workers and api-servers.",
+        kind="string",
+        default="",
+        sensitive=True,
+    ),
+    "bundle_api_url": _option(
+        "Address under which workers reach FlowForge's api for pinned files, up to and including "
+        "/flowforge. Empty: derived from [core] execution_api_server_url, else from [api] base_url.",
+        kind="string",
+        default="",
+        example="http://airflow-api-server:8080/flowforge",
+    ),
+    "bundle_token_lifetime_s": _option(
+        "Seconds that a worker's token for one pinned file stays valid. Clocks of workers and api-servers "
+        "may differ by less than this.",
+        kind="integer",
+        default="60",
+    ),
+    "bundle_fetch_timeout_s": _option(
+        "Seconds that a worker keeps trying to fetch a pinned file before the task fails.",
+        kind="float",
+        default="30",
+    ),
+    "public_base_url": _option(
+        "Address under which outside senders reach this Airflow, shown as the base of webhook addresses. "
+        "Empty: [api] base_url.",
+        kind="string",
+        default="",
+        example="https://automation.example.com",
+    ),
+    "max_nodes": _option("Nodes that one workflow may have.", kind="integer", default="500"),
+    "max_body_bytes": _option(
+        "Bytes that the body of one webhook delivery may have.", kind="integer", default="1048576"
+    ),
+    "max_output_bytes": _option(
+        "Bytes that one step's output may have as JSON. Larger outputs fail the step, unless Airflow's "
+        "object-storage XCom backend is configured.",
+        kind="integer",
+        default="1048576",
+    ),
+    "expression_time_limit_s": _option(
+        "Seconds that rendering one parameter may take.", kind="float", default="1"
+    ),
+    "expression_max_output_bytes": _option(
+        "Bytes that one rendered parameter may have.", kind="integer", default="1048576"
+    ),
+    "http_max_response_bytes": _option(
+        "Bytes of a response body that an HTTP request step reads before it fails.",
+        kind="integer",
+        default="10485760",
+    ),
+    "http_denied_networks": _option(
+        "Networks (comma-separated CIDR) that HTTP request steps must not reach. The default keeps them "
+        "from the metadata services of cloud machines. Empty allows all.",
+        kind="string",
+        default="169.254.0.0/16,fe80::/10,fd00:ec2::254/128",
+    ),
+    "inbox_pool_size": _option(
+        "Database connections that one process keeps for accepting and dispatching deliveries.",
+        kind="integer",
+        default="5",
+    ),
+    "inbox_max_concurrency": _option(
+        "Deliveries that one process accepts at once; above it, senders get 503 with Retry-After.",
+        kind="integer",
+        default="64",
+    ),
+    "inbox_claim_timeout_s": _option(
+        "Seconds after which a delivery that a crashed process had claimed is taken over by another.",
+        kind="integer",
+        default="60",
+    ),
+}
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -11,4 +112,47 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "airflow-provider-flowforge",
         "name": "FlowForge",
         "description": "Draw workflows inside Airflow; each one compiles to a readable, versioned Dag.",
+        "integrations": [
+            {
+                "integration-name": "FlowForge",
+                "tags": ["software"],
+            }
+        ],
+        "operators": [
+            {
+                "integration-name": "FlowForge",
+                "python-modules": [
+                    "flowforge_provider.operators.trigger",
+                    "flowforge_provider.operators.http",
+                    "flowforge_provider.operators.transform",
+                    "flowforge_provider.operators.postgres",
+                ],
+            }
+        ],
+        "bundles": [
+            {
+                "integration-name": "FlowForge",
+                "python-modules": ["flowforge_provider.bundles.flowforge"],
+            }
+        ],
+        "connection-types": [
+            {
+                "connection-type": "flowforge_webhook",
+                "hook-class-name": "flowforge_provider.hooks.webhook.WebhookHook",
+                "hook-name": "FlowForge webhook",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["host", "port", "schema", "login", "extra"],
+                    "relabeling": {"password": "Token"},
+                    "placeholders": {"password": "what senders put into the header"},
+                },
+            }
+        ],
+        "db-managers": ["flowforge_provider.store.db_manager.FlowForgeDBManager"],
+        "cli": ["flowforge_provider.cli.definition.get_flowforge_cli_commands"],
+        "config": {
+            "flowforge": {
+                "description": "Options of FlowForge, the workflow editor inside Airflow.",
+                "options": OPTIONS,
+            }
+        },
     }

@@ -1,0 +1,173 @@
+"""
+The options of ``[flowforge]`` in Airflow's configuration.
+
+Functions rather than constants: nothing is read when the module is imported, and a changed environment
+variable counts at the next call. Descriptions and defaults: :mod:`flowforge_provider.get_provider_info`.
+"""
+
+from __future__ import annotations
+
+from flowforge_provider.get_provider_info import OPTIONS
+
+__all__ = [
+    "BUNDLE_CLASSPATH",
+    "BUNDLE_NAME",
+    "SECTION",
+    "bundle_api_url",
+    "bundle_config_line",
+    "bundle_fetch_timeout_s",
+    "bundle_secret",
+    "bundle_token_lifetime_s",
+    "dev_mode",
+    "expression_max_output_bytes",
+    "expression_time_limit_s",
+    "http_denied_networks",
+    "http_max_response_bytes",
+    "inbox_claim_timeout_s",
+    "inbox_max_concurrency",
+    "inbox_pool_size",
+    "max_body_bytes",
+    "max_nodes",
+    "max_output_bytes",
+    "public_base_url",
+]
+
+SECTION = "flowforge"
+BUNDLE_NAME = "flowforge"
+BUNDLE_CLASSPATH = "flowforge_provider.bundles.flowforge.FlowForgeDagBundle"
+
+
+def bundle_config_line() -> str:
+    """Return the one line that every Airflow component needs under ``[dag_processor]``."""
+    bundle = f'{{"name": "{BUNDLE_NAME}", "classpath": "{BUNDLE_CLASSPATH}", "kwargs": {{}}}}'
+    return f"dag_bundle_config_list = [{bundle}]"
+
+
+def dev_mode() -> bool:
+    """Return whether the demo endpoints exist."""
+    return _boolean("dev_mode")
+
+
+def bundle_secret() -> str:
+    """Return the secret that signs requests for pinned files; empty where Airflow's own serves."""
+    return _string("bundle_secret")
+
+
+def bundle_api_url() -> str:
+    """Return the address of FlowForge's api as workers reach it; empty when it is to be derived."""
+    return _string("bundle_api_url").rstrip("/")
+
+
+def bundle_token_lifetime_s() -> int:
+    """Return the seconds that a token for one pinned file stays valid."""
+    return _positive_integer("bundle_token_lifetime_s")
+
+
+def bundle_fetch_timeout_s() -> float:
+    """Return the seconds that a worker keeps trying to fetch a pinned file."""
+    return _positive_float("bundle_fetch_timeout_s")
+
+
+def public_base_url() -> str:
+    """Return the address under which outside senders reach this Airflow, without a slash at its end."""
+    from airflow.configuration import conf
+
+    return (_string("public_base_url") or conf.get("api", "base_url", fallback="") or "").rstrip("/")
+
+
+def max_nodes() -> int:
+    """Return the number of nodes that one workflow may have."""
+    return _positive_integer("max_nodes")
+
+
+def max_body_bytes() -> int:
+    """Return the bytes that one webhook body may have."""
+    return _positive_integer("max_body_bytes")
+
+
+def max_output_bytes() -> int:
+    """Return the bytes that one step's output may have as JSON."""
+    return _positive_integer("max_output_bytes")
+
+
+def expression_time_limit_s() -> float:
+    """Return the seconds that rendering one parameter may take."""
+    return _positive_float("expression_time_limit_s")
+
+
+def expression_max_output_bytes() -> int:
+    """Return the bytes that one rendered parameter may have."""
+    return _positive_integer("expression_max_output_bytes")
+
+
+def http_max_response_bytes() -> int:
+    """Return the bytes of a response body that an HTTP request step reads."""
+    return _positive_integer("http_max_response_bytes")
+
+
+def http_denied_networks() -> tuple[str, ...]:
+    """Return the networks, in CIDR form, that HTTP request steps must not reach."""
+    return tuple(part.strip() for part in _string("http_denied_networks").split(",") if part.strip())
+
+
+def inbox_pool_size() -> int:
+    """Return the database connections that one process keeps for deliveries."""
+    return _positive_integer("inbox_pool_size")
+
+
+def inbox_max_concurrency() -> int:
+    """Return the deliveries that one process accepts at once."""
+    return _positive_integer("inbox_max_concurrency")
+
+
+def inbox_claim_timeout_s() -> int:
+    """Return the seconds after which a crashed process's claim on a delivery ends."""
+    return _positive_integer("inbox_claim_timeout_s")
+
+
+def _string(key: str) -> str:
+    from airflow.configuration import conf
+
+    # conf holds providers' defaults only after it has loaded the providers, hence the fallback.
+    value = conf.get(SECTION, key, fallback=OPTIONS[key]["default"])
+    return (value or "").strip()
+
+
+def _boolean(key: str) -> bool:
+    value = _string(key).lower()
+    if value in {"true", "t", "1", "yes", "on"}:
+        return True
+    if value in {"false", "f", "0", "no", "off", ""}:
+        return False
+    raise _wrong(key, value, "True or False")
+
+
+def _positive_integer(key: str) -> int:
+    value = _string(key)
+    try:
+        number = int(value)
+    except ValueError:
+        raise _wrong(key, value, "a whole number above 0") from None
+    if number <= 0:
+        raise _wrong(key, value, "a whole number above 0")
+    return number
+
+
+def _positive_float(key: str) -> float:
+    value = _string(key)
+    try:
+        number = float(value)
+    except ValueError:
+        raise _wrong(key, value, "a number above 0") from None
+    if not 0 < number < float("inf"):
+        raise _wrong(key, value, "a number above 0")
+    return number
+
+
+def _wrong(key: str, value: str, expected: str) -> Exception:
+    from airflow.exceptions import AirflowConfigException
+
+    return AirflowConfigException(
+        f"[{SECTION}] {key} is {value!r}, but must be {expected}. Correct it in airflow.cfg or in the "
+        f"environment variable AIRFLOW__{SECTION.upper()}__{key.upper()}."
+    )

@@ -1,0 +1,161 @@
+"""
+Publications: which source of which workflow is live since which ``seq``.
+
+``seq`` is one growing sequence over all workflows. "The workflow at version V" is its newest publication with
+seq <= V, which is how Airflow's bundle version names one file of one workflow for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, undefer
+
+from flowforge_provider.store.tables import PublicationRow, RevisionRow, SequenceRow, WorkflowRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "add_publication",
+    "add_withdrawal",
+    "allocate_seq",
+    "at",
+    "current",
+    "digest_of_source",
+    "latest_seq",
+    "list_current",
+]
+
+_SEQUENCE_ID = 1
+
+
+def current(workflow_id: str, session: Session) -> PublicationRow | None:
+    """Return the live publication of a workflow with its source; None when it is not published."""
+    row = at(workflow_id, None, session)
+    return row if row is not None and row.action == "publish" else None
+
+
+def at(workflow_id: str, seq: int | None, session: Session) -> PublicationRow | None:
+    """
+    Return the newest publication or withdrawal of a workflow that is not newer than ``seq``, with its source.
+
+    :param seq: a bundle version; None means the newest of all
+    """
+    query = select(PublicationRow).where(PublicationRow.workflow_id == workflow_id)
+    if seq is not None:
+        query = query.where(PublicationRow.seq <= seq)
+    return session.scalar(
+        query.order_by(PublicationRow.seq.desc()).limit(1).options(undefer(PublicationRow.source))
+    )
+
+
+def list_current(*, session: Session, workflow_ids: Sequence[str] | None = None) -> Sequence[PublicationRow]:
+    """
+    Return the live publications of all workflows, in the order of their ids, without their sources.
+
+    :param workflow_ids: only these workflows, with their sources
+    """
+    query = (
+        select(PublicationRow)
+        .join(WorkflowRow, WorkflowRow.published_seq == PublicationRow.seq)
+        .order_by(PublicationRow.workflow_id)
+    )
+    if workflow_ids is not None:
+        query = query.where(WorkflowRow.id.in_(workflow_ids)).options(undefer(PublicationRow.source))
+    return session.scalars(query).all()
+
+
+def latest_seq(session: Session) -> int:
+    """Return the newest seq that is committed, 0 before the first publication."""
+    return session.scalar(select(SequenceRow.value).where(SequenceRow.id == _SEQUENCE_ID)) or 0
+
+
+def allocate_seq(session: Session) -> int:
+    """
+    Return the next seq and keep the sequence locked until the transaction ends.
+
+    The lock makes publications commit in the order of their seqs, without which a reader of version V could
+    miss a publication below V that commits later.
+    """
+    next_value = (
+        update(SequenceRow)
+        .where(SequenceRow.id == _SEQUENCE_ID)
+        .values(value=SequenceRow.value + 1)
+        .execution_options(synchronize_session=False)
+    )
+    for _ in range(2):
+        result = session.execute(next_value)
+        if isinstance(result, CursorResult) and result.rowcount == 1:
+            return session.scalars(select(SequenceRow.value).where(SequenceRow.id == _SEQUENCE_ID)).one()
+        try:
+            with session.begin_nested():
+                # Never below what is there, should somebody have emptied the table.
+                highest = session.scalar(select(func.max(PublicationRow.seq))) or 0
+                session.add(SequenceRow(id=_SEQUENCE_ID, value=highest))
+        except IntegrityError:
+            # Another process has made the row in the meantime.
+            pass
+    raise RuntimeError("The table flowforge_sequence cannot be written to.")
+
+
+def add_publication(
+    *, workflow: WorkflowRow, revision: RevisionRow, source: str, message: str, user: str, session: Session
+) -> PublicationRow:
+    """
+    Make a revision live under a new seq.
+
+    :param workflow: locked by the caller
+    :param source: the compiled Dag file
+    """
+    row = PublicationRow(
+        seq=allocate_seq(session),
+        workflow_id=workflow.id,
+        revision_number=revision.number,
+        action="publish",
+        source=source,
+        source_digest=digest_of_source(source),
+        message=message,
+        created_at=datetime.now(tz=timezone.utc),
+        created_by=user,
+    )
+    session.add(row)
+    workflow.published_seq = row.seq
+    workflow.published_revision = revision.number
+    workflow.published_digest = revision.digest
+    workflow.published_at = row.created_at
+    session.flush()
+    return row
+
+
+def add_withdrawal(*, workflow: WorkflowRow, message: str, user: str, session: Session) -> PublicationRow:
+    """
+    Take a workflow offline under a new seq.
+
+    :param workflow: locked by the caller
+    """
+    row = PublicationRow(
+        seq=allocate_seq(session),
+        workflow_id=workflow.id,
+        action="unpublish",
+        message=message,
+        created_at=datetime.now(tz=timezone.utc),
+        created_by=user,
+    )
+    session.add(row)
+    workflow.published_seq = None
+    workflow.published_revision = None
+    workflow.published_digest = None
+    workflow.published_at = None
+    session.flush()
+    return row
+
+
+def digest_of_source(source: str) -> str:
+    """Return the SHA-256 of a Dag file, hexadecimal."""
+    return hashlib.sha256(source.encode()).hexdigest()
