@@ -43,7 +43,7 @@ WorkflowState = Literal["draft", "published", "changed"]
 metadata = MetaData(
     naming_convention={
         "ix": "idx_%(column_0_N_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",

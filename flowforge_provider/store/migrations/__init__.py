@@ -1,0 +1,1 @@
+"""Alembic's environment for FlowForge's tables; one file a step under ``versions``."""

@@ -1,0 +1,1 @@
+"""The steps. One that a release has shipped is never edited again."""
