@@ -22,7 +22,7 @@ Every error that FlowForge raises on purpose.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,6 +143,18 @@ class StaleVersionError(StoreError):
 
 
 class StepError(FlowForgeError):
-    """A step failed for a reason that its user can act on."""
+    """
+    A step failed for a reason that its user can act on.
+
+    :param detail: JSON facts for the run panel, for example the HTTP status and the answer's body
+    :param retryable: whether another try could help; Airflow's retries are skipped when it could not
+    """
 
     code = "step-failed"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, detail: Any = None, retryable: bool = True
+    ) -> None:
+        super().__init__(message, code=code)
+        self.detail = detail
+        self.retryable = retryable

@@ -1,0 +1,30 @@
+"""The compiler: Graph -> DagPlan -> Python source. Pure and deterministic: same graph, same bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowforge_provider.exceptions import GraphValidationError
+
+if TYPE_CHECKING:
+    from flowforge_provider.graph.models import Graph
+
+__all__ = ["compile_graph"]
+
+
+def compile_graph(graph: Graph) -> str:
+    """
+    Return the source of the Dag file of a graph.
+
+    :param graph: the document; the order of its nodes and edges has no influence on the result
+    :raises GraphValidationError: the graph has errors; carries all issues
+    :raises CompileError: a valid graph could not be turned into a Dag
+    """
+    from flowforge_provider.compiler.plan import build_plan  # noqa: PLC0415 (generated Dags import siblings)
+    from flowforge_provider.compiler.source import to_source  # noqa: PLC0415
+    from flowforge_provider.graph.validation import validate_graph  # noqa: PLC0415
+
+    issues = validate_graph(graph)
+    if any(issue.severity == "error" for issue in issues):
+        raise GraphValidationError(issues)
+    return to_source(build_plan(graph))

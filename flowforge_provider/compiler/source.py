@@ -1,0 +1,265 @@
+"""
+DagPlan -> readable Python source, through a syntax tree.
+
+Everything that a user typed enters the tree as a literal; names, structure and order are ours.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flowforge_provider.compiler.names import ClassPath
+from flowforge_provider.compiler.plan import DagPlan, Link, RetryPlan, TaskPlan
+from flowforge_provider.compiler.printer import print_module
+from flowforge_provider.exceptions import CompileError
+
+_SDK = "airflow.sdk"
+_DAY_S = 86_400
+
+
+def to_source(plan: DagPlan) -> str:
+    """
+    Return the source of a Dag file, formatted as ``ruff format --line-length 110`` would.
+
+    :raises CompileError: the source does not read back as the tree it was printed from
+    """
+    imports = _Imports()
+    task_statements = [_task(task, imports=imports) for task in plan.tasks]
+    chain_statements = _chains(plan, imports=imports)
+    with_dag = ast.With(
+        items=[ast.withitem(context_expr=_dag(plan, imports=imports), optional_vars=_name("dag", store=True))],
+        body=[*task_statements, *chain_statements] or [ast.Pass()],
+    )
+    docstring = ast.Expr(ast.Constant(_docstring(plan)))
+    import_groups = imports.statements()
+    module = ast.Module(
+        body=[docstring, *(line for group in import_groups for line in group), with_dag], type_ignores=[]
+    )
+    source = print_module(
+        module,
+        blank_before=[group[0] for group in import_groups]
+        + [with_dag]
+        + task_statements[1:]
+        + chain_statements[:1],
+    )
+    _check_round_trip(source, module)
+    return source
+
+
+def _check_round_trip(source: str, module: ast.Module) -> None:
+    """Refuse a source that says anything else than its tree; a printer's mistake must not become code."""
+    try:
+        parsed = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        raise CompileError("The compiled Dag is not valid Python. This is a fault of FlowForge.") from error
+    if ast.dump(parsed) != ast.dump(module):
+        raise CompileError("The compiled Dag differs from its plan. This is a fault of FlowForge.")
+
+
+class _Imports:
+    """Collects what the module imports, and names it without a clash."""
+
+    def __init__(self) -> None:
+        self._name_of: dict[ClassPath, str] = {}
+
+    def name(self, path: ClassPath) -> ast.Name:
+        """Return the name under which a class is imported."""
+        if path not in self._name_of:
+            name, number = path.name, 1
+            while name in self._name_of.values():
+                number += 1
+                name = f"{path.name}{number}"
+            self._name_of[path] = name
+        return _name(self._name_of[path])
+
+    def statements(self) -> list[list[ast.ImportFrom]]:
+        """Return groups of imports, the standard library first, ordered as isort does."""
+        names_of: dict[str, list[str]] = defaultdict(list)
+        for path in self._name_of:
+            names_of[path.module].append(path.name)
+        statements = [
+            ast.ImportFrom(
+                module=module,
+                names=[self._alias(ClassPath(module, name)) for name in sorted(names, key=_isort_key)],
+                level=0,
+            )
+            for module, names in sorted(names_of.items())
+        ]
+        groups = [
+            [statement for statement in statements if statement.module == "datetime"],
+            [statement for statement in statements if statement.module != "datetime"],
+        ]
+        return [group for group in groups if group]
+
+    def _alias(self, path: ClassPath) -> ast.alias:
+        name = self._name_of[path]
+        return ast.alias(name=path.name, asname=None if name == path.name else name)
+
+
+def _isort_key(name: str) -> tuple[int, str]:
+    """Constants, then classes, then the rest."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2), name
+
+
+def _docstring(plan: DagPlan) -> str:
+    paragraphs = [_one_line(plan.name)]
+    description = "\n".join(_one_line(line) for line in plan.description.strip().splitlines())
+    if description:
+        paragraphs.append(description)
+    paragraphs.append(
+        f"Compiled by FlowForge from the workflow {plan.dag_id!r}. Edit it at /plugin/flowforge/workflows/{plan.dag_id}\n"
+        "in Airflow's web interface; publishing it there replaces this file."
+    )
+    return "\n" + "\n\n".join(paragraphs) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _dag(plan: DagPlan, *, imports: _Imports) -> ast.Call:
+    keywords: dict[str, ast.expr] = {"dag_id": _literal(plan.dag_id)}
+    if plan.name != plan.dag_id:
+        keywords["dag_display_name"] = _literal(plan.name)
+    if plan.description:
+        keywords["description"] = _literal(plan.description)
+    keywords["doc_md"] = _name("__doc__")
+    keywords["schedule"] = _schedule(plan, imports=imports)
+    keywords["catchup"] = _literal(value=False)
+    keywords["max_active_runs"] = _literal(plan.max_active_runs)
+    keywords["is_paused_upon_creation"] = _literal(value=False)
+    if plan.variables:
+        keywords["default_args"] = _literal({"variables": plan.variables})
+    keywords["tags"] = _literal(list(plan.tags))
+    return _call(imports.name(ClassPath(_SDK, "DAG")), **keywords)
+
+
+def _schedule(plan: DagPlan, *, imports: _Imports) -> ast.expr:
+    if plan.schedule is None:
+        return _literal(None)
+    # Without `run_immediately`, publishing shortly after a tick would start a run at once.
+    return _call(
+        imports.name(ClassPath(_SDK, "CronTriggerTimetable")),
+        _literal(plan.schedule.expression),
+        timezone=_literal(plan.schedule.timezone),
+        run_immediately=_timedelta(0, imports=imports),
+    )
+
+
+def _task(task: TaskPlan, *, imports: _Imports) -> ast.stmt:
+    keywords: dict[str, ast.expr] = {"task_id": _literal(task.task_id)}
+    if task.display_name is not None:
+        keywords["task_display_name"] = _literal(task.display_name)
+    keywords.update({name: _literal(value) for name, value in task.arguments.items()})
+    if task.parameters:
+        keywords["parameters"] = _literal(task.parameters)
+    if task.ports is not None:
+        keywords["ports"] = _literal(task.ports)
+    if task.retry is not None:
+        keywords.update(_retry(task.retry, imports=imports))
+    if task.timeout_s is not None:
+        keywords["execution_timeout"] = _timedelta(task.timeout_s, imports=imports)
+    if task.is_join:
+        keywords["trigger_rule"] = _literal("none_failed_min_one_success")
+    if task.doc is not None:
+        keywords["doc_md"] = _literal(task.doc)
+    return ast.Assign(
+        targets=[_name(task.variable, store=True)],
+        value=_call(imports.name(task.operator), **keywords),
+    )
+
+
+def _retry(retry: RetryPlan, *, imports: _Imports) -> dict[str, ast.expr]:
+    # Written out even when it is 0: Airflow's own default can be set to something else.
+    keywords: dict[str, ast.expr] = {"retries": _literal(retry.retries)}
+    if retry.retries == 0:
+        return keywords
+    keywords["retry_delay"] = _timedelta(retry.delay_s, imports=imports)
+    if retry.exponential_backoff:
+        keywords["retry_exponential_backoff"] = _literal(2)
+    if retry.max_delay_s is not None:
+        keywords["max_retry_delay"] = _timedelta(retry.max_delay_s, imports=imports)
+    return keywords
+
+
+def _chains(plan: DagPlan, *, imports: _Imports) -> list[ast.stmt]:
+    """Write every link once, in chains as long as they can be followed."""
+    variable = {task.task_id: task.variable for task in plan.tasks}
+    left: dict[str, list[Link]] = defaultdict(list)
+    for link in plan.links:
+        left[link.source].append(link)
+
+    statements: list[ast.stmt] = []
+    for task in plan.tasks:
+        while left[task.task_id]:
+            chain: list[ast.expr] = [_name(task.variable)]
+            current: str | None = task.task_id
+            while current is not None and left[current]:
+                links = left[current]
+                plain = [link for link in links if not link.label]
+                if len(plain) > 1:
+                    chain.append(_names(variable[link.target] for link in plain))
+                    left[current] = [link for link in links if link.label]
+                    current = None
+                    continue
+                link = plain[0] if plain else links[0]
+                links.remove(link)
+                if link.label:
+                    chain.append(_call(imports.name(ClassPath(_SDK, "Label")), _literal(link.label)))
+                chain.append(_name(variable[link.target]))
+                current = link.target
+            statements.append(ast.Expr(_joined(chain)))
+    return statements
+
+
+def _joined(operands: Sequence[ast.expr]) -> ast.expr:
+    result = operands[0]
+    for operand in operands[1:]:
+        result = ast.BinOp(left=result, op=ast.RShift(), right=operand)
+    return result
+
+
+def _literal(value: Any) -> ast.expr:
+    """Return the literal of a JSON value."""
+    if value is None or isinstance(value, (bool, str)):
+        return ast.Constant(value)
+    if isinstance(value, (int, float)):
+        # A negative number is an operator and a literal in Python's grammar. -0.0 is negative, too.
+        if value < 0 or (isinstance(value, float) and str(value).startswith("-")):
+            return ast.UnaryOp(op=ast.USub(), operand=ast.Constant(-value))
+        return ast.Constant(value)
+    if isinstance(value, Mapping):
+        return ast.Dict(keys=[ast.Constant(key) for key in value], values=[*map(_literal, value.values())])
+    if isinstance(value, Sequence):
+        return ast.List(elts=[*map(_literal, value)], ctx=ast.Load())
+    raise CompileError(f"A value of type {type(value).__name__} has no literal.")
+
+
+def _timedelta(seconds: float, *, imports: _Imports) -> ast.expr:
+    function = imports.name(ClassPath("datetime", "timedelta"))
+    if seconds == 0:
+        return _call(function, _literal(0))
+    whole = int(seconds) if float(seconds).is_integer() else seconds
+    for unit, size in (("days", _DAY_S), ("hours", 3600), ("minutes", 60)):
+        if isinstance(whole, int) and whole % size == 0:
+            return _call(function, **{unit: _literal(whole // size)})
+    return _call(function, seconds=_literal(whole))
+
+
+def _names(names: Iterable[str]) -> ast.List:
+    return ast.List(elts=[_name(name) for name in names], ctx=ast.Load())
+
+
+def _name(name: str, *, store: bool = False) -> ast.Name:
+    return ast.Name(id=name, ctx=ast.Store() if store else ast.Load())
+
+
+def _call(function: ast.expr, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
+    return ast.Call(
+        func=function,
+        args=list(args),
+        keywords=[ast.keyword(arg=name, value=value) for name, value in keywords.items()],
+    )
