@@ -18,7 +18,9 @@ class Issue(BaseModel):
 
     code: str = Field(description="Kebab-case and stable; has a heading in docs/errors.md.")
     message: str = Field(description="Where, what, and what to do, in one or two sentences.")
-    severity: Literal["error", "warning"] = Field(default="error", description="Whether it blocks publishing.")
+    severity: Literal["error", "warning"] = Field(
+        default="error", description="Whether it blocks publishing."
+    )
     node_id: str | None = Field(default=None, description="The node that it is about.")
     edge_id: str | None = Field(default=None, description="The edge that it is about.")
     field: str | None = Field(

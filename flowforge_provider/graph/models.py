@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flowforge_provider.graph.ids import NodeIdField, PortIdField, WorkflowIdField
+from flowforge_provider.graph.ids import NodeIdField, PortIdField, WorkflowIdField  # noqa: TC001 - pydantic
 
-FORMAT = "flowforge/v1"
+FORMAT: Literal["flowforge/v1"] = "flowforge/v1"
 
 
 class GraphModel(BaseModel):
@@ -50,7 +50,9 @@ class Node(GraphModel):
     timeout_s: float | None = Field(
         default=None, gt=0, le=604_800, description="Seconds after which one try is stopped."
     )
-    notes: str = Field(default="", max_length=10_000, description="Free text; becomes the task's documentation.")
+    notes: str = Field(
+        default="", max_length=10_000, description="Free text; becomes the task's documentation."
+    )
 
     @property
     def label(self) -> str:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+import builtins  # noqa: TC003 - "type" is a class attribute here
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from flowforge_provider.graph.models import Retry
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 
 class Parameters(BaseModel):
-    """Base of all parameters models: unknown fields are errors."""
+    """
+    Base of all parameters models: unknown fields are errors.
 
-    model_config = ConfigDict(extra="forbid")
+    Defaults are validated too, so that a default may hold an expression.
+    """
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class ParameterProblem(NamedTuple):
+    """
+    Something wrong between several parameters, found by ``NodeType.check``.
+
+    ``field`` is the path inside the parameters (``headers.0.name``), or empty for all of them.
+    """
+
+    code: str
+    message: str
+    field: str
+    severity: Literal["error", "warning"] = "error"
 
 
 class Port(BaseModel):
@@ -37,6 +58,7 @@ class NodeType:
     ``flowforge.node_types``.
     """
 
+    # Unique name, lower-case words joined by dots: http.request.
     type: ClassVar[str]
     version: ClassVar[int] = 1
     kind: ClassVar[Literal["trigger", "action"]] = "action"
@@ -52,7 +74,7 @@ class NodeType:
     help: ClassVar[str]
     # Extra words that palette search finds it by.
     keywords: ClassVar[tuple[str, ...]] = ()
-    parameters: ClassVar[type[Parameters]]
+    parameters: ClassVar[builtins.type[Parameters]]
     ports: ClassVar[tuple[Port, ...]] = (SUCCESS, ERROR)
     # "module:Class" of the operator; imported by generated code only.
     operator: ClassVar[str]
@@ -61,3 +83,21 @@ class NodeType:
     # JSON Schema of the output, for completion.
     output_schema: ClassVar[dict[str, Any]] = {}
     default_retry: ClassVar[Retry] = Retry()
+
+    @classmethod
+    def ports_for(cls, parameters: Mapping[str, Any]) -> tuple[Port, ...]:  # noqa: ARG003
+        """
+        Return the ports of a node with these parameters; override it when they depend on them.
+
+        :param parameters: the node's parameters as saved; may be incomplete or wrong, must not raise for that
+        """
+        return cls.ports
+
+    @classmethod
+    def check(cls, parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:  # noqa: ARG003
+        """
+        Yield what is wrong between several parameters; the model itself checks each one alone.
+
+        :param parameters: the node's parameters as saved; may be incomplete or wrong, must not raise for that
+        """
+        yield from ()

@@ -1,0 +1,53 @@
+"""Every code that an issue about a graph can carry. Each has a heading in docs/errors.md."""
+
+from __future__ import annotations
+
+# The document
+UNKNOWN_FORMAT = "unknown-format"
+SHAPE = "graph-shape"
+TOO_MANY_NODES = "too-many-nodes"
+TOO_MANY_EDGES = "too-many-edges"
+BAD_TIMEZONE = "bad-timezone"
+
+# Nodes and edges
+DUPLICATE_NODE = "duplicate-node"
+DUPLICATE_EDGE = "duplicate-edge"
+UNKNOWN_NODE = "unknown-node"
+UNKNOWN_PORT = "unknown-port"
+CYCLE = "cycle"
+NO_TRIGGER = "no-trigger"
+TOO_MANY_TRIGGERS = "too-many-triggers"
+TRIGGER_WITH_INPUT = "trigger-with-input"
+UNREACHABLE_NODE = "unreachable-node"
+UNKNOWN_NODE_TYPE = "unknown-node-type"
+UNKNOWN_NODE_TYPE_VERSION = "unknown-node-type-version"
+
+# Parameters
+MISSING_PARAMETER = "missing-parameter"
+UNKNOWN_PARAMETER = "unknown-parameter"
+WRONG_PARAMETER = "wrong-parameter"
+EXPRESSION_NOT_ALLOWED = "expression-not-allowed"
+EXPRESSION_IN_SQL = "expression-in-sql"
+MISSING_CONNECTION = "missing-connection"
+BAD_CRON = "bad-cron"
+BAD_JQ = "bad-jq"
+CONTROL_CHARACTER = "control-character"
+BODY_WITHOUT_EFFECT = "body-without-effect"
+RELATIVE_URL = "relative-url"
+NO_FIELDS = "no-fields"
+UNBOUND_PLACEHOLDER = "unbound-placeholder"
+UNUSED_VALUE = "unused-value"
+WEBHOOK_WITHOUT_TOKEN = "webhook-without-token"  # noqa: S105 - a code, not a token
+AMBIGUOUS_INPUT = "ambiguous-input"
+
+# Expressions
+EXPRESSION_SYNTAX = "expression-syntax"
+EXPRESSION_LIMIT = "expression-limit"
+UNKNOWN_NAME = "unknown-name"
+UNKNOWN_STEP = "unknown-step"
+STEP_NOT_BEFORE = "step-not-before"
+UNKNOWN_VARIABLE = "unknown-variable"
+
+ALL_CODES = frozenset(
+    value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str)
+)

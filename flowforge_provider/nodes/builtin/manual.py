@@ -1,0 +1,55 @@
+"""The trigger of a workflow that people start by hand."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from flowforge_provider.nodes.fields import widget
+from flowforge_provider.nodes.spec import SUCCESS, NodeType, Parameters
+
+
+class ManualParameters(Parameters):
+    """Parameters of ``manual``."""
+
+    sample_payload: Any = Field(
+        default_factory=dict,
+        title="Sample payload",
+        description="JSON that the run dialog starts with; expressions see it as trigger.body.",
+        examples=[{"id": 7, "quantity": 2}],
+        json_schema_extra=widget(
+            "code",
+            language="json",
+            literal=True,
+            order=10,
+            label_ru="Пример данных",
+            help_ru="JSON, с которого начинается окно запуска; в выражениях это trigger.body.",
+        ),
+    )
+
+
+class ManualTrigger(NodeType):
+    """A run starts when somebody presses Run, or calls the API."""
+
+    type = "manual"
+    kind = "trigger"
+    title = "Manual"
+    title_ru = "Вручную"
+    group = "Triggers"
+    icon = "mouse-pointer-click"
+    summary = "Starts when somebody presses Run or calls the API."
+    summary_ru = "Запускается кнопкой «Запустить» или вызовом API."
+    help = (
+        "Starts the workflow by hand. The payload typed into the run dialog, or sent to "
+        "`POST /flowforge/api/executions`, is `trigger.body` in expressions.\n\n"
+        "Every published workflow can be started by hand, whatever its trigger is."
+    )
+    keywords: ClassVar[tuple[str, ...]] = ("start", "button", "run", "api", "запуск", "кнопка")
+    parameters = ManualParameters
+    ports = (SUCCESS,)
+    operator = "flowforge_provider.operators.trigger:TriggerOperator"
+    example: ClassVar[dict[str, Any]] = {
+        "parameters": {"sample_payload": {"id": 7, "quantity": 2}},
+        "data": {},
+    }

@@ -1,0 +1,99 @@
+"""Field types that several parameters models share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from flowforge_provider.nodes.templated import OPEN
+
+
+def widget(
+    name: str | None = None,
+    *,
+    label_ru: str = "",
+    help_ru: str = "",
+    order: int | None = None,
+    visible_when: dict[str, str | list[str]] | None = None,
+    language: str | None = None,
+    conn_types: list[str] | None = None,
+    literal: bool = False,
+) -> dict[str, Any]:
+    """
+    Return what a field tells the form, for ``Field(json_schema_extra=…)``.
+
+    :param name: widget that edits the field; by default the form picks one from the JSON Schema
+    :param label_ru: label in Russian; the field's ``title`` is the English one
+    :param help_ru: help in Russian; the field's ``description`` is the English one
+    :param order: place in the form, lower first; the order of the model when absent
+    :param visible_when: other fields and the value or values they must have for the field to be shown
+    :param language: language of a code field: json, sql, jq
+    :param conn_types: connection types that a connection field offers
+    :param literal: whether ``{{`` is ordinary text in this field, so that no check warns about it
+    """
+    extra: dict[str, Any] = {}
+    if name:
+        extra["x-widget"] = name
+    if label_ru:
+        extra["x-label-ru"] = label_ru
+    if help_ru:
+        extra["x-help-ru"] = help_ru
+    if order is not None:
+        extra["x-order"] = order
+    if visible_when:
+        extra["x-visible-when"] = visible_when
+    if language:
+        extra["x-language"] = language
+    if conn_types:
+        extra["x-conn-types"] = conn_types
+    if literal:
+        extra["x-literal"] = True
+    return extra
+
+
+def _refuse_expression(value: str) -> str:
+    if OPEN in value:
+        raise PydanticCustomError(
+            "expression-not-allowed", "This field takes no expressions. Write the value itself."
+        )
+    return value
+
+
+# Data must not choose which secret is used, so a connection is always named by the graph itself.
+ConnectionId = Annotated[str, Field(max_length=250, pattern=r"^[\w.-]*$"), AfterValidator(_refuse_expression)]
+PlainText = Annotated[str, AfterValidator(_refuse_expression)]
+
+
+def _require_connection(value: str) -> str:
+    if not value:
+        raise PydanticCustomError(
+            "missing-connection", "No connection is chosen. Pick one, or create it in Airflow."
+        )
+    return value
+
+
+def _check_cron(value: str) -> str:
+    from flowforge_provider.nodes.schedule import check_cron
+
+    problem = check_cron(value)
+    if problem:
+        # The text may hold braces, so it travels as a value and not as the template of the message.
+        raise PydanticCustomError("bad-cron", "{problem}", {"problem": problem})
+    return value
+
+
+def _check_timezone(value: str) -> str:
+    from flowforge_provider.nodes.schedule import check_timezone
+
+    problem = check_timezone(value) if value else None
+    if problem:
+        raise PydanticCustomError("bad-timezone", "{problem}", {"problem": problem})
+    return value
+
+
+RequiredConnectionId = Annotated[ConnectionId, AfterValidator(_require_connection)]
+CronExpression = Annotated[str, Field(max_length=200), AfterValidator(_check_cron)]
+# Empty means: the time zone of the workflow's settings.
+TimezoneName = Annotated[str, Field(max_length=100), AfterValidator(_check_timezone)]

@@ -1,0 +1,105 @@
+"""Find and render the templates in a node's parameters, as the parameters model says where they may stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from flowforge_provider.nodes.spec import Parameters
+from flowforge_provider.nodes.templated import OPEN, TEMPLATE_FOUND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+P = TypeVar("P", bound=Parameters)
+
+
+class Template(NamedTuple):
+    """A string with expressions, and the path of its place inside the parameters: headers.0.value."""
+
+    path: str
+    text: str
+
+
+def render_parameters(model: type[P], parameters: Mapping[str, Any], data: Mapping[str, Any]) -> P:
+    """
+    Fill in the expressions and check the result.
+
+    Only fields that the model declares as ``Templated`` are rendered. What an expression yields is never
+    rendered again.
+
+    :param model: the node type's parameters model
+    :param parameters: parameters as saved in the graph
+    :param data: what expressions see: trigger, steps, run, workflow, vars
+    :return: an instance of the model without templates
+    :raises ExpressionError: the first expression that cannot be evaluated
+    :raises pydantic.ValidationError: a rendered value is not of its field's type
+    """
+    from flowforge_provider.exceptions import ExpressionError
+    from flowforge_provider.expressions import render
+
+    def render_value(value: Any) -> Any:
+        return render(value, data)
+
+    try:
+        return model.model_validate(dict(parameters), context={"render": render_value})
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            cause = detail.get("ctx", {}).get("error")
+            if isinstance(cause, ExpressionError):
+                raise type(cause)(
+                    f"{dotted(detail['loc'])}: {cause.message}", code=cause.error_code
+                ) from error
+        raise
+
+
+def inspect_parameters(
+    model: type[Parameters], parameters: Mapping[str, Any]
+) -> tuple[list[Template], list[ErrorDetails]]:
+    """
+    Return the templates in the parameters and what is wrong with the other values.
+
+    :param model: the node type's parameters model
+    :param parameters: parameters as saved in the graph
+    :return: templates in the order of the model; pydantic's errors, each with ``loc``, ``type``, ``msg``
+    """
+    templates: list[Template] = []
+    errors: list[ErrorDetails] = []
+    try:
+        model.model_validate(dict(parameters), context={"find": True})
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            if detail["type"] == TEMPLATE_FOUND:
+                templates.extend(find_templates(detail["input"], dotted(detail["loc"])))
+            else:
+                errors.append(detail)
+    return templates, errors
+
+
+def find_templates(value: Any, path: str = "") -> Iterator[Template]:
+    """
+    Yield every string that holds ``{{`` inside a JSON value, keys included.
+
+    :param value: any JSON
+    :param path: path of the value itself, put before the paths that are found
+    """
+    if isinstance(value, str):
+        if OPEN in value:
+            yield Template(path, value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            below = f"{path}.{key}" if path else str(key)
+            if OPEN in str(key):
+                yield Template(path, str(key))
+            yield from find_templates(item, below)
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from find_templates(item, f"{path}.{index}" if path else str(index))
+
+
+def dotted(location: tuple[int | str, ...]) -> str:
+    """Return a location of pydantic as a path: ("headers", 0, "name") becomes headers.0.name."""
+    return ".".join(str(part) for part in location)

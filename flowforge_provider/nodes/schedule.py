@@ -1,0 +1,91 @@
+"""Check cron expressions and time zones, and compute when a schedule fires next."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, available_timezones
+
+# The names that Airflow's timetables expand.
+PRESETS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@quarterly": "0 0 1 */3 *",
+    "@yearly": "0 0 1 1 *",
+}
+# Leaves out the letters H and R of croniter, which stand for hashed and random values.
+_FIELD = re.compile(
+    r"^(?:[0-9*,/\-#?L]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT)+$",
+    re.IGNORECASE,
+)
+_FIELD_NAMES = ("minute", "hour", "day of month", "month", "day of week")
+_EXAMPLE = "Example: 0 9 * * 1-5 is 9:00 on working days."
+
+
+def check_timezone(name: str) -> str | None:
+    """
+    Return what is wrong with a time zone name, or None.
+
+    :param name: IANA name, for example Europe/Moscow
+    """
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = get_close_matches(name, sorted(available_timezones()), n=3, cutoff=0.6)
+        advice = f"Did you mean {', '.join(near)}?" if near else "Use an IANA name such as Europe/Moscow."
+        return f'"{name}" is not a time zone. {advice}'
+    return None
+
+
+def check_cron(expression: str) -> str | None:  # noqa: PLR0911 - one return per kind of mistake
+    """
+    Return what is wrong with a cron expression, or None.
+
+    :param expression: minute, hour, day of month, month, day of week; or a preset such as @daily
+    """
+    from croniter import croniter
+    from croniter.croniter import CroniterError
+
+    text = expression.strip()
+    if not text:
+        return f"The cron expression is empty. {_EXAMPLE}"
+    if text.startswith("@"):
+        if text in PRESETS:
+            return None
+        return f'"{text}" is not a known preset. Use one of {", ".join(PRESETS)}, or five fields.'
+    fields = text.split()
+    if len(fields) != len(_FIELD_NAMES):
+        return f'"{text}" has {len(fields)} fields instead of five: {", ".join(_FIELD_NAMES)}. {_EXAMPLE}'
+    for name, field in zip(_FIELD_NAMES, fields, strict=True):
+        if not _FIELD.match(field):
+            return f'"{field}" is not a valid {name} in "{text}". {_EXAMPLE}'
+    try:
+        croniter(text, datetime(2024, 1, 1, tzinfo=timezone.utc)).get_next(datetime)
+    except (CroniterError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        return f'"{text}" is not a schedule that can fire: {error}. {_EXAMPLE}'
+    return None
+
+
+def next_runs(expression: str, *, timezone_name: str, count: int, after: datetime) -> list[datetime]:
+    """
+    Return when a schedule fires next.
+
+    :param expression: a cron expression for which ``check_cron`` finds nothing wrong
+    :param timezone_name: IANA name in whose wall clock the expression is read
+    :param count: how many moments, 1 to 100
+    :param after: moment with a time zone; the first result is later than it
+    :return: moments in that time zone, ascending; a wall-clock time that a change of clocks skips is left out
+    :raises ValueError: the expression or the time zone is wrong
+    """
+    from croniter import croniter
+
+    problem = check_cron(expression) or check_timezone(timezone_name)
+    if problem:
+        raise ValueError(problem)
+    zone = ZoneInfo(timezone_name)
+    text = expression.strip()
+    schedule = croniter(PRESETS.get(text, text), after.astimezone(zone))
+    return [schedule.get_next(datetime) for _ in range(max(1, min(count, 100)))]

@@ -1,0 +1,77 @@
+"""Fields that take a value of their type, or a string with expressions that becomes one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+
+T = TypeVar("T")
+
+OPEN = "{{"
+# The error type by which find_templates (nodes/parameters.py) learns where a model takes expressions.
+TEMPLATE_FOUND = "flowforge_template"
+
+
+def holds_template(value: Any) -> bool:
+    """Tell whether a JSON value is a string with expressions, or holds one at any depth."""
+    if isinstance(value, str):
+        return OPEN in value
+    if isinstance(value, dict):
+        return any(holds_template(key) or holds_template(item) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(holds_template(item) for item in value)
+    return False
+
+
+class _TemplatedMarker:
+    """
+    Lets a template pass where a value is expected.
+
+    The validation context decides what happens to a template:
+
+    - no context: it passes as it is, because its value is not known yet;
+    - ``{"rendered": True}``: no exception is made, since only real values are left;
+    - ``{"render": function}``: it is replaced by ``function(template)``, which is then checked;
+    - ``{"find": True}``: an error of the type ``TEMPLATE_FOUND`` reports the place.
+    """
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_wrap_validator_function(self._validate, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "x-expression": True}
+
+    @staticmethod
+    def _validate(
+        value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
+    ) -> Any:
+        context = info.context or {}
+        if context.get("rendered") or not holds_template(value):
+            return handler(value)
+        if context.get("find"):
+            raise PydanticCustomError(TEMPLATE_FOUND, "a template")
+        render = context.get("render")
+        return value if render is None else handler(render(value))
+
+
+# Templated[int] is an int after rendering; before, it may be a string that holds "{{".
+Templated = Annotated[T, _TemplatedMarker()]
+
+
+def _to_text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return value
+
+
+# Text that also takes numbers and booleans, since one whole expression keeps its type: {{ trigger.body.id }}.
+Text = Annotated[str, BeforeValidator(_to_text)]

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from flowforge_provider.nodes.describe import default_parameters, describe
+from flowforge_provider.nodes.registry import get_registry
+
+TYPES = get_registry().all()
+
+
+def walk_fields(schema):
+    """Yield (path, schema) of every property, also inside lists of objects."""
+    for name, field in schema.get("properties", {}).items():
+        yield name, field
+        for below, inner in walk_fields(field.get("items", {})):
+            yield f"{name}.{below}", inner
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_a_description_is_plain_json(node_type):
+    description = describe(node_type)
+    assert json.loads(json.dumps(description)) == description
+    assert "$ref" not in json.dumps(description["parameters_schema"])
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_every_field_is_labelled_in_both_languages(node_type):
+    fields = list(walk_fields(describe(node_type)["parameters_schema"]))
+    assert fields
+    for path, field in fields:
+        assert field.get("title"), path
+        assert field.get("description"), path
+        assert field.get("x-label-ru"), path
+        if "." not in path:
+            assert field.get("x-help-ru"), path
+            assert isinstance(field.get("x-order"), int), path
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_every_type_is_told_in_both_languages(node_type):
+    description = describe(node_type)
+    for name in ("title", "title_ru", "summary", "summary_ru", "help", "group", "icon", "keywords"):
+        assert description[name], name
+
+
+def test_a_field_that_takes_expressions_says_so():
+    properties = describe(get_registry().get("http.request"))["parameters_schema"]["properties"]
+    assert properties["timeout_s"]["x-expression"] is True
+    assert properties["timeout_s"]["type"] == "number"
+    assert properties["headers"]["items"]["properties"]["value"]["x-expression"] is True
+    assert "x-expression" not in properties["method"]
+
+
+def test_defaults_leave_out_required_fields():
+    defaults = default_parameters(get_registry().get("postgres.query").parameters)
+    assert defaults == {"values": [], "statement_timeout_s": 60, "row_limit": 1000}

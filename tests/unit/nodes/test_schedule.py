@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from flowforge_provider.nodes.schedule import check_cron, check_timezone, next_runs
+
+
+@pytest.mark.parametrize(
+    "text", ["0 9 * * 1-5", "*/5 * * * *", "@daily", " 0 0 1 jan mon ", "0 0 L * *", "0 0 * * 5#2"]
+)
+def test_good_cron(text):
+    assert check_cron(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "empty"),
+        ("* * * *", "has 4 fields instead of five"),
+        ("0 0 * * * *", "has 6 fields"),
+        ("61 * * * *", "61"),
+        ("0 0 30 2 *", "can fire"),
+        ("H * * * *", '"H" is not a valid minute'),
+        ("R * * * *", '"R" is not a valid minute'),
+        ("@dayly", "not a known preset"),
+        ("every day at 9 am", "not a valid minute"),
+        ("* * * * {{x}}", "not a valid day of week"),
+        ("*/0 * * * *", "can fire"),
+    ],
+)
+def test_bad_cron_is_told_with_an_example_or_a_list(text, told):
+    assert told in (check_cron(text) or "")
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Moscow", "America/New_York", "Etc/GMT+3"])
+def test_good_timezone(name):
+    assert check_timezone(name) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["Moscow", "../etc/passwd", "/etc/localtime", "Europe", "Europe/", "\0", "a" * 5000, "{{x}}"]
+)
+def test_bad_timezone(name):
+    assert "is not a time zone" in (check_timezone(name) or "")
+
+
+def test_a_misspelt_timezone_offers_near_names():
+    assert "Europe/Moscow" in (check_timezone("Europe/Moskow") or "")
+
+
+def test_next_runs_follow_the_wall_clock_over_a_change_of_clocks():
+    after = datetime(2026, 3, 28, 12, tzinfo=timezone.utc)
+    runs = next_runs("0 9 * * *", timezone_name="Europe/Berlin", count=2, after=after)
+    assert [run.isoformat() for run in runs] == ["2026-03-29T09:00:00+02:00", "2026-03-30T09:00:00+02:00"]
+
+
+def test_next_runs_refuse_a_bad_schedule():
+    with pytest.raises(ValueError, match="fields"):
+        next_runs("* *", timezone_name="UTC", count=1, after=datetime(2026, 1, 1, tzinfo=timezone.utc))
