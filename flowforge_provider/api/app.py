@@ -1,0 +1,129 @@
+"""
+The FlowForge API as a FastAPI app that Airflow's api-server mounts at ``/flowforge``.
+
+``create_app`` makes a thin shell. Routes, Airflow's security and SQLAlchemy models load in its lifespan,
+because the host also makes its list of plugins in processes that never serve a request.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from flowforge_provider import __version__
+from flowforge_provider.api.errors import problem
+from flowforge_provider.api.middleware import BodyLimitMiddleware, UnforeseenErrorMiddleware
+from flowforge_provider.api.static import MOUNT_PATH as STATIC_PATH
+from flowforge_provider.api.static import EditorFiles
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from fastapi import APIRouter
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+log = logging.getLogger(__name__)
+
+_ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+API_PREFIX = "/api"
+
+# Modules with a ``router`` each; all paths are below API_PREFIX.
+ROUTER_MODULES: tuple[str, ...] = (
+    "flowforge_provider.api.routes.session",
+    "flowforge_provider.api.routes.health",
+    "flowforge_provider.api.routes.node_types",
+    "flowforge_provider.api.routes.workflows",
+    "flowforge_provider.api.routes.graphs",
+    "flowforge_provider.api.routes.publications",
+    "flowforge_provider.api.routes.revisions",
+    "flowforge_provider.api.routes.exports",
+    "flowforge_provider.api.routes.expressions",
+    "flowforge_provider.api.routes.cron",
+    "flowforge_provider.api.routes.connections",
+)
+
+# Modules with an async context manager ``lifespan()`` each: work that lives as long as the api-server.
+LIFESPAN_MODULES: tuple[str, ...] = ()
+
+_DESCRIPTION = """
+Draw, publish and run workflows. Every route needs a signed-in Airflow user (cookie or
+`Authorization: Bearer`, from `POST /auth/token`) with a permission, except webhooks and health.
+Every failure is `application/problem+json` with a stable `code` and the list of `issues`.
+"""
+
+
+def create_app(*, background: bool = True) -> FastAPI:
+    """
+    Make the app; its routes appear when its lifespan starts.
+
+    :param background: also start the work that lives beside the routes, for example the dispatcher
+    """
+    app = FastAPI(
+        title="FlowForge API",
+        description=_DESCRIPTION,
+        version=__version__,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        # Each model has one schema a direction; a client sends less than it gets.
+        separate_input_output_schemas=True,
+    )
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(UnforeseenErrorMiddleware)
+    app.state.background = background
+    app.state.routes_included = False
+    app.mount(STATIC_PATH, EditorFiles(), name="static")
+    return app
+
+
+def include_routes(app: FastAPI) -> None:
+    """Load all routes, error handlers and middleware into the shell; once."""
+    if app.state.routes_included:
+        return
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.core_api.security import auth_manager_from_app
+
+    from flowforge_provider.api.errors import add_error_handlers
+    from flowforge_provider.api.openapi import add_documentation
+
+    # All or nothing: a module that cannot be imported must not leave half of an API.
+    routers: list[APIRouter] = [import_module(module).router for module in ROUTER_MODULES]
+    # In a mounted app ``request.app`` is this app, whose state has no auth manager.
+    app.dependency_overrides[auth_manager_from_app] = get_auth_manager
+    add_error_handlers(app)
+    for router in routers:
+        app.include_router(router, prefix=API_PREFIX)
+    add_documentation(app)
+    app.state.routes_included = True
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
+    async with AsyncExitStack() as stack:
+        try:
+            include_routes(app)
+            if app.state.background:
+                for module in LIFESPAN_MODULES:
+                    await stack.enter_async_context(import_module(module).lifespan())
+        except Exception:
+            # An error that left this function would keep Airflow's whole api-server from starting.
+            log.exception("FlowForge could not start; its API answers 503")
+            app.add_route("/{path:path}", _not_started, methods=list(_ALL_METHODS))
+            app.router.routes.insert(0, app.router.routes.pop())
+        yield
+
+
+async def _not_started(request: Request) -> Response:
+    return problem(
+        503,
+        "not-started",
+        detail="FlowForge could not start. The api-server's log has the cause.",
+        instance=request.url.path,
+    )

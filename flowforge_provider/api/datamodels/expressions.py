@@ -1,0 +1,67 @@
+"""Try expressions and schedules before they are saved."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from flowforge_provider.api.datamodels.base import Body, Reply
+
+
+class ExpressionPreviewBody(Body):
+    """A value with expressions, and the data that they are to see."""
+
+    template: Any = Field(
+        description="Text, or any JSON value whose texts may hold {{ expressions }}.",
+        examples=["{{ trigger.body.quantity * steps.product.body.price }}"],
+    )
+    data: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What the expressions see: trigger, steps, run, workflow, vars.",
+        examples=[
+            {"trigger": {"body": {"quantity": 2}}, "steps": {"product": {"body": {"price": 9.5}}}},
+        ],
+    )
+
+
+class ExpressionFault(Reply):
+    """Why an expression has no value."""
+
+    code: str = Field(description="Kebab-case and stable; has a heading in docs/errors.md.")
+    message: str = Field(description="What is wrong and what to do.")
+
+
+class ExpressionPreviewResponse(Reply):
+    """What a template comes to; a fault is an answer, not a failure of the request."""
+
+    ok: bool = Field(description="Whether there is a value.")
+    value: Any = Field(default=None, description="The value, when ok.")
+    type: Literal["null", "boolean", "integer", "number", "string", "array", "object"] | None = Field(
+        default=None, description="JSON type of the value, when ok."
+    )
+    error: ExpressionFault | None = Field(default=None, description="What is wrong, when not ok.")
+
+
+class CronPreviewBody(Body):
+    """A schedule."""
+
+    expression: str = Field(
+        max_length=200, description="Five fields, or a preset such as @daily.", examples=["0 9 * * 1-5"]
+    )
+    timezone: str = Field(
+        default="UTC",
+        max_length=100,
+        description="IANA time zone in whose wall clock the expression is read.",
+        examples=["Europe/Moscow"],
+    )
+    count: int = Field(default=5, ge=1, le=100, description="How many moments to return.")
+    after: datetime | None = Field(
+        default=None,
+        description="Return moments later than this (UTC when it names no zone); now when absent.",
+    )
+
+
+class CronPreviewResponse(Reply):
+    """When a schedule fires."""
+
+    next_runs: list[datetime] = Field(description="The next moments, with the offset of the time zone.")

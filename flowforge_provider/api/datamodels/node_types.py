@@ -1,0 +1,47 @@
+"""What can be placed on the canvas."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from flowforge_provider.api.datamodels.base import Reply
+from flowforge_provider.graph.models import Retry
+
+
+class PortResponse(Reply):
+    """A named output of a node."""
+
+    id: str = Field(description="Name used by edges.")
+    label: str = Field(description="Text beside the port on the canvas.")
+    description: str = Field(description="When the port is taken.")
+
+
+class NodeTypeResponse(Reply):
+    """One node type: everything that palette, forms and help need."""
+
+    type: str = Field(description="Name of the type, for example http.request.")
+    version: int = Field(description="Version of its parameters.")
+    kind: Literal["trigger", "action"] = Field(description="Whether it starts a run or does something in it.")
+    title: str = Field(description="Name in the palette.")
+    title_ru: str = Field(description="Name in the palette, in Russian; may be empty.")
+    group: str = Field(description="Group in the palette.")
+    icon: str = Field(description="Name of a lucide icon.")
+    summary: str = Field(description="One sentence for the palette.")
+    summary_ru: str = Field(description="The sentence in Russian; may be empty.")
+    help: str = Field(description="Markdown for the panel.")
+    keywords: list[str] = Field(description="Extra words that the search finds it by.")
+    ports: list[PortResponse] = Field(description="Outputs, in the order in which they are drawn.")
+    parameters_schema: dict[str, Any] = Field(
+        description="JSON Schema of the parameters, with x-* form hints."
+    )
+    output_schema: dict[str, Any] = Field(description="JSON Schema of the output.")
+    example: dict[str, Any] = Field(description="Parameters and data that work together.")
+    default_retry: Retry = Field(description="Retry settings of a node that has none of its own.")
+    default_parameters: dict[str, Any] = Field(description="Parameters of a freshly placed node.")
+
+
+class NodeTypeCollectionResponse(Reply):
+    """All node types that are installed."""
+
+    node_types: list[NodeTypeResponse] = Field(description="The types, triggers first.")
+    total_entries: int = Field(description="How many there are.")

@@ -1,0 +1,55 @@
+"""Who is signed in, and the state of the installation."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from flowforge_provider.api.datamodels.base import Reply
+
+
+class SessionUser(Reply):
+    """The signed-in user."""
+
+    id: str = Field(description="Id in Airflow's auth manager.")
+    name: str = Field(description="Name to show.")
+
+
+class SessionPermissions(Reply):
+    """What the user may do in general; single Dags may have permissions of their own."""
+
+    read: bool = Field(description="See workflows, revisions and executions.")
+    edit: bool = Field(description="Create workflows and save drafts.")
+    publish: bool = Field(description="Publish and unpublish workflows.")
+    run: bool = Field(description="Start and cancel executions.")
+    delete: bool = Field(description="Delete workflows.")
+
+
+class SessionProblem(Reply):
+    """Something that is wrong with the installation, for the banner of the editor."""
+
+    code: str = Field(description="Kebab-case and stable; has a heading in docs/errors.md.")
+    message: str = Field(description="What is wrong and what to do.")
+
+
+class SessionResponse(Reply):
+    """Everything that the editor asks first."""
+
+    user: SessionUser = Field(description="The signed-in user.")
+    permissions: SessionPermissions = Field(description="What the user may do in general.")
+    dev: bool = Field(description="Whether the development profile is on ([flowforge] dev_mode).")
+    webhook_base_url: str = Field(description="A webhook's address is this, a slash and the workflow id.")
+    airflow_base_url: str = Field(description="Address of Airflow's own pages, without a slash at the end.")
+    problems: list[SessionProblem] = Field(description="What is wrong with the installation.")
+    version: str = Field(description="Version of FlowForge.")
+
+
+class HealthResponse(Reply):
+    """The state of this api-server's FlowForge."""
+
+    status: Literal["healthy", "unhealthy"] = Field(description="Whether everything below is in order.")
+    database: Literal["ok", "error"] = Field(description="Whether Airflow's database answers.")
+    migrations: Literal["ok", "missing", "unknown"] = Field(description="Whether the tables are up to date.")
+    bundle: Literal["ok", "missing", "unknown"] = Field(
+        description="Whether [dag_processor] dag_bundle_config_list names FlowForge's bundle here."
+    )
+    version: str = Field(description="Version of FlowForge.")

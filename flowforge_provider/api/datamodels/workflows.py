@@ -1,0 +1,182 @@
+"""Workflows, their revisions, and what can be done to them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from flowforge_provider.api.datamodels.base import Body, Reply
+from flowforge_provider.graph.issues import Issue
+from flowforge_provider.graph.models import Graph
+
+WorkflowName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+
+# Any version of the document is accepted and migrated, hence no stricter type.
+GraphDocument = Annotated[
+    dict[str, Any],
+    Field(
+        description="A graph document (schema Graph); fields with a default may be left out, and older "
+        "formats are migrated.",
+        examples=[
+            {
+                "format": "flowforge/v1",
+                "name": "Orders",
+                "nodes": [
+                    {"id": "start", "type": "manual"},
+                    {
+                        "id": "get_product",
+                        "type": "http.request",
+                        "parameters": {"url": "https://example.org/products/{{ trigger.body.id }}"},
+                    },
+                ],
+                "edges": [{"source": "start", "target": "get_product"}],
+            }
+        ],
+    ),
+]
+
+
+class LastRun(Reply):
+    """The newest execution of a workflow."""
+
+    execution_id: str = Field(description="Id of the execution.")
+    state: Literal["queued", "running", "success", "failed", "cancelled"] = Field(description="Its state.")
+    started_at: datetime | None = Field(description="When it started.")
+    ended_at: datetime | None = Field(description="When it ended.")
+
+
+class WorkflowSummary(Reply):
+    """A workflow as a line of a list."""
+
+    id: str = Field(description="Id; also the dag_id.")
+    name: str = Field(description="Name.")
+    description: str = Field(description="What it is for.")
+    tags: list[str] = Field(description="Labels.")
+    state: Literal["draft", "published", "changed"] = Field(
+        description="draft: not published; published: the draft is what is live; changed: the draft differs."
+    )
+    version: int = Field(description="Version of the draft, which is also its ETag.")
+    trigger_type: str | None = Field(description="Node type of the trigger, when there is one.")
+    node_types: list[str] = Field(description="Types of all nodes in the draft, without repeats.")
+    issue_count: int = Field(description="Errors and warnings in the draft.")
+    created_at: datetime = Field(description="When it was created.")
+    created_by: str = Field(description="Who created it.")
+    updated_at: datetime = Field(description="When the draft was last saved.")
+    updated_by: str = Field(description="Who saved it last.")
+    published_at: datetime | None = Field(description="When the live revision was published.")
+    published_seq: int | None = Field(description="Number of the live publication.")
+    published_revision: int | None = Field(description="Number of the live revision.")
+    last_run: LastRun | None = Field(description="The newest execution.")
+    next_run_at: datetime | None = Field(description="When the schedule starts it next.")
+
+
+class WorkflowResponse(WorkflowSummary):
+    """A workflow with its draft."""
+
+    graph: Graph = Field(description="The draft.")
+    issues: list[Issue] = Field(description="Findings about the draft; errors keep it from being published.")
+    runnable: bool = Field(description="Whether Airflow can run the live revision right now.")
+
+
+class WorkflowCollectionResponse(Reply):
+    """A part of the list of workflows."""
+
+    workflows: list[WorkflowSummary] = Field(description="The asked part of the list.")
+    total_entries: int = Field(description="How many workflows match.")
+
+
+class WorkflowBody(Body):
+    """A new workflow."""
+
+    name: WorkflowName = Field(description="Name.", examples=["Orders"])
+    graph: GraphDocument | None = Field(default=None, description="Draft to start with; empty when absent.")
+
+
+class WorkflowPatchBody(Body):
+    """A change of a draft; what is absent stays."""
+
+    name: WorkflowName | None = Field(default=None, description="New name.")
+    graph: GraphDocument | None = Field(default=None, description="New draft.")
+
+
+class WorkflowDuplicateBody(Body):
+    """How to copy a workflow."""
+
+    name: WorkflowName | None = Field(default=None, description="Name of the copy; derived when absent.")
+
+
+class WorkflowImportBody(Body):
+    """A graph document from elsewhere."""
+
+    graph: GraphDocument | None = Field(default=None, description="The document; or give it as `document`.")
+    document: GraphDocument | None = Field(default=None, description="The document; the same as `graph`.")
+    name: WorkflowName | None = Field(default=None, description="Name; the document's own when absent.")
+
+
+class GraphBody(Body):
+    """A graph to look at, without saving it."""
+
+    graph: GraphDocument
+
+
+class ValidationResponse(Reply):
+    """Findings about a graph."""
+
+    valid: bool = Field(description="Whether it could be published: no issue is an error.")
+    issues: list[Issue] = Field(description="All findings.")
+
+
+class CompileResponse(Reply):
+    """A compiled graph."""
+
+    source: str = Field(description="Python source of the Dag.")
+    dag_id: str = Field(description="Id of the Dag.")
+
+
+class PublishBody(Body):
+    """A publication."""
+
+    message: Message = Field(default="", description="What changed, for the list of revisions.")
+
+
+class PublishResponse(Reply):
+    """A publication that was made."""
+
+    seq: int = Field(description="Number of the publication, growing over all workflows.")
+    revision: int = Field(description="Number of the revision that is now live.")
+    state: Literal["published", "runnable"] = Field(
+        description="runnable: Airflow can run it now; published: it will be able to after its next scan."
+    )
+    dag_id: str = Field(description="Id of the Dag.")
+
+
+class UnpublishResponse(Reply):
+    """An end of a publication."""
+
+    seq: int = Field(description="Number of the publication that ended it.")
+    state: Literal["unpublished"] = Field(description="Always unpublished.")
+
+
+class RevisionSummary(Reply):
+    """A saved state of a workflow."""
+
+    number: int = Field(description="Number, counted in each workflow from 1.")
+    message: str = Field(description="What changed.")
+    created_at: datetime = Field(description="When it was saved.")
+    created_by: str = Field(description="Who saved it.")
+    published: bool = Field(description="Whether it was ever published.")
+    live: bool = Field(description="Whether it is what runs now.")
+
+
+class RevisionResponse(RevisionSummary):
+    """A saved state with its graph."""
+
+    graph: Graph = Field(description="The graph as it was saved.")
+
+
+class RevisionCollectionResponse(Reply):
+    """A part of the list of revisions."""
+
+    revisions: list[RevisionSummary] = Field(description="The asked part of the list, newest first.")
+    total_entries: int = Field(description="How many revisions there are.")

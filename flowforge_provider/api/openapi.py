@@ -1,0 +1,72 @@
+"""The OpenAPI document: tags, the problem shape and the error responses that every route shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.openapi.utils import get_openapi
+
+from flowforge_provider.api.datamodels.problem import Problem
+from flowforge_provider.api.errors import PROBLEM_MEDIA_TYPE
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+TAGS: list[dict[str, str]] = [
+    {"name": "workflows", "description": "Draw, check, save, publish and restore workflows."},
+    {"name": "executions", "description": "Start runs and read what happened in each step."},
+    {"name": "webhooks", "description": "The public front door and the deliveries that it took in."},
+    {"name": "node types", "description": "What can be placed on the canvas."},
+    {"name": "expressions", "description": "Try expressions on sample data."},
+    {"name": "connections", "description": "Airflow connections, for pickers; never their secrets."},
+    {"name": "session", "description": "Who is signed in, and whether the installation is healthy."},
+]
+
+_OPERATION_KEYS = ("get", "post", "put", "patch", "delete")
+
+
+def add_documentation(app: FastAPI) -> None:
+    """Make ``app.openapi()`` give the finished document."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _build(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _build(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        tags=TAGS,
+        separate_input_output_schemas=app.separate_input_output_schemas,
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    definition = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    schemas.update(definition.pop("$defs", {}))
+    schemas["Problem"] = definition
+    # FastAPI describes its own shape of validation errors, which this API never sends.
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    for path in document["paths"].values():
+        for method in _OPERATION_KEYS:
+            if method in path:
+                _use_problem_shape(path[method])
+    return document
+
+
+def _use_problem_shape(operation: dict[str, Any]) -> None:
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    responses = operation["responses"]
+    if operation.get("security"):
+        responses.setdefault("401", {"description": "Nobody is signed in, or the token has expired."})
+        responses.setdefault("403", {"description": "The user lacks the permission."})
+    for status, response in responses.items():
+        if status >= "400":
+            response["content"] = content
+            if response.get("description") == "Validation Error":
+                response["description"] = "The request, or the graph in it, has issues; all are listed."

@@ -1,0 +1,55 @@
+"""Try expressions on sample data."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter
+
+from flowforge_provider import expressions
+from flowforge_provider.api.datamodels.expressions import (
+    ExpressionFault,
+    ExpressionPreviewBody,
+    ExpressionPreviewResponse,
+)
+from flowforge_provider.api.json_route import JsonRoute
+from flowforge_provider.api.security import Reader
+from flowforge_provider.exceptions import ExpressionError
+
+router = APIRouter(tags=["expressions"], route_class=JsonRoute)
+
+
+@router.post("/expressions/preview", summary="Try an expression", operation_id="preview_expression")
+def preview(body: ExpressionPreviewBody, user: Reader) -> ExpressionPreviewResponse:  # noqa: ARG001
+    """
+    Render a template with the code and the limits that steps use.
+
+    A faulty expression is answered with 200 and `ok: false`, because it is what the request asks about.
+    """
+    try:
+        value = expressions.render(body.template, body.data)
+    except ExpressionError as error:
+        return ExpressionPreviewResponse(
+            ok=False, error=ExpressionFault(code=error.error_code, message=error.message)
+        )
+    return ExpressionPreviewResponse(ok=True, value=value, type=_json_type(value))
+
+
+@router.get("/expressions/language", summary="Describe the language", operation_id="describe_language")
+def describe_language(user: Reader) -> dict[str, Any]:  # noqa: ARG001
+    """Return the names, filters and tests that expressions may use, for completion."""
+    return expressions.describe_language()
+
+
+def _json_type(
+    value: Any,
+) -> Literal["null", "boolean", "integer", "number", "string", "array", "object"]:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, float):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, (list, tuple)) else "object"

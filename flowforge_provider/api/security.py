@@ -1,0 +1,157 @@
+"""
+Who may do what, as dependencies that each route names next to its path.
+
+FlowForge has a view of its own ("FlowForge") in the auth manager, and every action also needs the matching
+Airflow permission on Dags, with the workflow's own dag id where the path names one. Both are checked,
+because SimpleAuthManager's view check ignores the method.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from airflow.api_fastapi.auth.managers.models.resource_details import (
+    ConnectionDetails,
+    DagAccessEntity,
+    DagDetails,
+)
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import Depends
+from fastapi.params import Depends as DependsMarker
+from starlette.requests import Request
+
+from flowforge_provider.api.errors import ApiError
+
+Action = Literal["read", "edit", "publish", "run", "delete"]
+RESOURCE_NAME = "FlowForge"
+
+
+class _Grant(NamedTuple):
+    """What an action needs: a method on the FlowForge view, and a method on Dags or their runs."""
+
+    view_method: Literal["GET", "POST", "PUT", "DELETE"]
+    dag_method: Literal["GET", "POST", "PUT", "DELETE"]
+    entity: DagAccessEntity | None = None
+
+
+GRANTS: dict[Action, _Grant] = {
+    "read": _Grant("GET", "GET"),
+    "edit": _Grant("PUT", "PUT"),
+    # Publishing makes a Dag: "can create on FlowForge" tells those who may from those who may only draw.
+    "publish": _Grant("POST", "PUT"),
+    "run": _Grant("GET", "POST", DagAccessEntity.RUN),
+    "delete": _Grant("DELETE", "DELETE"),
+}
+
+
+def is_allowed(*, user: BaseUser, action: Action, workflow_id: str | None = None) -> bool:
+    """
+    Tell whether a user may do something, in general or to one workflow.
+
+    :param user: the signed-in user
+    :param action: what is to be done
+    :param workflow_id: the workflow it is done to; its dag id carries per-Dag permissions
+    """
+    manager = get_auth_manager()
+    grant = GRANTS[action]
+    details = DagDetails(id=workflow_id) if workflow_id else None
+    return manager.is_authorized_custom_view(
+        method=grant.view_method, resource_name=RESOURCE_NAME, user=user
+    ) and manager.is_authorized_dag(
+        method=grant.dag_method, access_entity=grant.entity, details=details, user=user
+    )
+
+
+def authorize(*, user: BaseUser, action: Action, workflow_id: str | None = None) -> None:
+    """
+    Refuse what a user may not do; for routes that learn the workflow from a body or a row.
+
+    :raises ApiError: 403 ``forbidden``
+    """
+    if not is_allowed(user=user, action=action, workflow_id=workflow_id):
+        target = f'workflow "{workflow_id}"' if workflow_id else "workflows"
+        raise ApiError(
+            403,
+            "forbidden",
+            f"You may not {action} {target}. Ask an Airflow administrator for the permission.",
+        )
+
+
+def readable_workflow_ids(*, user: BaseUser, workflow_ids: set[str]) -> set[str]:
+    """
+    Keep the workflows that a user may see; for lists.
+
+    :param workflow_ids: ids of all candidates, size up to 10**4
+    """
+    return get_auth_manager().filter_authorized_dag_ids(dag_ids=workflow_ids, user=user, method="GET")
+
+
+class Requires:
+    """Dependency that needs a signed-in user with a permission, and yields the user."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    def __call__(self, request: Request, user: GetUserDep) -> BaseUser:
+        """Check the permission, with the workflow that the path names."""
+        authorize(user=user, action=self.action, workflow_id=_workflow_of_path(request.path_params))
+        return user
+
+
+_REQUIRES: dict[Action, Requires] = {action: Requires(action) for action in GRANTS}
+
+
+def requires(action: Action) -> Callable[..., BaseUser]:
+    """Return the dependency that needs a permission for ``action`` and yields the user."""
+    return _REQUIRES[action]
+
+
+def _workflow_of_path(params: dict[str, Any]) -> str | None:
+    workflow_id = params.get("workflow_id")
+    if workflow_id is None and "execution_id" in params:
+        # An execution id is "<workflow id>.<run id>"; a workflow id holds no dot.
+        workflow_id = str(params["execution_id"]).partition(".")[0]
+    return workflow_id
+
+
+def public() -> None:
+    """Mark a route that anonymous callers may use, because it has another proof or shows nothing."""
+
+
+def signed_in(user: GetUserDep) -> BaseUser:
+    """Need a signed-in user and no permission; for what a user may always know about themselves."""
+    return user
+
+
+PUBLIC: DependsMarker = Depends(public)
+
+SignedInUser = Annotated[BaseUser, Depends(signed_in)]
+Reader = Annotated[BaseUser, Depends(requires("read"))]
+Editor = Annotated[BaseUser, Depends(requires("edit"))]
+Publisher = Annotated[BaseUser, Depends(requires("publish"))]
+Runner = Annotated[BaseUser, Depends(requires("run"))]
+Deleter = Annotated[BaseUser, Depends(requires("delete"))]
+
+
+def user_name(user: BaseUser) -> str:
+    """Return how a user is named in created_by and the like."""
+    return user.get_name() or str(user.get_id())
+
+
+def authorize_connection(
+    *, user: BaseUser, method: Literal["GET", "POST"], connection_id: str | None = None
+) -> None:
+    """
+    Refuse what Airflow itself would refuse this user to do to connections.
+
+    :raises ApiError: 403 ``forbidden``
+    """
+    details = ConnectionDetails(conn_id=connection_id) if connection_id else None
+    if not get_auth_manager().is_authorized_connection(method=method, details=details, user=user):
+        verb = "see" if method == "GET" else "create"
+        raise ApiError(
+            403,
+            "forbidden",
+            f"You may not {verb} connections. Ask an Airflow administrator for the permission.",
+        )
