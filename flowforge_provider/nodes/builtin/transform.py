@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from flowforge_provider.nodes.fields import widget
+from flowforge_provider.nodes.jq_program import check_program
 from flowforge_provider.nodes.spec import NodeType, ParameterProblem, Parameters
 from flowforge_provider.nodes.templated import Templated  # noqa: TC001 - pydantic reads it
 
@@ -31,16 +32,13 @@ def _check_program(program: str) -> str:
     if not program.strip():
         return program
     try:
-        import jq
-    except ImportError:  # the package has no wheel for every platform; the step itself says so when it runs
+        problem = check_program(program)
+    except ImportError:  # jq has no wheel for every platform; the step itself says so when it runs
         return program
-    try:
-        jq.compile(program)
-    except ValueError as error:
-        problem = str(error).strip().splitlines()[0]
+    if problem:
         raise PydanticCustomError(
-            "bad-jq", "The jq program cannot be compiled: {problem}", {"problem": problem}
-        ) from error
+            "bad-jq", "The jq program cannot be compiled: {problem}.", {"problem": problem}
+        )
     return program
 
 

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from flowforge_provider.nodes.jq_program import check_program, guard_program
+
+jq = pytest.importorskip("jq")
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "env",
+        "$ENV",
+        "$ENV.FLOWFORGE_SECRET",
+        "env.FLOWFORGE_SECRET",
+        "def f: $ENV; f",
+        "reduce . as $x (0; $ENV)",
+        "label $out | $ENV",
+        '"\\($ENV) \\(env)"',
+        '. as {$ENV} ?// $ENV | $ENV',
+        "[., env] | tojson",
+    ],
+)
+def test_the_environment_is_out_of_reach(program, monkeypatch):
+    monkeypatch.setenv("FLOWFORGE_SECRET", "leaked")
+    try:
+        results = jq.compile(guard_program(program)).input_value({"a": 1}).all()
+    except ValueError as error:
+        results = [str(error)]
+    assert "leaked" not in repr(results)
+
+
+@pytest.mark.parametrize("program", ['import "a" as a; 1', 'include "a"; 1', "module {}; 1"])
+def test_modules_are_refused(program):
+    assert "syntax error" in (check_program(program) or "")
+
+
+@pytest.mark.parametrize("program", ["1) , ($ENV", ") | $ENV | ("])
+def test_a_program_cannot_close_what_the_prelude_opens(program):
+    assert check_program(program)
+
+
+@pytest.mark.parametrize(
+    ("program", "results"),
+    [
+        (".a + 1", [2]),
+        (".a, .b", [1, [3, 4]]),
+        ("def twice: . * 2; .a | twice", [2]),
+        ("{total: (.b | add)} # a comment", [{"total": 7}]),
+        ("# only a comment\n.a", [1]),
+    ],
+)
+def test_ordinary_programs_work(program, results):
+    assert jq.compile(guard_program(program)).input_value({"a": 1, "b": [3, 4]}).all() == results
+
+
+def test_the_place_of_an_error_is_counted_in_the_users_program():
+    assert "line 2, column" in (check_program(".a\n| ]") or "")
