@@ -49,7 +49,7 @@ ROUTER_MODULES: tuple[str, ...] = (
 )
 
 # Modules with an async context manager ``lifespan()`` each: work that lives as long as the api-server.
-LIFESPAN_MODULES: tuple[str, ...] = ()
+LIFESPAN_MODULES: tuple[str, ...] = ("flowforge_provider.api.startup",)
 
 _DESCRIPTION = """
 Draw, publish and run workflows. Every route needs a signed-in Airflow user (cookie or

@@ -32,7 +32,7 @@ STATUS_OF_ERROR: dict[type[errors.FlowForgeError], int] = {
     errors.ExpressionError: 422,
     errors.UnknownNodeTypeError: 422,
     errors.CompileError: 422,
-    errors.StoreError: 500,
+    errors.StoreError: 422,
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
     errors.StaleVersionError: 412,
@@ -126,10 +126,11 @@ def problem(
 
 def status_of(exc: errors.FlowForgeError) -> int:
     """Return the HTTP status of one of our errors: that of the nearest class in the table."""
-    for cls in type(exc).__mro__:
-        if cls in STATUS_OF_ERROR:
-            return STATUS_OF_ERROR[cls]
-    return 500
+    nearest = next(cls for cls in type(exc).__mro__ if cls in STATUS_OF_ERROR)
+    if nearest is errors.FlowForgeError and isinstance(exc, ValueError):
+        # A class that the table does not name, about a value that the client sent.
+        return 422
+    return STATUS_OF_ERROR[nearest]
 
 
 def add_error_handlers(app: FastAPI) -> None:

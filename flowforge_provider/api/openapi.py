@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fastapi.openapi.utils import get_openapi
 
@@ -11,6 +11,9 @@ from flowforge_provider.api.errors import PROBLEM_MEDIA_TYPE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+# The type of FastAPI's ``responses`` argument.
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
 
 TAGS: list[dict[str, str]] = [
     {"name": "workflows", "description": "Draw, check, save, publish and restore workflows."},

@@ -10,6 +10,7 @@ from flowforge_provider.graph.issues import Issue
 from flowforge_provider.graph.models import Graph
 
 WorkflowName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+ExecutionState = Literal["queued", "running", "success", "failed", "cancelled"]
 Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
 # Any version of the document is accepted and migrated, hence no stricter type.
@@ -41,7 +42,7 @@ class LastRun(Reply):
     """The newest execution of a workflow."""
 
     execution_id: str = Field(description="Id of the execution.")
-    state: Literal["queued", "running", "success", "failed", "cancelled"] = Field(description="Its state.")
+    state: ExecutionState = Field(description="Its state.")
     started_at: datetime | None = Field(description="When it started.")
     ended_at: datetime | None = Field(description="When it ended.")
 

@@ -10,6 +10,7 @@ from flowforge_provider.api.datamodels.workflows import (
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.etag import ExpectedVersion, etag_of
 from flowforge_provider.api.json_route import JsonRoute
+from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import PageDep
 from flowforge_provider.api.path_params import RevisionPath, WorkflowIdPath
 from flowforge_provider.api.security import Editor, Reader, user_name
@@ -20,7 +21,7 @@ from flowforge_provider.store.workflows import get_workflow
 
 router = APIRouter(tags=["workflows"], route_class=JsonRoute)
 
-_NOT_FOUND = {404: {"description": "There is no such workflow or revision."}}
+_NOT_FOUND: Responses = {404: {"description": "There is no such workflow or revision."}}
 
 
 @router.get(

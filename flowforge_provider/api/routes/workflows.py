@@ -16,6 +16,7 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.errors import ApiError
 from flowforge_provider.api.etag import ExpectedVersion, etag_of
 from flowforge_provider.api.json_route import JsonRoute
+from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import PageDep
 from flowforge_provider.api.path_params import WorkflowIdPath
 from flowforge_provider.api.security import Deleter, Editor, Reader, authorize, user_name
@@ -41,8 +42,8 @@ OrderBy = Literal[
     "id",
     "-id",
 ]
-_NOT_FOUND = {404: {"description": "There is no such workflow."}}
-_SAVED = {
+_NOT_FOUND: Responses = {404: {"description": "There is no such workflow."}}
+_SAVED: Responses = {
     **_NOT_FOUND,
     412: {"description": "The draft was saved by somebody else since; `current_version` is its version."},
     428: {"description": "The If-Match header is missing."},

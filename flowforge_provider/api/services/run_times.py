@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from sqlalchemy import and_, func, select
 
-from flowforge_provider.api.datamodels.workflows import LastRun
+from flowforge_provider.api.datamodels.workflows import ExecutionState, LastRun
 from flowforge_provider.store.tables import CancellationRow
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def read_last_runs(*, workflow_ids: Collection[str], session: Session) -> dict[s
     return {
         dag_id: LastRun(
             execution_id=f"{dag_id}.{run_id}",
-            # Airflow knows no cancelled runs; it ends them as failed.
-            state="cancelled" if cancelled and state == "failed" else str(state),
+            state=_state(str(state), cancelled=bool(cancelled)),
             started_at=started_at,
             ended_at=ended_at,
         )
@@ -69,3 +68,8 @@ def read_next_runs(*, workflow_ids: Collection[str], session: Session) -> dict[s
         )
     )
     return {dag_id: moment for dag_id, moment in rows if moment is not None}
+
+
+def _state(state: str, *, cancelled: bool) -> ExecutionState:
+    # Airflow knows no cancelled runs; it ends them as failed.
+    return "cancelled" if cancelled and state == "failed" else cast("ExecutionState", state)

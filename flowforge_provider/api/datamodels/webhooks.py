@@ -1,0 +1,54 @@
+"""Models of the front door and of deliveries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from flowforge_provider.api.datamodels.base import Reply
+
+
+class WebhookAcceptedResponse(Reply):
+    """A delivery that is stored; it becomes exactly one execution, or already has."""
+
+    delivery_id: str = Field(description="Id of the delivery.", examples=["0198c0de7b7c7a6e8f0a1b2c3d4e5f60"])
+    execution_id: str = Field(
+        description="The execution that the delivery becomes; can be read at once.",
+        examples=["orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"],
+    )
+
+
+class DeliverySummary(Reply):
+    """One received webhook, without its body."""
+
+    id: str = Field(description="Id of the delivery.")
+    workflow_id: str = Field(description="The workflow that it was sent to.")
+    node_id: str = Field(description="The trigger node that took it in.")
+    kind: str = Field(description="What received it: webhook.")
+    state: Literal["pending", "dispatched", "failed"] = Field(
+        description="pending: stored, its run is not created yet. dispatched: its run exists. failed: given up."
+    )
+    method: str = Field(description="HTTP method.")
+    received_at: datetime = Field(description="When it was received, UTC.")
+    dispatched_at: datetime | None = Field(description="When its run was created, UTC.")
+    execution_id: str | None = Field(description="The execution that it became, or becomes.")
+    idempotency_key: str | None = Field(description="Key by which a repeated delivery is recognised.")
+    attempts: int = Field(description="How often creating its run was tried.")
+    error: str | None = Field(description="Why the last attempt failed.")
+
+
+class DeliveryResponse(DeliverySummary):
+    """One received webhook as it was received; values that look like secrets are masked."""
+
+    headers: dict[str, Any] = Field(description="Headers, with lower-case names.")
+    query: dict[str, Any] = Field(description="Query parameters; a list where a name is repeated.")
+    body: Any = Field(description="The JSON body.")
+
+
+class DeliveryCollectionResponse(Reply):
+    """A page of deliveries, newest first."""
+
+    deliveries: list[DeliverySummary] = Field(description="The page.")
+    total_entries: int = Field(description="Number of all deliveries that match.")

@@ -1,0 +1,140 @@
+"""
+The commands of ``airflow flowforge``.
+
+Every ``airflow`` command imports this module, so it imports nothing of FlowForge; what a command does is
+loaded when it runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.cli.cli_config import (
+    ARG_OUTPUT,
+    ARG_VERBOSE,
+    ActionCommand,
+    Arg,
+    CLICommand,
+    GroupCommand,
+    lazy_load_command,
+)
+
+_COMMANDS = "flowforge_provider.cli.commands"
+
+
+def _arg(*flags: str, **options: Any) -> Arg:
+    return Arg(flags, **options)  # type: ignore[no-untyped-call]
+
+
+ARG_FILE = _arg("file", metavar="FILE", help="Graph document as JSON; - reads standard input")
+ARG_FILES = _arg("files", metavar="FILE", nargs="+", help="Graph documents as JSON; - reads standard input")
+ARG_WORKFLOW = _arg("workflow_id", metavar="WORKFLOW", help="Id of the workflow")
+ARG_SEARCH = _arg("-s", "--search", help="Words that all occur in name, id, description or tags")
+ARG_TAG = _arg("-t", "--tag", action="append", default=[], help="Only workflows with this tag; repeatable")
+ARG_STATE = _arg("--state", choices=("draft", "published", "changed"), help="Only workflows in this state")
+ARG_LIMIT = _arg("--limit", type=int, default=None, help="Largest number of lines; all when absent")
+ARG_OUT_FILE = _arg("--out", metavar="PATH", help="Write to this file; standard output when absent")
+ARG_NAME = _arg("--name", help="Name of the workflow; the document's own when absent")
+ARG_UPDATE = _arg(
+    "--update",
+    action="store_true",
+    help="Save over the draft of the workflow that has the document's id, where there is one",
+)
+ARG_PUBLISH = _arg("--publish", action="store_true", help="Publish it as well")
+ARG_MESSAGE = _arg("-m", "--message", default="", help="What changed, for the list of revisions")
+ARG_FORMAT = _arg(
+    "-f",
+    "--format",
+    choices=("json", "python"),
+    default="json",
+    help="json: the graph document; python: the compiled Dag (default: json)",
+)
+ARG_REVISION = _arg("-r", "--revision", type=int, help="Number of a revision; the draft when absent")
+ARG_PAYLOAD = _arg("-p", "--payload", help="Payload as JSON, which expressions see as trigger.body")
+ARG_PAYLOAD_FILE = _arg(
+    "--payload-file", metavar="PATH", help="Payload from a JSON file; - reads standard input"
+)
+ARG_WAIT = _arg("-w", "--wait", action="store_true", help="Wait for the end; exit code 1 unless it succeeds")
+ARG_TIMEOUT = _arg(
+    "--timeout", type=float, default=None, help="Seconds to wait at most; exit code 3 after that"
+)
+
+
+def get_flowforge_cli_commands() -> list[CLICommand]:
+    """Return the group that Airflow adds to its commands."""
+    return [
+        GroupCommand(
+            name="flowforge",
+            help="Check, publish and run drawn workflows",
+            subcommands=(
+                ActionCommand(
+                    name="list",
+                    help="List workflows",
+                    func=lazy_load_command(f"{_COMMANDS}.workflows.list_workflows"),
+                    args=(ARG_SEARCH, ARG_TAG, ARG_STATE, ARG_LIMIT, ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="validate",
+                    help="Report everything that is wrong with graph files; needs no database",
+                    func=lazy_load_command(f"{_COMMANDS}.graphs.validate"),
+                    args=(ARG_FILES, ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="compile",
+                    help="Compile a graph file to the Python source of its Dag; needs no database",
+                    func=lazy_load_command(f"{_COMMANDS}.graphs.compile_file"),
+                    args=(ARG_FILE, ARG_OUT_FILE, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="import",
+                    help="Make a workflow from a graph file",
+                    func=lazy_load_command(f"{_COMMANDS}.workflows.import_file"),
+                    args=(ARG_FILE, ARG_NAME, ARG_UPDATE, ARG_PUBLISH, ARG_MESSAGE, ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="export",
+                    help="Write a workflow as a graph document or as Python",
+                    func=lazy_load_command(f"{_COMMANDS}.workflows.export_workflow"),
+                    args=(ARG_WORKFLOW, ARG_FORMAT, ARG_REVISION, ARG_OUT_FILE, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="publish",
+                    help="Make a workflow's draft live",
+                    func=lazy_load_command(f"{_COMMANDS}.workflows.publish_workflow"),
+                    args=(ARG_WORKFLOW, ARG_MESSAGE, ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="unpublish",
+                    help="Take a workflow offline",
+                    func=lazy_load_command(f"{_COMMANDS}.workflows.unpublish_workflow"),
+                    args=(ARG_WORKFLOW, ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="run",
+                    help="Start an execution of a published workflow",
+                    func=lazy_load_command(f"{_COMMANDS}.runs.run_workflow"),
+                    args=(
+                        ARG_WORKFLOW,
+                        ARG_PAYLOAD,
+                        ARG_PAYLOAD_FILE,
+                        ARG_WAIT,
+                        ARG_TIMEOUT,
+                        ARG_OUTPUT,
+                        ARG_VERBOSE,
+                    ),
+                ),
+                ActionCommand(
+                    name="sync-permissions",
+                    help="Make the permissions of FlowForge in FabAuthManager",
+                    func=lazy_load_command(f"{_COMMANDS}.installation.sync_permissions"),
+                    args=(ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="doctor",
+                    help="Check the installation on this machine and say what to do",
+                    func=lazy_load_command(f"{_COMMANDS}.installation.doctor"),
+                    args=(ARG_OUTPUT, ARG_VERBOSE),
+                ),
+            ),
+        )
+    ]
