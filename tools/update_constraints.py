@@ -1,5 +1,5 @@
 """
-Write constraints.txt: one pinned closure of every dependency, for all Python versions that FlowForge supports.
+Write constraints.txt: all dependencies, pinned, for each Python version that FlowForge supports.
 
 Usage: update_constraints.py python3.10 python3.11 python3.12 python3.13
 
@@ -43,7 +43,7 @@ def resolve(python: str) -> tuple[str, dict[str, str]]:
         subprocess.run(
             [
                 *(python, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed"),
-                *("--report", str(report), f"{ROOT}[bench,celery,dev]", *TOOLS),
+                *("--report", str(report), "--editable", f"{ROOT}[bench,celery,dev]", *TOOLS),
             ],
             check=True,
         )
