@@ -1,0 +1,127 @@
+/** A form as plain data: what `parseSchema` makes of a JSON Schema and the widgets draw. */
+import type { Json, VisibleWhen } from "../schema/jsonSchema";
+
+interface FieldBase {
+  /** Key in the parent object; "" for the items of a list. */
+  name: string;
+  label: string;
+  labelRu: string;
+  help: string;
+  helpRu: string;
+  placeholder: string;
+  required: boolean;
+  /** Null is allowed and means "not set". */
+  nullable: boolean;
+  defaultValue: Json | undefined;
+  order: number;
+  visibleWhen: VisibleWhen | null;
+  /** The value may be a `{{ }}` template instead. */
+  expression: boolean;
+  /** `{{` is ordinary text here. */
+  literal: boolean;
+}
+
+export interface TextField extends FieldBase {
+  kind: "text" | "textarea";
+  minLength: number | null;
+  maxLength: number | null;
+  pattern: string | null;
+  secret: boolean;
+}
+
+export interface NumberField extends FieldBase {
+  kind: "number";
+  integer: boolean;
+  minimum: number | null;
+  maximum: number | null;
+  /** The bounds themselves are not allowed. */
+  exclusiveMinimum: number | null;
+  exclusiveMaximum: number | null;
+}
+
+export interface BooleanField extends FieldBase {
+  kind: "boolean";
+}
+
+export interface Option {
+  value: Json;
+  label: string;
+  labelRu: string;
+}
+
+export interface SelectField extends FieldBase {
+  kind: "select";
+  options: Option[];
+}
+
+/** A list of plain values: texts, numbers, or some of the options. */
+export interface ValueListField extends FieldBase {
+  kind: "value-list";
+  item: FieldSpec;
+  maxItems: number | null;
+}
+
+/** A list of {name, value} rows. */
+export interface KeyValueField extends FieldBase {
+  kind: "key-value";
+  item: ObjectField;
+  nameField: FieldSpec;
+  valueField: FieldSpec;
+}
+
+export interface ObjectField extends FieldBase {
+  kind: "object";
+  fields: FieldSpec[];
+}
+
+export interface ObjectListField extends FieldBase {
+  kind: "object-list";
+  item: ObjectField;
+}
+
+/** Any JSON; also the fallback for schemas that have no widget of their own. */
+export interface JsonField extends FieldBase {
+  kind: "json";
+  /** JSON types that the schema allows; empty = any. */
+  types: string[];
+  /** Sibling field -> its value -> "textarea" or "key-value", in place of the JSON editor. */
+  widgetWhen: Record<string, Record<string, string>> | null;
+  /** The field reads as one value among text, not as a document: an expression field first. */
+  inline: boolean;
+}
+
+export interface CodeField extends FieldBase {
+  kind: "code";
+  language: "json" | "sql" | "jq" | "python" | "text";
+}
+
+export interface ConnectionField extends FieldBase {
+  kind: "connection";
+  connTypes: string[];
+}
+
+export interface CronField extends FieldBase {
+  kind: "cron";
+}
+
+export interface TimezoneField extends FieldBase {
+  kind: "timezone";
+}
+
+export type FieldSpec =
+  | TextField
+  | NumberField
+  | BooleanField
+  | SelectField
+  | ValueListField
+  | KeyValueField
+  | ObjectField
+  | ObjectListField
+  | JsonField
+  | CodeField
+  | ConnectionField
+  | CronField
+  | TimezoneField;
+
+export type FieldKind = FieldSpec["kind"];
+export type { FieldBase };

@@ -1,0 +1,193 @@
+/** JSON Schema of a parameters model -> fields of a form. A new node type needs no change here. */
+import { alternatives, isObject, resolveSchema, type Json, type JsonObject, type JsonSchema, type VisibleWhen } from "../schema/jsonSchema";
+import type { FieldBase, FieldSpec, ObjectField, Option } from "./fieldSpec";
+
+/**
+ * Fields of the root object, in the order of `x-order`, then as written.
+ *
+ * :param defaults: values of fields whose default pydantic cannot write into the schema (default factories)
+ */
+export function parseSchema(root: JsonSchema, defaults: JsonObject = {}): FieldSpec[] {
+  return parseObject(root, root).map((field) =>
+    field.defaultValue === undefined && Object.hasOwn(defaults, field.name) ? { ...field, defaultValue: defaults[field.name] } : field,
+  );
+}
+
+function parseObject(schema: JsonSchema, root: JsonSchema): FieldSpec[] {
+  const required = new Set(schema.required ?? []);
+  return Object.entries(schema.properties ?? {})
+    .map(([name, property], index) => parseField(property, root, { name, required: required.has(name), index }))
+    .sort((a, b) => a.order - b.order);
+}
+
+interface Place {
+  name: string;
+  required: boolean;
+  index: number;
+}
+
+// Fields without x-order come after those with one, in the order of the model.
+const UNORDERED = 1000;
+
+export function parseField(schema: JsonSchema, root: JsonSchema, place: Place): FieldSpec {
+  const outer = resolveSchema(schema, root);
+  const { variants, nullable } = alternatives(outer, root);
+  const only = variants.length === 1 ? variants[0] : undefined;
+  // Extras may stand on the field itself or on its one variant (`Templated[int] | None`).
+  const merged: JsonSchema = only ? { ...only, ...withoutAlternatives(outer) } : outer;
+  const base = parseBase(merged, variants, nullable, place);
+  return (
+    parseByWidget(merged, base) ??
+    (only ? parseByType(merged, base, root) : parseUnion(variants, base)) ??
+    {
+      ...base,
+      kind: "json",
+      types: variants.flatMap((variant) => variant.type ?? []),
+      widgetWhen: merged["x-widget-when"] ?? null,
+      inline: merged["x-widget"] === "expression",
+    }
+  );
+}
+
+function withoutAlternatives(schema: JsonSchema): JsonSchema {
+  const { anyOf, oneOf, type, ...rest } = schema;
+  return typeof type === "string" ? { ...rest, type } : rest;
+}
+
+function parseBase(schema: JsonSchema, variants: JsonSchema[], nullable: boolean, place: Place): FieldBase {
+  const label = schema.title ?? humanize(place.name);
+  const help = schema.description ?? "";
+  return {
+    name: place.name,
+    label,
+    labelRu: schema["x-label-ru"] ?? label,
+    help,
+    helpRu: schema["x-help-ru"] ?? help,
+    placeholder: placeholder(schema.examples?.[0]),
+    required: place.required,
+    nullable,
+    defaultValue: schema.default,
+    order: schema["x-order"] ?? UNORDERED + place.index,
+    visibleWhen: (schema["x-visible-when"] as VisibleWhen | undefined) ?? null,
+    literal: schema["x-literal"] === true,
+    expression: schema["x-expression"] === true || variants.some((variant) => variant["x-expression"] === true),
+  };
+}
+
+function parseByWidget(schema: JsonSchema, base: FieldBase): FieldSpec | null {
+  switch (schema["x-widget"]) {
+    case "connection":
+      return { ...base, kind: "connection", connTypes: schema["x-conn-types"] ?? [] };
+    case "cron":
+      return { ...base, kind: "cron" };
+    case "timezone":
+      return { ...base, kind: "timezone" };
+    case "sql":
+      return { ...base, kind: "code", language: "sql" };
+    case "jq":
+      return { ...base, kind: "code", language: "jq" };
+    case "code":
+      if (schema["x-language"] === "json" && schema.type !== "string") return null;
+      return { ...base, kind: "code", language: codeLanguage(schema["x-language"]) };
+    default:
+      return null;
+  }
+}
+
+function codeLanguage(language: string | undefined): "json" | "sql" | "jq" | "python" | "text" {
+  return language === "json" || language === "sql" || language === "jq" || language === "python" ? language : "text";
+}
+
+function parseByType(schema: JsonSchema, base: FieldBase, root: JsonSchema): FieldSpec | null {
+  const values = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
+  if (values) return { ...base, kind: "select", options: options(values, schema) };
+  switch (schema.type) {
+    case "string":
+      return {
+        ...base,
+        kind: schema["x-widget"] === "textarea" ? "textarea" : "text",
+        minLength: schema.minLength ?? null,
+        maxLength: schema.maxLength ?? null,
+        pattern: schema.pattern ?? null,
+        secret: schema.format === "password",
+      };
+    case "integer":
+    case "number":
+      return {
+        ...base,
+        kind: "number",
+        integer: schema.type === "integer",
+        minimum: schema.minimum ?? null,
+        maximum: schema.maximum ?? null,
+        exclusiveMinimum: schema.exclusiveMinimum ?? null,
+        exclusiveMaximum: schema.exclusiveMaximum ?? null,
+      };
+    case "boolean":
+      return { ...base, kind: "boolean" };
+    case "array":
+      return parseArray(schema, base, root);
+    case "object":
+      return schema.properties ? { ...base, kind: "object", fields: parseObject(schema, root) } : null;
+    default:
+      return null;
+  }
+}
+
+function parseArray(schema: JsonSchema, base: FieldBase, root: JsonSchema): FieldSpec | null {
+  if (!isObject(schema.items)) return null;
+  const item = parseField(schema.items as JsonSchema, root, { name: "", required: true, index: 0 });
+  if (item.kind === "object") {
+    const pair = nameAndValue(item);
+    if (pair && (schema["x-widget"] === "key-value" || item.fields.length === 2)) {
+      return { ...base, kind: "key-value", item, ...pair };
+    }
+    return { ...base, kind: "object-list", item };
+  }
+  // Plain items of several types (2xx and 404) are typed as text and read back.
+  const plain = ["text", "number", "select"].includes(item.kind) || (item.kind === "json" && item.types.length > 0 && item.types.every((type) => ["string", "integer", "number"].includes(type)));
+  return plain ? { ...base, kind: "value-list", item, maxItems: schema.maxItems ?? null } : null;
+}
+
+function nameAndValue(item: ObjectField): { nameField: FieldSpec; valueField: FieldSpec } | null {
+  const nameField = item.fields.find((field) => field.name === "name");
+  const valueField = item.fields.find((field) => field.name === "value");
+  return nameField && valueField ? { nameField, valueField } : null;
+}
+
+/** Several types: a choice when all are constants, text or number when the types allow only those. */
+function parseUnion(variants: JsonSchema[], base: FieldBase): FieldSpec | null {
+  if (variants.length > 0 && variants.every((variant) => variant.enum ?? variant.const !== undefined)) {
+    const values = variants.flatMap((variant) => variant.enum ?? [variant.const ?? null]);
+    return { ...base, kind: "select", options: options(values, {}) };
+  }
+  const types = new Set(variants.map((variant) => variant.type));
+  if (types.size === 2 && types.has("integer") && types.has("number")) {
+    return { ...base, kind: "number", integer: false, minimum: null, maximum: null, exclusiveMinimum: null, exclusiveMaximum: null };
+  }
+  return null;
+}
+
+function options(values: Json[], schema: JsonSchema): Option[] {
+  const labels = schema["x-option-labels"] ?? {};
+  const labelsRu = schema["x-option-labels-ru"] ?? {};
+  return values.map((value) => {
+    const key = String(value);
+    const label = labels[key] ?? optionLabel(key);
+    return { value, label, labelRu: labelsRu[key] ?? label };
+  });
+}
+
+/** `header_token` -> "Header token"; words that are not slugs (GET, 2xx) stay as they are. */
+function optionLabel(value: string): string {
+  return /^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$/.test(value) ? humanize(value) : value;
+}
+
+export function humanize(name: string): string {
+  const words = name.replace(/_/g, " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function placeholder(example: Json | undefined): string {
+  if (example === undefined || example === null) return "";
+  return typeof example === "string" ? example : JSON.stringify(example);
+}
