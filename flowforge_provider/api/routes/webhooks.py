@@ -82,7 +82,8 @@ _RETRY_AFTER_S = 2
 )
 async def receive_webhook(workflow_id: str, request: Request) -> Response:
     """
-    Take a delivery in. A 2xx answer means that it is stored and becomes exactly one execution, whatever crashes next.
+    Take a delivery in. A 2xx means that it is stored and becomes exactly one execution, whatever
+    crashes next.
 
     The sender proves itself by a token in a header, as the published webhook node says.
     """
@@ -156,7 +157,7 @@ async def _verify(inbox: Inbox, workflow_id: str, headers: dict[bytes, bytes], *
         raise ApiError(
             401,
             "webhook-token-wrong",
-            "The token is missing or wrong. Send the workflow's token in the header that its webhook node names.",
+            "The token is missing or wrong. Send it in the header that the workflow's webhook node names.",
             headers={"WWW-Authenticate": "FlowForge-Token"},
         )
     return verified

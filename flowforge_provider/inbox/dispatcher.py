@@ -1,0 +1,112 @@
+"""The loop that turns deliveries into runs; the only loop that FlowForge owns."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from flowforge_provider.inbox.claims import claim_deliveries
+from flowforge_provider.inbox.dispatch import dispatch, record_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flowforge_provider.inbox.delivery import Delivery
+    from flowforge_provider.runs.database import Database
+
+__all__ = ["Dispatcher"]
+
+log = logging.getLogger(__name__)
+
+# Deliveries that wait in memory; what comes on top is read from the database when these are done.
+_CAPACITY = 200
+_CLAIM_BATCH = 50
+_SWEEP_S = 2.0
+# Creating a run is mostly Python work. While senders wait, it leaves them as much of the interpreter as it
+# takes.
+_LONGEST_PAUSE_S = 0.05
+
+
+class Dispatcher:
+    """
+    One thread that dispatches this process's own deliveries at once, and left-overs of others in between.
+
+    :param database: where deliveries and runs are
+    :param claim_s: seconds for which a claimed delivery belongs to this process
+    :param is_busy: whether senders wait for an answer right now
+    """
+
+    def __init__(self, *, database: Database, claim_s: float, is_busy: Callable[[], bool]) -> None:
+        self._database = database
+        self._claim_s = claim_s
+        self._is_busy = is_busy
+        self._waiting: deque[Delivery] = deque()
+        self._overflow = False
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="flowforge-dispatcher", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the run that is being created, then end; what waits is left to the next process."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+
+    def has_room(self, extra: int) -> bool:
+        """Tell whether one more delivery can wait in memory, besides ``extra`` others that are coming."""
+        return len(self._waiting) + extra < _CAPACITY
+
+    def offer(self, deliveries: Sequence[Delivery]) -> None:
+        """Take over deliveries that have just been committed; does not block."""
+        for delivery in deliveries:
+            if len(self._waiting) < _CAPACITY:
+                self._waiting.append(delivery)
+            else:
+                self._overflow = True
+        self._wake.set()
+
+    def _run(self) -> None:
+        last_sweep = float("-inf")
+        while not self._stopping.is_set():
+            if self._waiting:
+                self._dispatch(self._waiting.popleft())
+                continue
+            if self._overflow or time.monotonic() - last_sweep >= _SWEEP_S:
+                self._overflow = False
+                last_sweep = time.monotonic()
+                found = self._sweep()
+                # A full batch means that there is probably more.
+                self._overflow = self._overflow or len(found) == _CLAIM_BATCH
+                self._waiting.extend(found)
+                continue
+            self._wake.wait(timeout=max(0.0, last_sweep + _SWEEP_S - time.monotonic()))
+            self._wake.clear()
+
+    def _sweep(self) -> list[Delivery]:
+        try:
+            return claim_deliveries(database=self._database, limit=_CLAIM_BATCH, claim_s=self._claim_s)
+        except Exception:  # the loop must outlive a database that is down
+            log.exception("Waiting deliveries could not be read; next attempt in %s s", _SWEEP_S)
+            return []
+
+    def _dispatch(self, delivery: Delivery) -> None:
+        began = time.monotonic()
+        try:
+            dispatch(delivery, database=self._database)
+        except Exception as exc:  # whatever it is, the other deliveries go on
+            self._record(delivery, exc)
+        if self._is_busy():
+            self._stopping.wait(min(time.monotonic() - began, _LONGEST_PAUSE_S))
+
+    def _record(self, delivery: Delivery, exc: Exception) -> None:
+        try:
+            record_failure(delivery, exc, database=self._database)
+        except Exception:  # its claim ends by itself, and then it is tried again
+            log.exception("Delivery %s was not dispatched (%s), which could not be noted", delivery.id, exc)

@@ -1,0 +1,119 @@
+"""The inbox of one process: what takes deliveries in, and its life beside the api-server."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+from flowforge_provider import settings
+from flowforge_provider.inbox.dispatcher import Dispatcher
+from flowforge_provider.inbox.errors import InboxClosedError, OverloadedError
+from flowforge_provider.inbox.verification import WebhookVerifier
+from flowforge_provider.inbox.writer import DeliveryWriter
+from flowforge_provider.runs.database import Database, get_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    from flowforge_provider.inbox.delivery import Accepted, Delivery
+
+__all__ = ["Inbox", "get_inbox", "lifespan"]
+
+# Threads that look up publications and tokens. With the writer and the dispatcher they stay within the pool.
+_LOOKUP_THREADS = 2
+
+
+class Inbox:
+    """
+    Takes deliveries in and dispatches them.
+
+    :param database: where deliveries and runs are
+    :param max_concurrency: deliveries taken in at once; more are refused
+    :param claim_s: seconds until other processes take over what this one has left
+    """
+
+    def __init__(self, *, database: Database, max_concurrency: int, claim_s: float) -> None:
+        self._max_concurrency = max_concurrency
+        self._active = 0
+        self.dispatcher = Dispatcher(database=database, claim_s=claim_s, is_busy=lambda: self._active > 0)
+        self._writer = DeliveryWriter(
+            database=database,
+            on_written=self.dispatcher.offer,
+            claim_s=claim_s,
+            may_claim=self.dispatcher.has_room,
+        )
+        self._lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="flowforge-inbox-lookup")
+        self.verifier = WebhookVerifier(database=database, executor=self._lookups)
+
+    def start(self) -> None:
+        """Start taking in and dispatching."""
+        self._writer.start()
+        self.dispatcher.start()
+
+    def stop(self) -> None:
+        """Write what was taken in, finish the run that is being created, and end; takes seconds at most."""
+        self._writer.stop()
+        self.dispatcher.stop()
+        self._lookups.shutdown(wait=True, cancel_futures=True)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """
+        Count one delivery as being taken in, for the time of a ``with`` block on the event loop.
+
+        :raises OverloadedError: as many as allowed are being taken in
+        """
+        if self._active >= self._max_concurrency:
+            raise OverloadedError(
+                f"{self._max_concurrency} deliveries are being taken in at once. Send this one again shortly."
+            )
+        self._active += 1
+        try:
+            yield
+        finally:
+            self._active -= 1
+
+    async def accept(self, delivery: Delivery, *, seq: int) -> Accepted:
+        """
+        Write a delivery and return when it is committed; it is dispatched afterwards.
+
+        :param seq: the publication by which its sender was verified
+        :raises StalePublicationError: another publication is live by now; nothing is written
+        :raises InboxClosedError: the process is stopping
+        :raises DBAPIError: the database failed; nothing is written
+        """
+        return await asyncio.wrap_future(self._writer.write(delivery, seq=seq))
+
+
+_inbox: Inbox | None = None
+
+
+def get_inbox() -> Inbox:
+    """
+    Return the inbox of this process.
+
+    :raises InboxClosedError: the process is starting or stopping
+    """
+    if _inbox is None:
+        raise InboxClosedError("The front door of this process is closed. Send the delivery again shortly.")
+    return _inbox
+
+
+@asynccontextmanager
+async def lifespan() -> AsyncGenerator[None, None]:
+    """Run the inbox for as long as the api-server process serves."""
+    global _inbox  # noqa: PLW0603 - one inbox a process is the point
+    inbox = Inbox(
+        database=get_database(),
+        max_concurrency=settings.inbox_max_concurrency(),
+        claim_s=settings.inbox_claim_timeout_s(),
+    )
+    inbox.start()
+    _inbox = inbox
+    try:
+        yield
+    finally:
+        _inbox = None
+        await asyncio.to_thread(inbox.stop)

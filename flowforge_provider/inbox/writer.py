@@ -1,0 +1,204 @@
+"""
+Write deliveries, many in one commit.
+
+A commit waits for the disk. One thread takes whatever has arrived while the last commit was under way and
+writes it as one transaction, so that the cost of a commit is shared by all who wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from concurrent.futures import Future
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import insert, select, tuple_
+
+from flowforge_provider.inbox.delivery import Accepted, Delivery
+from flowforge_provider.inbox.errors import InboxClosedError, StalePublicationError
+from flowforge_provider.runs.database import is_transient
+from flowforge_provider.store.tables import DeliveryRow, WorkflowRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from flowforge_provider.runs.database import Database
+
+__all__ = ["DeliveryWriter"]
+
+log = logging.getLogger(__name__)
+
+_MAX_BATCH = 64
+
+
+class _Job(NamedTuple):
+    delivery: Delivery
+    seq: int
+    done: Future[Accepted]
+
+
+class DeliveryWriter:
+    """
+    The one thread of this process that inserts deliveries.
+
+    :param database: where to
+    :param on_written: gets the deliveries of each commit that are not duplicates; must not block
+    :param claim_s: seconds for which a new delivery belongs to this process
+    :param may_claim: whether the dispatcher of this process has room for one more
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        on_written: Callable[[Sequence[Delivery]], None],
+        claim_s: float,
+        may_claim: Callable[[int], bool],
+    ) -> None:
+        self._database = database
+        self._on_written = on_written
+        self._claim = timedelta(seconds=claim_s)
+        self._may_claim = may_claim
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="flowforge-inbox-writer", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what has arrived, then end the thread."""
+        self._closed = True
+        self._jobs.put(None)
+        self._thread.join()
+
+    def write(self, delivery: Delivery, *, seq: int) -> Future[Accepted]:
+        """
+        Write one delivery; the future is done when it is committed.
+
+        :param seq: the publication by which its sender was verified; when another one is live by now, the
+            future fails with StalePublicationError and nothing is written
+        :raises InboxClosedError: the process is stopping
+        """
+        if self._closed:
+            raise InboxClosedError("This process is stopping. Send the delivery again.")
+        job = _Job(delivery, seq, Future())
+        self._jobs.put(job)
+        return job.done
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            batch: list[_Job] = []
+            job = self._jobs.get()
+            while True:
+                if job is None:
+                    stopping = True
+                # A sender that has gone away in the meantime gets no run: it was never answered.
+                elif job.done.set_running_or_notify_cancel():
+                    batch.append(job)
+                if stopping or len(batch) >= _MAX_BATCH:
+                    break
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+            if batch:
+                self._write_batch(batch)
+
+    def _write_batch(self, batch: list[_Job]) -> None:
+        try:
+            results = self._database.transaction(lambda session: self._insert(batch, session))
+        except Exception as exc:  # each sender learns of it; this thread must go on
+            if len(batch) > 1 and not is_transient(exc):
+                # One of them may be what the database refuses; the others are not to suffer for it.
+                for job in batch:
+                    self._write_batch([job])
+                return
+            log.exception("%d deliveries could not be written", len(batch))
+            for job in batch:
+                job.done.set_exception(exc)
+            return
+        written = []
+        for job, result in zip(batch, results, strict=True):
+            if isinstance(result, Accepted):
+                if not result.duplicate:
+                    written.append(job.delivery)
+                job.done.set_result(result)
+            else:
+                job.done.set_exception(result)
+        self._on_written(written)
+
+    def _insert(self, batch: Sequence[_Job], session: Session) -> list[Accepted | StalePublicationError]:
+        live = self._live_seqs(batch, session)
+        known = self._known_keys(batch, session)
+        results: list[Accepted | StalePublicationError] = []
+        rows: list[dict[str, object]] = []
+        claimed_until = datetime.now(tz=timezone.utc) + self._claim
+        for job in batch:
+            delivery = job.delivery
+            if live.get(delivery.workflow_id) != job.seq:
+                results.append(
+                    StalePublicationError(f'Workflow "{delivery.workflow_id}" has changed. Look again.')
+                )
+                continue
+            key = (delivery.workflow_id, delivery.dedup_key)
+            if delivery.dedup_key is not None and key in known:
+                results.append(Accepted(known[key], delivery.workflow_id, duplicate=True))
+                continue
+            known[key] = delivery.id
+            mine = self._may_claim(len(rows))
+            rows.append(_row(delivery, claimed_until=claimed_until if mine else None))
+            results.append(Accepted(delivery.id, delivery.workflow_id))
+        if rows:
+            # Another process may have written the same key since we looked. The transaction is repeated then,
+            # and finds it.
+            session.execute(insert(DeliveryRow), rows)
+        return results
+
+    @staticmethod
+    def _live_seqs(batch: Sequence[_Job], session: Session) -> dict[str, int | None]:
+        ids = {job.delivery.workflow_id for job in batch}
+        rows = session.execute(
+            select(WorkflowRow.id, WorkflowRow.published_seq).where(WorkflowRow.id.in_(ids))
+        )
+        return {row.id: row.published_seq for row in rows}
+
+    @staticmethod
+    def _known_keys(batch: Sequence[_Job], session: Session) -> dict[tuple[str, str | None], str]:
+        wanted = {
+            (job.delivery.workflow_id, job.delivery.dedup_key)
+            for job in batch
+            if job.delivery.dedup_key is not None
+        }
+        if not wanted:
+            return {}
+        rows = session.execute(
+            select(DeliveryRow.workflow_id, DeliveryRow.dedup_key, DeliveryRow.id).where(
+                tuple_(DeliveryRow.workflow_id, DeliveryRow.dedup_key).in_(wanted)
+            )
+        )
+        return {(row.workflow_id, row.dedup_key): row.id for row in rows}
+
+
+def _row(delivery: Delivery, *, claimed_until: datetime | None) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "workflow_id": delivery.workflow_id,
+        "node_id": delivery.node_id,
+        "kind": delivery.kind,
+        "dedup_key": delivery.dedup_key,
+        "state": "pending",
+        "method": delivery.method,
+        "headers": dict(delivery.headers),
+        "query": dict(delivery.query),
+        "body": delivery.body,
+        "received_at": delivery.received_at,
+        "run_id": delivery.run_id,
+        "claimed_until": claimed_until,
+    }

@@ -1,0 +1,116 @@
+"""What starts a workflow: the trigger node of its live publication."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.store.tables import RevisionRow, WorkflowRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+__all__ = ["PublishedWorkflow", "forget_published", "read_published"]
+
+_CACHE_SIZE = 500
+
+
+@dataclass(frozen=True)
+class PublishedWorkflow:
+    """
+    The live publication of a workflow. It never changes; a new publication has another ``seq``.
+
+    :param trigger_parameters: as saved in the graph; the node type's model fills in defaults
+    """
+
+    workflow_id: str
+    seq: int
+    revision: int
+    name: str
+    trigger_node_id: str
+    trigger_type: str
+    trigger_version: int
+    trigger_parameters: Mapping[str, Any]
+
+
+_lock = threading.Lock()
+_cache: OrderedDict[tuple[str, int], PublishedWorkflow] = OrderedDict()
+
+
+def read_published(workflow_id: str, session: Session) -> PublishedWorkflow:
+    """
+    Return the live publication of a workflow; one small query, and one more for a publication not seen
+    before.
+
+    :raises NotFoundError: there is no such workflow; code ``workflow-not-found``
+    :raises ConflictError: it is not published; code ``workflow-not-published``
+    """
+    row = session.execute(
+        select(WorkflowRow.name, WorkflowRow.published_seq, WorkflowRow.published_revision).where(
+            WorkflowRow.id == workflow_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f'There is no workflow "{workflow_id[:250]}".', code="workflow-not-found")
+    if row.published_seq is None or row.published_revision is None:
+        raise ConflictError(
+            f'Workflow "{workflow_id}" is not published. Publish it first.', code="workflow-not-published"
+        )
+    key = (workflow_id, row.published_seq)
+    with _lock:
+        known = _cache.get(key)
+        if known is not None:
+            _cache.move_to_end(key)
+            return known
+    published = _read_graph(
+        workflow_id, seq=row.published_seq, revision=row.published_revision, session=session
+    )
+    with _lock:
+        _cache[key] = published
+        while len(_cache) > _CACHE_SIZE:
+            _cache.popitem(last=False)
+    return published
+
+
+def forget_published() -> None:
+    """Empty the cache, for tests that use one process with several databases."""
+    with _lock:
+        _cache.clear()
+
+
+def _read_graph(workflow_id: str, *, seq: int, revision: int, session: Session) -> PublishedWorkflow:
+    from flowforge_provider.graph.load import load_graph
+    from flowforge_provider.nodes.registry import get_registry
+
+    document = session.scalar(
+        select(RevisionRow.graph).where(
+            RevisionRow.workflow_id == workflow_id, RevisionRow.number == revision
+        )
+    )
+    graph = load_graph(document)
+    registry = get_registry()
+    for node in graph.nodes:
+        node_type = registry.find(node.type, node.type_version)
+        if node_type is not None and node_type.kind == "trigger":
+            return PublishedWorkflow(
+                workflow_id=workflow_id,
+                seq=seq,
+                revision=revision,
+                name=graph.name,
+                trigger_node_id=node.id,
+                trigger_type=node.type,
+                trigger_version=node.type_version,
+                trigger_parameters=node.parameters,
+            )
+    raise ConflictError(
+        f'The published revision {revision} of workflow "{workflow_id}" has no trigger that is installed '
+        "here. Install its package on the api-server, or publish again.",
+        code="trigger-unavailable",
+    )
