@@ -20,9 +20,9 @@ def compile_graph(graph: Graph) -> str:
     :raises GraphValidationError: the graph has errors; carries all issues
     :raises CompileError: a valid graph could not be turned into a Dag
     """
-    from flowforge_provider.compiler.plan import build_plan  # noqa: PLC0415 (generated Dags import siblings)
-    from flowforge_provider.compiler.source import to_source  # noqa: PLC0415
-    from flowforge_provider.graph.validation import validate_graph  # noqa: PLC0415
+    from flowforge_provider.compiler.plan import build_plan
+    from flowforge_provider.compiler.source import to_source
+    from flowforge_provider.graph.validation import validate_graph
 
     issues = validate_graph(graph)
     if any(issue.severity == "error" for issue in issues):

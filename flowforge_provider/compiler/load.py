@@ -18,7 +18,7 @@ def build_dag(source: str, *, fileloc: str) -> DAG:
     :param fileloc: path that Airflow shows as the Dag's file
     :raises CompileError: the source does not make exactly one Dag, or Airflow refuses it
     """
-    from airflow.sdk import DAG  # noqa: PLC0415 (costs a second where Airflow is not loaded yet)
+    from airflow.sdk import DAG
 
     namespace: dict[str, object] = {"__name__": "flowforge_compiled", "__file__": fileloc, "__doc__": None}
     try:

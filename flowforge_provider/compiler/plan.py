@@ -141,9 +141,7 @@ def build_plan(graph: Graph) -> DagPlan:
         timezone=settings.timezone,
         max_active_runs=settings.max_active_runs,
         tags=sorted({"flowforge", *settings.tags}),
-        variables={
-            key: _json(value, where=f"variable {key!r}") for key, value in settings.variables.items()
-        },
+        variables={key: _json(value, where=f"variable {key!r}") for key, value in settings.variables.items()},
         schedule=_schedule(graph),
         tasks=tasks,
         links=sorted(wiring.links, key=lambda link: (position[link.source], position[link.target])),
@@ -164,8 +162,8 @@ def _wire(edges: Iterable[Edge]) -> _Wiring:
     """
     Turn edges with ports into links between tasks.
 
-    Airflow skips a task as soon as one task before it skips it. Where a port leads into a join, that would skip
-    the join although another way into it was taken, so such a port gets an empty task of its own.
+    Airflow skips a task as soon as one task before it skips it. Where a port leads into a join, that would
+    skip the join although another way into it was taken, so such a port gets an empty task of its own.
     """
     ports_between: dict[tuple[str, str], set[str]] = defaultdict(set)
     ports_of: dict[str, set[str]] = defaultdict(set)
@@ -270,9 +268,10 @@ def _own_parameters(node: Node, node_type: type[NodeType]) -> dict[str, Any]:
     """Return the parameters that differ from the model's defaults, in the order of the model's fields."""
     if node_type.type == "cron":
         return {}  # They are in the Dag's schedule.
+    left_out = {"sample_payload"} if node_type.kind == "trigger" else set()  # It has no part in a run.
     defaults = _defaults(node_type.parameters)
     order = {name: index for index, name in enumerate(defaults)}
-    names = sorted(node.parameters, key=lambda name: (order.get(name, len(order)), name))
+    names = sorted(node.parameters.keys() - left_out, key=lambda name: (order.get(name, len(order)), name))
     values = {
         name: _json(node.parameters[name], where=f"node {node.id!r}, parameter {name!r}") for name in names
     }

@@ -1,17 +1,20 @@
 """
 Print a Python syntax tree as ``ruff format --line-length 110`` (or black) would.
 
-Covers what generated Dag files are made of: literals, calls, imports, one ``with``, assignments and ``>>`` chains.
-Anything else is refused, so that nothing can be printed wrongly in silence.
+Covers what generated Dag files are made of: literals, calls, imports, one ``with``, assignments and ``>>``
+chains. Anything else is refused, so that nothing can be printed wrongly in silence.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from flowforge_provider.compiler.strings import docstring_literal, split_lines, string_literal, text_width
 from flowforge_provider.exceptions import CompileError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LINE_LENGTH = 110
 INDENT = "    "
@@ -118,8 +121,10 @@ def _expression(node: ast.expr, *, indent: str, before: str, after: str) -> list
 
 
 def _is_always_exploded(node: ast.expr) -> bool:
-    """Tell whether a call gets one keyword argument per line: the Dag and its tasks, whose class is a bare name."""
-    return isinstance(node, ast.Call) and any(keyword.arg in ("dag_id", "task_id") for keyword in node.keywords)
+    """Tell whether a call gets one keyword argument per line whatever its length: the Dag and its tasks."""
+    return isinstance(node, ast.Call) and any(
+        keyword.arg in ("dag_id", "task_id") for keyword in node.keywords
+    )
 
 
 def _flat(node: ast.expr) -> str:

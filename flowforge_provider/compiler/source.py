@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.compiler.names import ClassPath
-from flowforge_provider.compiler.plan import DagPlan, Link, RetryPlan, TaskPlan
 from flowforge_provider.compiler.printer import print_module
 from flowforge_provider.exceptions import CompileError
+
+if TYPE_CHECKING:
+    from flowforge_provider.compiler.plan import DagPlan, Link, RetryPlan, TaskPlan
 
 _SDK = "airflow.sdk"
 _DAY_S = 86_400
@@ -30,7 +32,9 @@ def to_source(plan: DagPlan) -> str:
     task_statements = [_task(task, imports=imports) for task in plan.tasks]
     chain_statements = _chains(plan, imports=imports)
     with_dag = ast.With(
-        items=[ast.withitem(context_expr=_dag(plan, imports=imports), optional_vars=_name("dag", store=True))],
+        items=[
+            ast.withitem(context_expr=_dag(plan, imports=imports), optional_vars=_name("dag", store=True))
+        ],
         body=[*task_statements, *chain_statements] or [ast.Pass()],
     )
     docstring = ast.Expr(ast.Constant(_docstring(plan)))
@@ -110,8 +114,8 @@ def _docstring(plan: DagPlan) -> str:
     if description:
         paragraphs.append(description)
     paragraphs.append(
-        f"Compiled by FlowForge from the workflow {plan.dag_id!r}. Edit it at /plugin/flowforge/workflows/{plan.dag_id}\n"
-        "in Airflow's web interface; publishing it there replaces this file."
+        f"Compiled by FlowForge from the workflow {plan.dag_id}. Edit it in Airflow's web interface at\n"
+        f"/plugin/flowforge/workflows/{plan.dag_id}; publishing it there replaces this file."
     )
     return "\n" + "\n\n".join(paragraphs) + "\n"
 
@@ -131,8 +135,13 @@ def _dag(plan: DagPlan, *, imports: _Imports) -> ast.Call:
     keywords["catchup"] = _literal(value=False)
     keywords["max_active_runs"] = _literal(plan.max_active_runs)
     keywords["is_paused_upon_creation"] = _literal(value=False)
+    shared: dict[str, Any] = {}
     if plan.variables:
-        keywords["default_args"] = _literal({"variables": plan.variables})
+        shared["variables"] = plan.variables
+    if plan.timezone != "UTC":
+        shared["workflow_timezone"] = plan.timezone
+    if shared:
+        keywords["default_args"] = _literal(shared)
     keywords["tags"] = _literal(list(plan.tags))
     return _call(imports.name(ClassPath(_SDK, "DAG")), **keywords)
 

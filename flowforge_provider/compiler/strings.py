@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-# A frozen Unicode table: `repr` and `unicodedata` follow Python's version, and the same graph must give the same bytes
-# under each.
+# A frozen Unicode table: `repr` and `unicodedata` follow Python's version, and the same graph must give the
+# same bytes under each.
 _UNICODE = unicodedata.ucd_3_2_0
 # Pictographs are younger than that table and common in names.
 _PICTOGRAPHS = range(0x1F300, 0x1FB00)
@@ -55,7 +55,7 @@ def _escaped(char: str, *, quote: str) -> str:
 
 
 def _is_readable(char: str) -> bool:
-    """Tell letters, digits, punctuation, symbols and the plain space from what an editor would hide or reorder."""
+    """Tell what people can read from what an editor would hide or reorder, such as control characters."""
     if char == " " or ord(char) in _PICTOGRAPHS:
         return True
     return _UNICODE.category(char)[0] in _READABLE_CATEGORIES

@@ -1,0 +1,95 @@
+"""What a failed step tells: its record, and whether another try makes sense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+    AirflowTaskTerminated,
+    AirflowTaskTimeout,
+    DagRunTriggerException,
+    DownstreamTasksSkipped,
+    TaskDeferred,
+)
+
+from flowforge_provider.exceptions import ExpressionError, FlowForgeError, StepError
+from flowforge_provider.operators.output import to_record
+
+_CONTROL_FLOW = (
+    AirflowRescheduleException,
+    AirflowSkipException,
+    AirflowTaskTerminated,
+    DagRunTriggerException,
+    DownstreamTasksSkipped,
+    TaskDeferred,
+    KeyboardInterrupt,
+    SystemExit,
+    GeneratorExit,
+)
+_MAX_MESSAGE = 4_000
+_MAX_DETAIL_BYTES = 64_000
+
+
+def is_control_flow(error: BaseException) -> bool:
+    """Tell exceptions by which Airflow steers a task, or stops it, from failures of the step."""
+    return isinstance(error, _CONTROL_FLOW)
+
+
+def is_final(error: BaseException) -> bool:
+    """Tell whether another try would end the same way."""
+    if isinstance(error, StepError):
+        return not error.retryable
+    return isinstance(error, (ExpressionError, AirflowFailException))
+
+
+def may_try_again(error: BaseException, ti: Any) -> bool:
+    """
+    Tell whether Airflow will try the task again.
+
+    :param ti: task instance with ``try_number`` (from 1) and ``max_tries`` (tries after the first)
+    """
+    return not is_final(error) and bool(ti.try_number <= ti.max_tries)
+
+
+def to_airflow(error: BaseException) -> BaseException:
+    """Return the exception that makes Airflow do what the error means."""
+    if is_final(error) and not isinstance(error, AirflowFailException):
+        return AirflowFailException(_message(error))
+    return error
+
+
+def describe(error: BaseException, *, try_number: int) -> dict[str, Any]:
+    """
+    Return the record of an error.
+
+    :return: {type, code, message, detail, try_number}; ``code`` is kebab-case, ``detail`` any JSON or None
+    """
+    return {
+        "type": type(error).__name__,
+        "code": _code(error),
+        "message": _message(error)[:_MAX_MESSAGE],
+        "detail": to_record(getattr(error, "detail", None), max_bytes=_MAX_DETAIL_BYTES)
+        if isinstance(error, StepError)
+        else None,
+        "try_number": try_number,
+    }
+
+
+def _code(error: BaseException) -> str:
+    if isinstance(error, FlowForgeError):
+        return error.error_code
+    return "step-timeout" if isinstance(error, AirflowTaskTimeout) else "step-error"
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, FlowForgeError):
+        return error.message
+    if isinstance(error, AirflowTaskTimeout):
+        return "The step ran longer than its timeout and was stopped. Raise the timeout, or let it do less."
+    if isinstance(error, AirflowException):
+        return str(error)
+    return f"{type(error).__name__}: {error}"

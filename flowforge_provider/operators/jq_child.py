@@ -1,0 +1,61 @@
+"""The process in which a jq program runs; started by path, so it imports no FlowForge and no Airflow."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from typing import Any
+
+
+def main() -> None:
+    """Read a request from standard input, write the reply to standard output."""
+    request = json.load(sys.stdin)
+    try:
+        import jq
+    except ImportError:
+        return _reply(
+            code="jq-missing",
+            error="The package jq is not installed on this worker. Install it, or set fields instead.",
+        )
+    _limit("RLIMIT_AS", request["memory_bytes"])
+    # All files that are needed are open or loaded by now: `import` in a program finds none.
+    _limit("RLIMIT_NOFILE", 3)
+    _limit("RLIMIT_FSIZE", 0)
+    try:
+        program = jq.compile(request["program"])
+    except ValueError as error:
+        return _reply(code="bad-jq", error="The jq program cannot be compiled: {reason}", reason=str(error))
+    results: list[str] = []
+    size = 0
+    try:
+        for result in program.input_text(json.dumps(request["input"])):
+            results.append(json.dumps(result))
+            size += len(results[-1])
+            if size > request["max_bytes"]:
+                return _reply(
+                    code="output-too-large",
+                    error=f"The results of the jq program exceed {request['max_bytes']} bytes. Return less.",
+                )
+    except ValueError as error:
+        return _reply(code="jq-failed", error="The jq program failed: {reason}", reason=str(error))
+    except MemoryError:
+        return _reply(
+            code="jq-crashed", error="The jq program needed too much memory. Let it keep less at once."
+        )
+    sys.stdout.write(f'{{"results": [{", ".join(results)}]}}')
+    return None
+
+
+def _limit(name: str, value: int) -> None:
+    kind = getattr(resource, name, None)
+    if kind is not None:
+        resource.setrlimit(kind, (value, value))
+
+
+def _reply(**facts: Any) -> None:
+    json.dump(facts, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

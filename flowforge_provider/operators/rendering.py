@@ -1,0 +1,59 @@
+"""Fill in the expressions of a step's parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from flowforge_provider.exceptions import StepError
+from flowforge_provider.expressions import references
+from flowforge_provider.nodes.parameters import dotted, inspect_parameters, render_parameters
+from flowforge_provider.operators.step_data import (
+    run_data,
+    step_outputs,
+    steps_before,
+    trigger_data,
+    workflow_data,
+)
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from flowforge_provider.nodes.spec import Parameters
+    from flowforge_provider.operators.base import FlowForgeOperator
+
+
+def render(operator: FlowForgeOperator, context: Context) -> Parameters:
+    """
+    Return an operator's parameters without expressions.
+
+    Only the outputs that the expressions name are fetched.
+
+    :raises ExpressionError: an expression cannot be evaluated
+    :raises StepError: a rendered value is not what the field takes
+    """
+    model = operator.parameters_model()
+    templates, _ = inspect_parameters(model, operator.parameters)
+    used = references([template.text for template in templates])
+    data: dict[str, Any] = {
+        "trigger": trigger_data(context),
+        "steps": step_outputs(context, steps_before(context) if used.whole_steps else used.steps),
+        "run": run_data(context),
+        "workflow": workflow_data(context),
+        "vars": operator.variables,
+    }
+    try:
+        return render_parameters(model, operator.parameters, data)
+    except ValidationError as error:
+        problems = [
+            {"field": dotted(detail["loc"]), "message": detail["msg"]}
+            for detail in error.errors(include_url=False, include_input=False)
+        ]
+        told = "; ".join(f"{problem['field']}: {problem['message']}" for problem in problems[:5])
+        raise StepError(
+            f"Step {operator.task_id!r} has wrong parameters after its expressions were filled in. {told}",
+            code="wrong-parameter",
+            detail=problems,
+            retryable=False,
+        ) from error

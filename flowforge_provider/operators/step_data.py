@@ -1,0 +1,107 @@
+"""What the expressions of a step see: trigger, steps, run, workflow, vars. JSON only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from airflow.sdk import Context
+
+_EMPTY_TRIGGER: dict[str, Any] = {
+    "type": "manual",
+    "id": None,
+    "received_at": None,
+    "scheduled_at": None,
+    "delivery_id": None,
+    "method": None,
+    "body": None,
+    "headers": {},
+    "query": {},
+}
+
+
+def trigger_data(context: Context) -> dict[str, Any]:
+    """
+    Return what started the run.
+
+    The inbox and the API put it into the run's configuration. Runs that Airflow itself started, by the
+    schedule or by hand in its own interface, have no such entry: theirs is made from the run.
+    """
+    dag_run = context["dag_run"]
+    conf = dag_run.conf or {}
+    given = conf.get("trigger")
+    if isinstance(given, Mapping) and "type" in given:
+        return {**_EMPTY_TRIGGER, **given}
+    started = {"id": _trigger_node_id(context), "received_at": _iso(dag_run.run_after)}
+    if str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual":
+        return {**_EMPTY_TRIGGER, **started, "type": "manual", "body": dict(conf)}
+    scheduled_at = _iso(dag_run.logical_date or dag_run.run_after)
+    return {**_EMPTY_TRIGGER, **started, "type": "cron", "scheduled_at": scheduled_at, "body": dict(conf)}
+
+
+def _trigger_node_id(context: Context) -> str | None:
+    triggers = (task.task_id for task in context["dag"].tasks if hasattr(task, "trigger_type"))
+    return next(triggers, None)
+
+
+def run_data(context: Context) -> dict[str, Any]:
+    """Return the facts of the run and of this try."""
+    dag_run = context["dag_run"]
+    return {
+        "id": dag_run.run_id,
+        "workflow_id": dag_run.dag_id,
+        "started_at": _iso(dag_run.start_date),
+        "scheduled_at": _iso(dag_run.logical_date),
+        "try_number": context["ti"].try_number,
+    }
+
+
+def workflow_data(context: Context) -> dict[str, Any]:
+    """
+    Return the facts of the workflow.
+
+    ``revision`` is the number of the publication that the run is pinned to; None where the Dag comes from a
+    plain folder.
+    """
+    dag = context["dag"]
+    version = getattr(getattr(context["ti"], "bundle_instance", None), "version", None)
+    return {
+        "id": dag.dag_id,
+        "name": dag.dag_display_name,
+        "revision": int(version) if version is not None and str(version).isdecimal() else None,
+        "timezone": getattr(context["task"], "workflow_timezone", "UTC"),
+    }
+
+
+def step_outputs(context: Context, node_ids: Iterable[str]) -> dict[str, Any]:
+    """
+    Return node id -> output; None for a step that was skipped or has none.
+
+    :param node_ids: steps to read, each one request to Airflow; others are left alone
+    """
+    ti = context["ti"]
+    return {
+        node_id: ti.xcom_pull(task_ids=node_id, map_indexes=-1)
+        for node_id in sorted(set(node_ids) & set(context["dag"].task_ids))
+    }
+
+
+def steps_before(context: Context) -> set[str]:
+    """Return the ids of all steps that come before this one, however far."""
+    return {
+        task.task_id
+        for task in context["task"].get_flat_relatives(upstream=True)
+        if not task.inherits_from_empty_operator
+    }
+
+
+def steps_just_before(context: Context) -> set[str]:
+    """Return the ids of the nodes whose edges lead here; a port task stands for its node."""
+    return {task_id.partition("-")[0] for task_id in context["task"].upstream_task_ids}
+
+
+def _iso(moment: date | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
