@@ -25,12 +25,8 @@ class Guard:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def watch(self, session: int) -> None:
-        """
-        Make sure that this session ends with this process.
-
-        :param session: process id of the session's leader
-        """
+    def start(self) -> None:
+        """Start the guard's process, if it does not run."""
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "flowforge_provider.dev.guard"],
@@ -40,6 +36,14 @@ class Guard:
                 # Ctrl-C in a terminal reaches the whole foreground group; the guard has to outlive it.
                 start_new_session=True,
             )
+
+    def watch(self, session: int) -> None:
+        """
+        Make sure that this session ends with this process.
+
+        :param session: process id of the session's leader
+        """
+        self.start()
         self._tell(str(session))
 
     def forget(self, session: int) -> None:

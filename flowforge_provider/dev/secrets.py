@@ -24,13 +24,11 @@ class Secrets:
     :param fernet_key: encrypts the passwords of Connections
     :param api_secret_key: signs the cookies of the web UI
     :param jwt_secret: signs the tokens of users, tasks and bundles
-    :param webhook_token: what the example workflow expects in ``X-FlowForge-Token``
     """
 
     fernet_key: str
     api_secret_key: str
     jwt_secret: str
-    webhook_token: str
 
 
 def make_secrets() -> Secrets:
@@ -40,7 +38,6 @@ def make_secrets() -> Secrets:
         api_secret_key=random.token_urlsafe(32),
         # HS512, Airflow's choice, wants a key of 64 bytes or more.
         jwt_secret=random.token_urlsafe(64),
-        webhook_token=random.token_urlsafe(24),
     )
 
 
