@@ -1,0 +1,143 @@
+"""Filters that work on numbers."""
+
+# All operations have one signature, whether they need all of it or not.
+# ruff: noqa: ARG001
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from flowforge_provider.exceptions import ExpressionValueError
+from flowforge_provider.expressions.arithmetic import check_number
+from flowforge_provider.expressions.operations import (
+    Scope,
+    need_integer,
+    need_list,
+    need_number,
+    need_text,
+    operation,
+)
+from flowforge_provider.expressions.values import repr_name, type_name
+
+_GROUP = "Numbers"
+_ABSENT = object()
+
+
+@operation("filter", group=_GROUP, name="int", example=("{{ '12' | int }}", 12))
+def to_int(scope: Scope, value: Any, default: Any = _ABSENT) -> Any:
+    """Turn a text or a number into a whole number, cutting what stands after the point."""
+    number = _read(value)
+    if number is None:
+        return _fall_back(value, default, "a whole number", "int")
+    return check_number(int(number))
+
+
+@operation("filter", group=_GROUP, name="float", example=("{{ '1.5' | float }}", 1.5))
+def to_float(scope: Scope, value: Any, default: Any = _ABSENT) -> Any:
+    """Turn a text or a number into a number with a fraction."""
+    number = _read(value)
+    if number is None:
+        return _fall_back(value, default, "a number", "float")
+    try:
+        return check_number(float(number))
+    except OverflowError:
+        raise ExpressionValueError("float: the number is too large.") from None
+
+
+def _read(value: Any) -> int | float | None:
+    if type(value) is bool:
+        return int(value)
+    if type(value) is int or type(value) is float:
+        return value
+    if type(value) is not str or len(value) > 300:
+        return None
+    text = value.strip().replace("_", " ")
+    try:
+        return int(text)
+    except ValueError:
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+    return number if math.isfinite(number) else None
+
+
+def _fall_back(value: Any, default: Any, wanted: str, who: str) -> Any:
+    if default is not _ABSENT:
+        return default
+    shown = repr_name(value) if type(value) is str else type_name(value)
+    raise ExpressionValueError(f"{who}: {shown} is not {wanted}. Give a default: | {who}(0).")
+
+
+@operation("filter", group=_GROUP, example=("{{ 2.675 | round(2) }}", 2.68))
+def round_(scope: Scope, value: Any, digits: Any = 0) -> Any:
+    """Round half up to so many digits after the point; without digits, to a whole number."""
+    number = need_number(value, "round")
+    places = need_integer(digits, "round", low=-300, high=300)
+    try:
+        # By its shortest decimal form, since people mean 2.675 and not the binary number just below it.
+        rounded = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    except InvalidOperation:
+        return number
+    return check_number(int(rounded) if places <= 0 else float(rounded))
+
+
+@operation("filter", group=_GROUP, example=("{{ -3 | abs }}", 3))
+def abs_(scope: Scope, value: Any) -> Any:
+    """Drop the sign."""
+    return abs(need_number(value, "abs"))
+
+
+@operation("filter", group=_GROUP, example=("{{ 1.9 | floor }}", 1))
+def floor(scope: Scope, value: Any) -> Any:
+    """Round down to a whole number."""
+    return check_number(math.floor(need_number(value, "floor")))
+
+
+@operation("filter", group=_GROUP, example=("{{ 1.1 | ceil }}", 2))
+def ceil(scope: Scope, value: Any) -> Any:
+    """Round up to a whole number."""
+    return check_number(math.ceil(need_number(value, "ceil")))
+
+
+@operation("filter", group=_GROUP, name="format_number", example=("{{ 1234.5 | format_number }}", "1,234.50"))
+def format_number(scope: Scope, value: Any, digits: Any = 2, thousands: Any = ",", point: Any = ".") -> str:
+    """Write a number for people, with separators and a fixed count of digits after the point."""
+    number = need_number(value, "format_number")
+    places = need_integer(digits, "format_number", low=0, high=100)
+    separator, mark = need_text(thousands, "format_number")[:3], need_text(point, "format_number")[:3]
+    exact = (
+        Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+        if (abs(number) < 10**20 and places <= 8)
+        else number
+    )
+    return f"{exact:,.{places}f}".replace(",", "\0").replace(".", mark).replace("\0", separator)
+
+
+@operation("filter", group=_GROUP, example=("{{ [1, 2, 3] | sum }}", 6))
+def sum_(scope: Scope, value: Any, attribute: Any = None, start: Any = 0) -> Any:
+    """Add up a list of numbers; with ``attribute``, a field of each item."""
+    numbers = _numbers(scope, value, attribute, "sum")
+    total = need_number(start, "sum")
+    if any(type(number) is float for number in numbers):
+        return check_number(math.fsum([total, *numbers]))
+    return check_number(total + sum(numbers))
+
+
+@operation("filter", group=_GROUP, example=("{{ [1, 2, 6] | avg }}", 3.0))
+def avg(scope: Scope, value: Any, attribute: Any = None) -> Any:
+    """Return the mean of a list of numbers; with ``attribute``, of a field of each item."""
+    numbers = _numbers(scope, value, attribute, "avg")
+    if not numbers:
+        raise ExpressionValueError("avg: the list is empty, so it has no mean.")
+    return check_number(math.fsum(numbers) / len(numbers))
+
+
+def _numbers(scope: Scope, value: Any, attribute: Any, who: str) -> list[int | float]:
+    from flowforge_provider.expressions.library.lists import pick
+
+    items = need_list(value, who)
+    scope.budget.spend(len(items))
+    return [need_number(item if attribute is None else pick(item, attribute), who) for item in items]
