@@ -101,7 +101,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "inbox_claim_timeout_s": _option(
         "Seconds after which a delivery that a crashed process had claimed is taken over by another.",
         kind="integer",
-        default="60",
+        default="15",
     ),
 }
 

@@ -26,6 +26,7 @@ __all__ = [
     "inbox_claim_timeout_s",
     "inbox_max_concurrency",
     "inbox_pool_size",
+    "is_bundle_configured",
     "max_body_bytes",
     "max_nodes",
     "max_output_bytes",
@@ -41,6 +42,16 @@ def bundle_config_line() -> str:
     """Return the one line that every Airflow component needs under ``[dag_processor]``."""
     bundle = f'{{"name": "{BUNDLE_NAME}", "classpath": "{BUNDLE_CLASSPATH}", "kwargs": {{}}}}'
     return f"dag_bundle_config_list = [{bundle}]"
+
+
+def is_bundle_configured() -> bool:
+    """Return whether this process's configuration has the bundle."""
+    from airflow.configuration import conf
+
+    bundles = conf.getjson("dag_processor", "dag_bundle_config_list", fallback=[])
+    return isinstance(bundles, list) and any(
+        isinstance(bundle, dict) and bundle.get("name") == BUNDLE_NAME for bundle in bundles
+    )
 
 
 def dev_mode() -> bool:

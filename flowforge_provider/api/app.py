@@ -46,6 +46,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.expressions",
     "flowforge_provider.api.routes.cron",
     "flowforge_provider.api.routes.connections",
+    "flowforge_provider.api.routes.bundle",
 )
 
 # Modules with an async context manager ``lifespan()`` each: work that lives as long as the api-server.
@@ -90,6 +91,7 @@ def include_routes(app: FastAPI) -> None:
     from airflow.api_fastapi.app import get_auth_manager
     from airflow.api_fastapi.core_api.security import auth_manager_from_app
 
+    from flowforge_provider.api.docs_page import add_docs_page
     from flowforge_provider.api.errors import add_error_handlers
     from flowforge_provider.api.openapi import add_documentation
 
@@ -101,6 +103,7 @@ def include_routes(app: FastAPI) -> None:
     for router in routers:
         app.include_router(router, prefix=API_PREFIX)
     add_documentation(app)
+    add_docs_page(app)
     app.state.routes_included = True
 
 

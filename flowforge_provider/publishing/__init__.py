@@ -1,0 +1,14 @@
+"""Publishing: from a draft to a Dag that Airflow runs, in one transaction."""
+
+from __future__ import annotations
+
+from flowforge_provider.publishing.publish import (
+    PublishResult,
+    UnpublishResult,
+    delete_workflow,
+    is_runnable,
+    publish,
+    unpublish,
+)
+
+__all__ = ["PublishResult", "UnpublishResult", "delete_workflow", "is_runnable", "publish", "unpublish"]

@@ -35,7 +35,7 @@ class FlowForgeDBManager(BaseDBManager):
     migration_dir = (_FOLDER / "migrations").as_posix()
     alembic_file = (_FOLDER / "alembic.ini").as_posix()
     supports_table_dropping = True
-    revision_heads_map: dict[str, str] = _REVISION_HEADS_MAP  # noqa: RUF012 - Airflow declares it so
+    revision_heads_map: dict[str, str] = _REVISION_HEADS_MAP
 
     def upgradedb(
         self,

@@ -79,7 +79,7 @@ def _trigger_type(graph: Graph) -> str | None:
 
     registry = get_registry()
     for node in graph.nodes:
-        node_type = registry.get(node.type, node.type_version)
+        node_type = registry.find(node.type, node.type_version)
         if node_type is not None and node_type.kind == "trigger":
             return node.type
     return None

@@ -8,6 +8,7 @@ seq <= V, which is how Airflow's bundle version names one file of one workflow f
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ __all__ = [
     "digest_of_source",
     "latest_seq",
     "list_current",
+    "list_workflow_ids_at",
 ]
 
 _SEQUENCE_ID = 1
@@ -37,22 +39,49 @@ _SEQUENCE_ID = 1
 
 def current(workflow_id: str, session: Session) -> PublicationRow | None:
     """Return the live publication of a workflow with its source; None when it is not published."""
-    row = at(workflow_id, None, session)
-    return row if row is not None and row.action == "publish" else None
-
-
-def at(workflow_id: str, seq: int | None, session: Session) -> PublicationRow | None:
-    """
-    Return the newest publication or withdrawal of a workflow that is not newer than ``seq``, with its source.
-
-    :param seq: a bundle version; None means the newest of all
-    """
-    query = select(PublicationRow).where(PublicationRow.workflow_id == workflow_id)
-    if seq is not None:
-        query = query.where(PublicationRow.seq <= seq)
     return session.scalar(
-        query.order_by(PublicationRow.seq.desc()).limit(1).options(undefer(PublicationRow.source))
+        select(PublicationRow)
+        .join(WorkflowRow, WorkflowRow.published_seq == PublicationRow.seq)
+        .where(WorkflowRow.id == workflow_id)
+        .options(undefer(PublicationRow.source))
     )
+
+
+def at(workflow_id: str, seq: int, session: Session) -> PublicationRow | None:
+    """
+    Return the newest publication of a workflow that is not newer than ``seq``, with its source.
+
+    A withdrawal hides nothing here: runs that began before it still need their file.
+
+    :param seq: a bundle version
+    """
+    return session.scalar(
+        select(PublicationRow)
+        .where(
+            PublicationRow.workflow_id == workflow_id,
+            PublicationRow.seq <= seq,
+            PublicationRow.action == "publish",
+        )
+        .order_by(PublicationRow.seq.desc())
+        .limit(1)
+        .options(undefer(PublicationRow.source))
+    )
+
+
+def list_workflow_ids_at(seq: int, session: Session) -> Sequence[str]:
+    """Return the workflows that were live at a bundle version, in alphabetical order."""
+    newest = (
+        select(func.max(PublicationRow.seq).label("seq"))
+        .where(PublicationRow.seq <= seq)
+        .group_by(PublicationRow.workflow_id)
+        .subquery()
+    )
+    return session.scalars(
+        select(PublicationRow.workflow_id)
+        .join(newest, newest.c.seq == PublicationRow.seq)
+        .where(PublicationRow.action == "publish")
+        .order_by(PublicationRow.workflow_id)
+    ).all()
 
 
 def list_current(*, session: Session, workflow_ids: Sequence[str] | None = None) -> Sequence[PublicationRow]:
@@ -95,9 +124,7 @@ def allocate_seq(session: Session) -> int:
             return session.scalars(select(SequenceRow.value).where(SequenceRow.id == _SEQUENCE_ID)).one()
         try:
             with session.begin_nested():
-                # Never below what is there, should somebody have emptied the table.
-                highest = session.scalar(select(func.max(PublicationRow.seq))) or 0
-                session.add(SequenceRow(id=_SEQUENCE_ID, value=highest))
+                session.add(SequenceRow(id=_SEQUENCE_ID, value=_first_seq(session)))
         except IntegrityError:
             # Another process has made the row in the meantime.
             pass
@@ -154,6 +181,17 @@ def add_withdrawal(*, workflow: WorkflowRow, message: str, user: str, session: S
     workflow.published_at = None
     session.flush()
     return row
+
+
+def _first_seq(session: Session) -> int:
+    """
+    Return what the sequence starts after: the time in seconds, or the highest seq that is there.
+
+    Workers keep files by seq for good. Were a database reset and its seqs to start at 1 again, they would run
+    files of the old one.
+    """
+    highest = session.scalar(select(func.max(PublicationRow.seq))) or 0
+    return max(highest, int(time.time()))
 
 
 def digest_of_source(source: str) -> str:

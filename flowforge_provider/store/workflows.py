@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, undefer
 from flowforge_provider.exceptions import ConflictError, NotFoundError, StaleVersionError, StoreError
 from flowforge_provider.store.documents import Document, empty_graph, read_document
 from flowforge_provider.store.tables import RevisionRow, WorkflowRow, WorkflowState, WorkflowTagRow
+from flowforge_provider.store.transactions import begin_write
 from flowforge_provider.store.workflow_ids import choose_workflow_id
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ORDER_BY",
+    "check_version",
     "create_workflow",
     "delete_workflow",
     "duplicate_workflow",
@@ -71,6 +73,7 @@ def create_workflow(
     :raises GraphValidationError: the graph is not well-formed
     """
     name = _check_name(name)
+    begin_write(session)
     for _ in range(_CREATE_TRIES):
         chosen = choose_workflow_id(name=name, wanted=workflow_id, session=session)
         document = read_document(graph if graph is not None else empty_graph(), workflow_id=chosen, name=name)
@@ -172,8 +175,9 @@ def update_draft(
     :raises GraphFormatError: the graph is no document of a known format
     :raises GraphValidationError: the graph is not well-formed
     """
+    begin_write(session)
     row = get_workflow(workflow_id, session, for_update=True)
-    _check_version(row, expected_version)
+    check_version(row, expected_version)
     new_name = row.name if name is None else _check_name(name)
     document = read_document(row.draft if graph is None else graph, workflow_id=row.id, name=new_name)
     if document.digest == row.draft_digest:
@@ -220,6 +224,7 @@ def delete_workflow(*, workflow_id: str, session: Session) -> None:
     :raises NotFoundError: there is no such workflow
     :raises ConflictError: it is published; code ``workflow-published``
     """
+    begin_write(session)
     row = get_workflow(workflow_id, session, for_update=True)
     if row.published_seq is not None:
         raise ConflictError(
@@ -261,7 +266,12 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_version(row: WorkflowRow, expected_version: int | None) -> None:
+def check_version(row: WorkflowRow, expected_version: int | None) -> None:
+    """
+    Refuse a change by somebody who has read an older draft.
+
+    :raises StaleVersionError: carries ``current_version``
+    """
     if expected_version is not None and row.version != expected_version:
         raise _stale(row)
 

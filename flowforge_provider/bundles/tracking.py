@@ -1,0 +1,100 @@
+"""The live files of all published workflows, kept equal to the database; what the dag-processor reads."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from flowforge_provider.bundles.paths import relative_path, write_file
+from flowforge_provider.store import publications
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from flowforge_provider.store.tables import PublicationRow
+
+__all__ = ["TrackingFiles"]
+
+log = logging.getLogger(__name__)
+
+# (modification time in ns, size in bytes): a cheap sign that somebody else has changed a file.
+_Stamp = tuple[int, int]
+
+
+class TrackingFiles:
+    """
+    A folder with one file a published workflow.
+
+    Only files that changed are written, so that the dag-processor parses only those. Several processes may
+    keep one folder; callers hold the bundle's lock while refreshing.
+
+    :param folder: the bundle's tracking folder
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seq: int | None = None
+        # workflow id -> seq of the publication that its file holds
+        self._seq_of: dict[str, int] = {}
+        self._stamp_of: dict[str, _Stamp] = {}
+
+    def seq_of(self, workflow_id: str) -> int | None:
+        """Return the publication that a workflow's file holds; None when it has none."""
+        return self._seq_of.get(workflow_id)
+
+    def refresh(self, session: Session) -> None:
+        """Bring the folder up to date with what is committed; quick when nothing has changed."""
+        # Read before the publications: one that commits in between is then seen again next time.
+        seq = publications.latest_seq(session)
+        stamps = self._read_stamps()
+        if seq == self.seq and stamps == self._stamp_of:
+            return
+        live = {row.workflow_id: row.seq for row in publications.list_current(session=session)}
+        outdated = [
+            workflow_id
+            for workflow_id, live_seq in live.items()
+            if self._seq_of.get(workflow_id) != live_seq
+            or stamps.get(workflow_id) != self._stamp_of.get(workflow_id)
+        ]
+        self._write(publications.list_current(session=session, workflow_ids=outdated) if outdated else ())
+        for workflow_id in stamps.keys() - live.keys():
+            self._path(workflow_id).unlink(missing_ok=True)
+        self._seq_of = {key: value for key, value in self._seq_of.items() if key in live}
+        self._stamp_of = self._read_stamps()
+        self.seq = seq
+
+    def _write(self, rows: Iterable[PublicationRow]) -> None:
+        for row in rows:
+            try:
+                self._write_one(row)
+            except (OSError, ValueError):  # noqa: PERF203 - dwarfed by the writing
+                # One bad file must not keep the others from being delivered; it is tried again.
+                log.exception("The file of workflow %s could not be written", row.workflow_id)
+                self._seq_of.pop(row.workflow_id, None)
+
+    def _write_one(self, row: PublicationRow) -> None:
+        if row.source is None:
+            raise ValueError(f"Publication {row.seq} has no source.")
+        path = self._path(row.workflow_id)
+        # An equal file keeps its modification time, or a restart would make the dag-processor parse all.
+        if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != row.source:
+            write_file(path, row.source)
+        self._seq_of[row.workflow_id] = row.seq
+
+    def _path(self, workflow_id: str) -> Path:
+        return self.folder / relative_path(workflow_id)
+
+    def _read_stamps(self) -> dict[str, _Stamp]:
+        folder = self._path("").parent
+        folder.mkdir(parents=True, exist_ok=True)
+        stamps: dict[str, _Stamp] = {}
+        for path in folder.glob("*.py"):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue
+            stamps[path.stem] = (status.st_mtime_ns, status.st_size)
+        return stamps
