@@ -7,6 +7,7 @@ Everything that a user typed enters the tree as a literal; names, structure and 
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SDK = "airflow.sdk"
 _DAY_S = 86_400
+_DOCSTRING_WIDTH = 100
 
 
 def to_source(plan: DagPlan) -> str:
@@ -110,7 +112,11 @@ def _isort_key(name: str) -> tuple[int, str]:
 
 def _docstring(plan: DagPlan) -> str:
     paragraphs = [_one_line(plan.name)]
-    description = "\n".join(_one_line(line) for line in plan.description.strip().splitlines())
+    description = "\n".join(
+        part
+        for line in plan.description.strip().splitlines()
+        for part in (textwrap.wrap(_one_line(line), _DOCSTRING_WIDTH, break_long_words=False) or [""])
+    )
     if description:
         paragraphs.append(description)
     paragraphs.append(

@@ -1,0 +1,83 @@
+"""
+Orders
+
+Takes an order by webhook, looks the product up and places the order.
+
+Compiled by FlowForge from the workflow orders. Edit it in Airflow's web interface at
+/plugin/flowforge/workflows/orders; publishing it there replaces this file.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+from flowforge_provider.operators.http import HttpOperator
+from flowforge_provider.operators.transform import TransformOperator
+from flowforge_provider.operators.trigger import TriggerOperator
+
+with DAG(
+    dag_id="orders",
+    dag_display_name="Orders",
+    description="Takes an order by webhook, looks the product up and places the order.",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=16,
+    is_paused_upon_creation=False,
+    tags=["example", "flowforge"],
+) as dag:
+    webhook = TriggerOperator(
+        task_id="webhook",
+        task_display_name="New order",
+        trigger_type="webhook",
+        connection_id="flowforge_orders_token",
+        doc_md="Receives the id of a product and a quantity. The token is the password of the connection.",
+    )
+
+    get_product = HttpOperator(
+        task_id="get_product",
+        task_display_name="Get the product",
+        url="/flowforge/api/demo/products/{{ trigger.body.id }}",
+        connection_id="flowforge_demo",
+        retries=2,
+        retry_delay=timedelta(seconds=2),
+        retry_exponential_backoff=2,
+        max_retry_delay=timedelta(seconds=30),
+        execution_timeout=timedelta(minutes=1),
+        doc_md="Asks the shop for name and price.",
+    )
+
+    total = TransformOperator(
+        task_id="total",
+        task_display_name="Work out the total",
+        fields=[
+            {"name": "product_id", "value": "{{ steps.get_product.body.id }}"},
+            {"name": "product", "value": "{{ steps.get_product.body.name }}"},
+            {"name": "quantity", "value": "{{ trigger.body.quantity }}"},
+            {
+                "name": "total",
+                "value": "{{ (steps.get_product.body.price * trigger.body.quantity) | round(2) }}",
+            },
+            {"name": "ordered_at", "value": "{{ now() }}"},
+        ],
+        retries=0,
+        doc_md="Price times quantity, and the time of the order.",
+    )
+
+    place_order = HttpOperator(
+        task_id="place_order",
+        task_display_name="Place the order",
+        method="POST",
+        url="/flowforge/api/demo/orders",
+        connection_id="flowforge_demo",
+        headers=[{"name": "Idempotency-Key", "value": "{{ run.id }}"}],
+        body_type="json",
+        body="{{ steps.total }}",
+        retries=2,
+        retry_delay=timedelta(seconds=2),
+        retry_exponential_backoff=2,
+        max_retry_delay=timedelta(seconds=30),
+        execution_timeout=timedelta(minutes=1),
+        doc_md="Hands the order on. The key keeps a retry from placing it twice.",
+    )
+
+    webhook >> get_product >> total >> place_order
