@@ -68,7 +68,8 @@ wheel: $(VENV)/.test $(BUNDLE) ## Build the wheel, with the editor in it, into d
 	@$(STEP) "Building the wheel" $(BIN)/python -m build --wheel --no-isolation --outdir dist .
 	@ls dist/*.whl
 
-codegen: $(VENV)/.dev editor/node_modules/.ready ## Write openapi.json and the editor's API types anew
+codegen: $(VENV)/.dev editor/node_modules/.ready ## Write anew what is generated and committed: example Dags, API types
+	@$(BIN)/python -m flowforge_provider.compiler dags/graphs/*.json --output dags
 	@$(NPM) run codegen
 
 constraints: ## Pin all dependencies anew: make constraints PYTHONS="python3.10 python3.11 python3.12 python3.13"

@@ -43,8 +43,11 @@ class DevHome:
 
     def prepare(self) -> None:
         """Make the folders that have to be there."""
-        for folder in (self.path, self.path / "dags", self.path / "logs"):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # The database and the logs in it are nobody else's business.
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.path / "dags", self.path / "logs"):
+            folder.mkdir(exist_ok=True)
 
     def lock(self) -> None:
         """
@@ -61,6 +64,12 @@ class DevHome:
             stream.close()
             raise HomeInUseError(other) from None
         self._lock = stream
+
+    def unlock(self) -> None:
+        """Let other launchers in again."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def describe_lock(self, text: str) -> None:
         """

@@ -1,8 +1,8 @@
 """
 Run Airflow with FlowForge on this machine, for trying it and for working on it.
 
-Airflow's four processes (api-server, scheduler, dag-processor, triggerer), each with a log file; one line with
-the address when they are healthy; an end without left-overs, however the launcher ends.
+Airflow's four processes (api-server, scheduler, dag-processor, triggerer), each with a log file; one line
+with the address when they are healthy; an end without left-overs, however the launcher ends.
 """
 
 from __future__ import annotations
@@ -93,28 +93,33 @@ class Launcher:
         :raises LaunchError: something is in the way, or a component keeps ending
         """
         self._home.prepare()
-        self._take_place()
+        self._lock_home()
+        try:
+            return self._run()
+        finally:
+            self._stop_all()
+            self._home.unlock()
+
+    def _run(self) -> int:
+        self._check_port()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         environment, settings = self._configure()
         self._home.write_config(settings)
-        try:
-            self._migrate(environment, database_url=environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
-            self._start_all(environment)
-            if not self._stop.is_set():
-                self._seed()
-                self._home.describe_lock(f"process {os.getpid()}, {self._editor_url}")
-                announce(self._editor_url)
-                self._watch()
-        finally:
-            self._stop_all()
+        self._migrate(environment, database_url=environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+        self._start_all(environment)
+        if not self._stop.is_set():
+            self._seed()
+            self._home.describe_lock(f"process {os.getpid()}, {self._editor_url}")
+            announce(self._editor_url)
+            self._watch()
         return 0
 
     @property
     def _editor_url(self) -> str:
         return f"{self._base_url}/plugin/flowforge"
 
-    def _take_place(self) -> None:
+    def _lock_home(self) -> None:
         try:
             self._home.lock()
         except HomeInUseError as error:
@@ -123,6 +128,8 @@ class Launcher:
                 "Use that one, stop it, or choose another folder: AIRFLOW_HOME=… make run"
             ) from None
         self._home.describe_lock(f"process {os.getpid()}, starting on port {self._port}")
+
+    def _check_port(self) -> None:
         if not is_port_free(self._port):
             other = find_free_port(start=self._port + 1) if self._port < 65500 else find_free_port()
             raise LaunchError(

@@ -112,13 +112,17 @@ class Seeder:
         self._expect(201, "POST", "/api/v2/connections", body)
 
     def _add_example(self, example: Example) -> None:
-        graph = json.loads((find_examples() / f"{example.name}.json").read_text())
+        path = find_examples() / f"{example.name}.json"
+        try:
+            graph = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise SeedError(f"{path} cannot be read: {error}") from error
         answer = self._expect(
             201, "POST", "/flowforge/api/workflows", {"name": graph["name"], "graph": graph}
         )
         if example.published:
-            path = f"/flowforge/api/workflows/{answer['id']}/publish"
-            self._expect(200, "POST", path, {"message": "Example"})
+            route = f"/flowforge/api/workflows/{answer['id']}/publish"
+            self._expect(200, "POST", route, {"message": "Example"})
 
     def _expect(self, status: int, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         got, answer = self._call(method, path, body)

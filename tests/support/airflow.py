@@ -61,6 +61,7 @@ class AirflowInstance:
     ) -> None:
         self._owns_home = home is None
         self.home = home or Path(tempfile.mkdtemp(prefix="flowforge-airflow-"))
+        self.home.mkdir(parents=True, exist_ok=True)
         self.port = find_free_port()
         self.database_url = database_url or sqlite_url(self.home)
         self.components: dict[str, Component] = {}
