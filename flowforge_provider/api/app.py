@@ -47,10 +47,17 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.cron",
     "flowforge_provider.api.routes.connections",
     "flowforge_provider.api.routes.bundle",
+    "flowforge_provider.api.routes.executions",
+    "flowforge_provider.api.routes.webhooks",
+    "flowforge_provider.api.routes.deliveries",
+    "flowforge_provider.api.routes.demo",
 )
 
 # Modules with an async context manager ``lifespan()`` each: work that lives as long as the api-server.
-LIFESPAN_MODULES: tuple[str, ...] = ("flowforge_provider.api.startup",)
+LIFESPAN_MODULES: tuple[str, ...] = (
+    "flowforge_provider.api.startup",
+    "flowforge_provider.inbox.service",
+)
 
 _DESCRIPTION = """
 Draw, publish and run workflows. Every route needs a signed-in Airflow user (cookie or

@@ -165,8 +165,8 @@ def read_connection_password(connection_id: str) -> str | None:
 
     :param connection_id: its id
     """
-    from airflow.sdk.exceptions import AirflowNotFoundException
     from airflow.models.connection import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
 
     if not connection_id:
         return None

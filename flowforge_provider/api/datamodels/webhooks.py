@@ -26,7 +26,7 @@ class DeliverySummary(Reply):
     node_id: str = Field(description="The trigger node that took it in.")
     kind: str = Field(description="What received it: webhook.")
     state: Literal["pending", "dispatched", "failed"] = Field(
-        description="pending: stored, its run does not exist yet. dispatched: its run exists. failed: given up."
+        description="pending: stored, has no run yet. dispatched: its run exists. failed: given up."
     )
     method: str = Field(description="HTTP method.")
     received_at: datetime = Field(description="When it was received, UTC.")

@@ -75,7 +75,7 @@ _RETRY_AFTER_S = 2
                 "in": "header",
                 "required": False,
                 "schema": {"type": "string", "maxLength": 250},
-                "description": "A second delivery with the same key is answered like the first, and not run again.",
+                "description": "A second delivery with the same key is answered like the first one, not run.",
             },
         ],
     },

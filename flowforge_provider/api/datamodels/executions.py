@@ -1,0 +1,101 @@
+"""Models of executions, their steps and their logs."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from flowforge_provider.api.datamodels.base import Body, Reply
+from flowforge_provider.graph.models import Graph
+from flowforge_provider.runs.states import ExecutionState, StepState
+
+_EXECUTION_ID = "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+
+
+class ExecutionBody(Body):
+    """What to start."""
+
+    workflow_id: str = Field(
+        min_length=1, max_length=200, description="Id of a published workflow.", examples=["orders"]
+    )
+    payload: Any = Field(
+        default=None,
+        description="Any JSON; `trigger.body` in expressions. The trigger's sample when it is left out.",
+        examples=[{"id": 7, "quantity": 2}],
+    )
+
+
+class ExecutionSummary(Reply):
+    """An execution as a line of a list."""
+
+    id: str = Field(description="Id: workflow id, a dot, run id.", examples=[_EXECUTION_ID])
+    workflow_id: str = Field(description="The workflow; also the dag_id.")
+    workflow_name: str = Field(description="The workflow's present name.")
+    run_id: str = Field(description="Airflow's run_id.")
+    state: ExecutionState = Field(description="Its state.")
+    trigger_type: str = Field(description="What started it: webhook, manual or cron.")
+    revision: int | None = Field(description="The revision that it runs; null where that is unknown.")
+    seq: int | None = Field(description="The publication that it is pinned to.")
+    created_at: datetime | None = Field(description="When it was created, UTC.")
+    started_at: datetime | None = Field(description="When it started, UTC.")
+    ended_at: datetime | None = Field(description="When it ended, UTC.")
+    duration_s: float | None = Field(description="Seconds from start to end; null while it runs.")
+
+
+class Step(Reply):
+    """One node in one execution."""
+
+    node_id: str = Field(description="The node; also the task_id.")
+    name: str = Field(description="The node's name in the revision that runs.")
+    type: str = Field(description="The node's type.")
+    state: StepState = Field(description="Its state; none: not looked at yet.")
+    tries: int = Field(description="Tries begun so far; 0 for a step that needs no worker.")
+    max_tries: int = Field(description="Tries that it may take.")
+    started_at: datetime | None = Field(description="When the present or last try began, UTC.")
+    ended_at: datetime | None = Field(description="When it ended, UTC.")
+    duration_s: float | None = Field(description="Seconds of the last try; null while it runs.")
+    input: Any = Field(description="The parameters with their expressions rendered; secrets are masked.")
+    output: Any = Field(description="The output, masked. The trigger's output is what started the run.")
+    error: Any = Field(description="Why the last try failed: type, code, message, detail, try_number.")
+    omitted: list[str] = Field(
+        description="Which of input and output are too large for this answer; read the step alone."
+    )
+
+
+class ExecutionResponse(ExecutionSummary):
+    """An execution with its steps and the graph that it runs."""
+
+    trigger: dict[str, Any] = Field(
+        description="What started it: type, id, received_at, body, headers, query."
+    )
+    steps: list[Step] = Field(description="All nodes of its graph, in the order in which they run.")
+    graph: Graph | None = Field(description="The graph of the revision that runs.")
+    error: str | None = Field(description="Why a delivery could not become a run.")
+    waits_for: str | None = Field(description="Why a queued execution does not start: paused.")
+    cancelled_at: datetime | None = Field(description="When it was cancelled, UTC.")
+    cancelled_by: str | None = Field(description="Who cancelled it.")
+    airflow_url: str = Field(description="Its page in Airflow's own interface.")
+
+
+class ExecutionCollectionResponse(Reply):
+    """A page of executions, newest first."""
+
+    executions: list[ExecutionSummary] = Field(description="The page.")
+    total_entries: int = Field(description="Number of all executions that match.")
+
+
+class LogLine(Reply):
+    """One line of a step's log."""
+
+    timestamp: datetime | None = Field(description="When it was written, UTC.")
+    level: str = Field(description="debug, info, warning, error or critical.")
+    message: str = Field(description="The text; exceptions with their traceback.")
+
+
+class LogResponse(Reply):
+    """A part of a step's log."""
+
+    lines: list[LogLine] = Field(description="The lines that are new since the token; all without one.")
+    next_token: str | None = Field(description="Send it to get what follows; null at the end.")
+    done: bool = Field(description="Nothing more will come: the try has ended and all of it was read.")
+    try_number: int = Field(description="The try that the log is of.")

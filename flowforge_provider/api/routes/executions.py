@@ -1,0 +1,194 @@
+"""Executions: start, watch, cancel."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from flowforge_provider.api.datamodels.executions import (
+    ExecutionBody,
+    ExecutionCollectionResponse,
+    ExecutionResponse,
+    LogResponse,
+    Step,
+)
+from flowforge_provider.api.db import SessionDep
+from flowforge_provider.api.json_route import JsonRoute
+from flowforge_provider.api.openapi import Responses
+from flowforge_provider.api.paging import PageDep
+from flowforge_provider.api.security import Reader, Runner, authorize, user_name
+from flowforge_provider.api.services import execution_actions as actions
+from flowforge_provider.api.services.executions import (
+    etag_of_execution,
+    read_execution,
+    read_step,
+    summarize_runs,
+)
+from flowforge_provider.api.services.logs import read_log
+from flowforge_provider.api.services.urls import airflow_base_url, api_path
+from flowforge_provider.api.services.workflows import readable_ids
+from flowforge_provider.runs.ids import parse_execution_id
+from flowforge_provider.runs.reading import list_runs
+from flowforge_provider.runs.states import ExecutionState
+
+router = APIRouter(tags=["executions"], route_class=JsonRoute)
+
+ExecutionIdPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=600,
+        description="Id of the execution: workflow id, a dot, run id.",
+        examples=["orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"],
+    ),
+]
+NodeIdPath = Annotated[
+    str, Path(min_length=1, max_length=250, description="Id of the node.", examples=["get_product"])
+]
+_NOT_FOUND: Responses = {404: {"description": "There is no such execution."}}
+
+
+@router.get("/executions", summary="List executions", operation_id="list_executions")
+def list_executions(
+    *,
+    user: Reader,
+    session: SessionDep,
+    page: PageDep,
+    workflow_id: Annotated[
+        str | None, Query(max_length=200, description="Only this workflow's; also as workflowId.")
+    ] = None,
+    workflow_id_alias: Annotated[
+        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
+    ] = None,
+    state: Annotated[ExecutionState | None, Query(description="Only executions in this state.")] = None,
+) -> ExecutionCollectionResponse:
+    """Return one page of the executions that the user may see, newest first."""
+    records, total = list_runs(
+        workflow_id=workflow_id or workflow_id_alias,
+        workflow_ids=readable_ids(user=user, session=session),
+        state=state,
+        limit=page.limit,
+        offset=page.offset,
+        session=session,
+    )
+    return ExecutionCollectionResponse(
+        executions=summarize_runs(records, session=session), total_entries=total
+    )
+
+
+@router.post(
+    "/executions",
+    status_code=201,
+    summary="Start an execution",
+    operation_id="start_execution",
+    responses={
+        404: {"description": "There is no such workflow."},
+        409: {"description": "It is not published, not registered in Airflow yet, or paused."},
+        413: {"description": "The payload is too large."},
+    },
+)
+def start_execution(
+    body: ExecutionBody, request: Request, response: Response, user: Runner, session: SessionDep
+) -> ExecutionResponse:
+    """
+    Run the live revision of a workflow with a payload, whatever its trigger is.
+
+    The payload is `trigger.body` in expressions, as the body of a webhook would be.
+    """
+    authorize(user=user, action="run", workflow_id=body.workflow_id)
+    has_payload = "payload" in body.model_fields_set
+    execution_id = actions.start_execution(
+        workflow_id=body.workflow_id, payload=body.payload, has_payload=has_payload, user=user_name(user)
+    )
+    response.headers["Location"] = api_path(request, f"/executions/{execution_id}")
+    return read_execution(execution_id, airflow_base_url=airflow_base_url(request), session=session)
+
+
+@router.get(
+    "/executions/{execution_id}",
+    summary="Read an execution with its steps",
+    operation_id="get_execution",
+    responses={**_NOT_FOUND, 304: {"description": "Nothing has changed since the ETag of If-None-Match."}},
+    response_model=ExecutionResponse,
+)
+def get_execution(
+    *,
+    execution_id: ExecutionIdPath,
+    request: Request,
+    response: Response,
+    user: Reader,  # noqa: ARG001 - names the permission
+    session: SessionDep,
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", description="ETag of the answer that the client has.")
+    ] = None,
+) -> ExecutionResponse | Response:
+    """
+    Return an execution: its state, its steps with input, output and error, and the graph that it runs.
+
+    Made to be polled: send the ETag in `If-None-Match`, and an unchanged execution costs a 304.
+    """
+    parsed = parse_execution_id(execution_id)
+    # Before the execution itself is read: what changes in between shows at the next poll.
+    etag = etag_of_execution(parsed, session)
+    headers = {"Cache-Control": "no-cache", **({"ETag": etag} if etag else {})}
+    if etag is not None and if_none_match is not None and etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    found = read_execution(parsed, airflow_base_url=airflow_base_url(request), session=session)
+    response.headers.update(headers)
+    return found
+
+
+@router.get(
+    "/executions/{execution_id}/steps/{node_id}",
+    summary="Read one step with all of its data",
+    operation_id="get_step",
+    responses={404: {"description": "There is no such execution or step."}},
+)
+def get_step(
+    execution_id: ExecutionIdPath,
+    node_id: NodeIdPath,
+    user: Reader,  # noqa: ARG001 - names the permission
+    session: SessionDep,
+) -> Step:
+    """Return one step with its input and output, however large they are."""
+    return read_step(parse_execution_id(execution_id), node_id, session=session)
+
+
+@router.get(
+    "/executions/{execution_id}/steps/{node_id}/logs",
+    summary="Read a step's log",
+    operation_id="get_step_log",
+    responses={
+        400: {"description": "The token is not one that this API has given."},
+        404: {"description": "There is no such execution, step or try."},
+    },
+)
+def get_step_log(
+    *,
+    execution_id: ExecutionIdPath,
+    node_id: NodeIdPath,
+    user: Reader,  # noqa: ARG001 - names the permission
+    session: SessionDep,
+    try_number: Annotated[int | None, Query(ge=1, le=1000, description="Which try; the newest one.")] = None,
+    token: Annotated[
+        str | None, Query(max_length=4000, description="next_token of the previous answer, to follow a log.")
+    ] = None,
+) -> LogResponse:
+    """Return the log of one try, or, with a token, only what is new in it."""
+    return read_log(
+        parse_execution_id(execution_id), node_id, try_number=try_number, token=token, session=session
+    )
+
+
+@router.post(
+    "/executions/{execution_id}/cancel",
+    summary="Cancel an execution",
+    operation_id="cancel_execution",
+    responses={**_NOT_FOUND, 409: {"description": "It has ended already."}},
+)
+def cancel_execution(
+    execution_id: ExecutionIdPath, request: Request, user: Runner, session: SessionDep
+) -> ExecutionResponse:
+    """Stop a running or queued execution. Cancelling a cancelled one changes nothing."""
+    parsed = parse_execution_id(execution_id)
+    actions.cancel_execution(parsed, user=user_name(user), session=session)
+    return read_execution(parsed, airflow_base_url=airflow_base_url(request), session=session)

@@ -1,0 +1,229 @@
+"""Executions as the API shows them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from airflow.models.dag import DagModel
+from airflow.models.dagrun import DagRun
+from sqlalchemy import select
+
+from flowforge_provider.api.datamodels.executions import ExecutionResponse, ExecutionSummary, Step
+from flowforge_provider.api.services.steps import build_steps, trigger_node_of
+from flowforge_provider.exceptions import NotFoundError
+from flowforge_provider.runs.masking import mask
+from flowforge_provider.runs.reading import (
+    RunRecord,
+    find_run,
+    find_waiting_delivery,
+    state_stamp,
+    unknown_execution,
+)
+from flowforge_provider.runs.revisions import graph_of_revision, revisions_of_seqs, seq_of_version
+from flowforge_provider.runs.steps import read_steps
+from flowforge_provider.runs.trigger import EMPTY_TRIGGER, trigger_of_run
+from flowforge_provider.store.tables import DeliveryRow, WorkflowRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from flowforge_provider.graph.models import Graph
+    from flowforge_provider.runs.ids import ExecutionId
+
+__all__ = ["etag_of_execution", "read_execution", "read_step", "summarize_runs"]
+
+# Larger inputs and outputs are read one by one: the editor polls the whole execution.
+MAX_VALUE_CHARS = 131_072
+
+
+def summarize_runs(records: Sequence[RunRecord], *, session: Session) -> list[ExecutionSummary]:
+    """
+    Return lines of a list of executions.
+
+    :param records: one page
+    """
+    seqs = {record.id: seq_of_version(record.bundle_version) for record in records}
+    pins = {key: (key.workflow_id, seq) for key, seq in seqs.items() if seq is not None}
+    revisions = revisions_of_seqs(pins.values(), session)
+    return [
+        ExecutionSummary(
+            **_summary(
+                record,
+                seq=seqs[record.id],
+                revision=revisions.get(pins[record.id]) if record.id in pins else None,
+            )
+        )
+        for record in records
+    ]
+
+
+def etag_of_execution(execution_id: ExecutionId, session: Session) -> str | None:
+    """Return the ETag of an execution; None while only its delivery is there."""
+    stamp = state_stamp(execution_id, session)
+    if stamp is None:
+        return None
+    digest = hashlib.blake2b(stamp.encode(), digest_size=12).hexdigest()
+    return f'W/"{digest}"'
+
+
+def read_execution(
+    execution_id: ExecutionId, *, airflow_base_url: str, session: Session
+) -> ExecutionResponse:
+    """
+    Return an execution with its steps.
+
+    A delivery that was accepted but is no run yet is a queued execution: its sender knows its id.
+
+    :param airflow_base_url: address of Airflow's pages
+    :raises NotFoundError: there is no such execution; code ``execution-not-found``
+    """
+    record = find_run(execution_id, session)
+    if record is None:
+        delivery = find_waiting_delivery(execution_id, session)
+        if delivery is None:
+            raise unknown_execution(execution_id)
+        return _waiting(delivery, execution_id, airflow_base_url=airflow_base_url, session=session)
+    seq = seq_of_version(record.bundle_version)
+    revision, graph = _pinned(execution_id.workflow_id, seq, session)
+    steps = read_steps(
+        dag_id=execution_id.workflow_id,
+        run_id=execution_id.run_id,
+        run_pk=record.pk,
+        max_value_chars=MAX_VALUE_CHARS,
+        session=session,
+    )
+    trigger = mask(_trigger(record, graph=graph, session=session))
+    return ExecutionResponse(
+        **_summary(record, seq=seq, revision=revision),
+        trigger=trigger,
+        steps=build_steps(steps, graph=graph, trigger=trigger, cancelled_at=record.cancelled_at),
+        graph=graph,
+        error=None,
+        waits_for=_waits_for(record, session),
+        cancelled_at=record.cancelled_at,
+        cancelled_by=record.cancelled_by,
+        airflow_url=_airflow_url(airflow_base_url, execution_id),
+    )
+
+
+def read_step(execution_id: ExecutionId, node_id: str, *, session: Session) -> Step:
+    """
+    Return one step with all of its data.
+
+    :raises NotFoundError: there is no such execution or step; code ``execution-not-found``,
+        ``step-not-found``
+    """
+    record = find_run(execution_id, session)
+    if record is None:
+        raise unknown_execution(execution_id)
+    _, graph = _pinned(execution_id.workflow_id, seq_of_version(record.bundle_version), session)
+    records = read_steps(
+        dag_id=execution_id.workflow_id,
+        run_id=execution_id.run_id,
+        run_pk=record.pk,
+        task_ids=[node_id],
+        session=session,
+    )
+    trigger = mask(_trigger(record, graph=graph, session=session))
+    steps = build_steps(records, graph=graph, trigger=trigger, cancelled_at=record.cancelled_at)
+    for step in steps:
+        if step.node_id == node_id:
+            return step
+    raise NotFoundError(
+        f'There is no step "{node_id[:100]}" in execution "{str(execution_id)[:300]}".', code="step-not-found"
+    )
+
+
+def _summary(record: RunRecord, *, seq: int | None, revision: int | None) -> dict[str, Any]:
+    return {
+        "id": str(record.id),
+        "workflow_id": record.id.workflow_id,
+        "workflow_name": record.workflow_name,
+        "run_id": record.id.run_id,
+        "state": record.state,
+        "trigger_type": record.trigger_type,
+        "revision": revision,
+        "seq": seq,
+        "created_at": record.created_at,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+        "duration_s": record.duration_s,
+    }
+
+
+def _pinned(workflow_id: str, seq: int | None, session: Session) -> tuple[int | None, Graph | None]:
+    if seq is None:
+        return None, None
+    revision = revisions_of_seqs([(workflow_id, seq)], session).get((workflow_id, seq))
+    return revision, graph_of_revision(workflow_id, revision, session) if revision is not None else None
+
+
+def _trigger(record: RunRecord, *, graph: Graph | None, session: Session) -> dict[str, Any]:
+    conf = session.scalar(select(DagRun.conf).where(DagRun.id == record.pk))
+    return trigger_of_run(
+        conf=conf,
+        run_type=record.run_type,
+        run_after=record.run_after,
+        logical_date=record.logical_date,
+        node_id=trigger_node_of(graph),
+    )
+
+
+def _waits_for(record: RunRecord, session: Session) -> str | None:
+    if record.state != "queued":
+        return None
+    paused = session.scalar(select(DagModel.is_paused).where(DagModel.dag_id == record.id.workflow_id))
+    return "paused" if paused else None
+
+
+def _waiting(
+    delivery: DeliveryRow, execution_id: ExecutionId, *, airflow_base_url: str, session: Session
+) -> ExecutionResponse:
+    workflow = session.execute(
+        select(WorkflowRow.name, WorkflowRow.published_seq).where(WorkflowRow.id == delivery.workflow_id)
+    ).one_or_none()
+    seq = workflow.published_seq if workflow is not None else None
+    revision, graph = _pinned(delivery.workflow_id, seq, session)
+    trigger = mask(
+        {
+            **EMPTY_TRIGGER,
+            "type": delivery.kind,
+            "id": delivery.node_id,
+            "received_at": delivery.received_at.isoformat(),
+            "delivery_id": delivery.id,
+            "method": delivery.method,
+            "body": delivery.body,
+            "headers": delivery.headers,
+            "query": delivery.query,
+        }
+    )
+    return ExecutionResponse(
+        id=str(execution_id),
+        workflow_id=delivery.workflow_id,
+        workflow_name=workflow.name if workflow is not None else delivery.workflow_id,
+        run_id=execution_id.run_id,
+        state="failed" if delivery.state == "failed" else "queued",
+        trigger_type=delivery.kind,
+        revision=revision,
+        seq=seq,
+        created_at=delivery.received_at,
+        started_at=None,
+        ended_at=None,
+        duration_s=None,
+        trigger=trigger,
+        steps=build_steps({}, graph=graph, trigger=None, cancelled_at=None),
+        graph=graph,
+        error=delivery.error,
+        waits_for=None,
+        cancelled_at=None,
+        cancelled_by=None,
+        airflow_url=_airflow_url(airflow_base_url, execution_id),
+    )
+
+
+def _airflow_url(base_url: str, execution_id: ExecutionId) -> str:
+    return f"{base_url}/dags/{quote(execution_id.workflow_id)}/runs/{quote(execution_id.run_id, safe='')}"

@@ -1,0 +1,183 @@
+"""The log of one try of a step, as Airflow's configured log handler gives it."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from airflow.models.dagbag import DBDagBag
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.taskinstancehistory import TaskInstanceHistory
+from airflow.models.trigger import Trigger
+from airflow.utils.log.log_reader import TaskLogReader
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from flowforge_provider.api.datamodels.executions import LogLine, LogResponse
+from flowforge_provider.api.errors import ApiError
+from flowforge_provider.exceptions import NotFoundError
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from flowforge_provider.runs.ids import ExecutionId
+
+__all__ = ["read_log"]
+
+_MAX_LINES = 5_000
+_KNOWN = frozenset(
+    {"timestamp", "event", "level", "logger", "filename", "lineno", "func_name", "error_detail"}
+)
+_UNFINISHED = frozenset(
+    {None, "scheduled", "queued", "running", "restarting", "deferred", "up_for_reschedule", "awaiting_input"}
+)
+
+
+def read_log(
+    execution_id: ExecutionId, node_id: str, *, try_number: int | None, token: str | None, session: Session
+) -> LogResponse:
+    """
+    Return a step's log, or what is new in it.
+
+    :param try_number: which try; the newest one when omitted
+    :param token: ``next_token`` of the previous answer
+    :raises NotFoundError: there is no such step, or no such try of it
+    :raises ApiError: 400 the token is not one of ours; 501 the log handler cannot read
+    """
+    metadata, try_of_token = _unpack(token)
+    ti = _find_task(execution_id, node_id, try_number=try_number or try_of_token, session=session)
+    number = try_number or try_of_token or ti.try_number or 0
+    state = str(ti.state) if ti.state is not None else None
+    if number == 0:
+        return _without_try(state)
+    reader = TaskLogReader()
+    if not reader.supports_read:
+        raise ApiError(
+            501, "log-not-readable", "Airflow's log handler cannot read logs; see [logging] in its settings."
+        )
+    dag = DBDagBag().get_dag_for_run(ti.dag_run, session=session)
+    if dag is not None and dag.has_task(ti.task_id):
+        ti.task = dag.get_task(ti.task_id)
+    stream, found = reader.read_log_chunks(ti, number, metadata)  # type: ignore[arg-type]
+    messages = list(islice(stream, _MAX_LINES + 1))
+    lines = [line for message in messages[:_MAX_LINES] if (line := _line(message)) is not None]
+    if len(messages) > _MAX_LINES:
+        lines.append(
+            LogLine(
+                timestamp=None,
+                level="warning",
+                message=f"Only the first {_MAX_LINES} lines are shown. Airflow's page of the task has all.",
+            )
+        )
+    is_other_try = ti.try_number != number
+    done = is_other_try or state not in _UNFINISHED
+    if done:
+        # The lines that came last may have been written since the state was read as running; a further read
+        # of a finished log gives nothing, so one more never hurts.
+        return LogResponse(lines=lines, next_token=None, done=True, try_number=number)
+    return LogResponse(lines=lines, next_token=_pack(found, number), done=False, try_number=number)
+
+
+def _find_task(execution_id: ExecutionId, node_id: str, *, try_number: int | None, session: Session) -> Any:
+    for model, options in (
+        (TaskInstance, [joinedload(TaskInstance.trigger).joinedload(Trigger.triggerer_job)]),
+        (TaskInstanceHistory, [joinedload(TaskInstanceHistory.dag_run)]),
+    ):
+        query = (
+            select(model)
+            .where(
+                model.dag_id == execution_id.workflow_id,
+                model.run_id == execution_id.run_id,
+                model.task_id == node_id,
+                model.map_index == -1,
+            )
+            .options(*options)
+        )
+        if try_number is not None:
+            query = query.where(model.try_number == try_number)
+        elif model is TaskInstanceHistory:
+            break
+        found = session.scalar(query.limit(1))
+        if found is not None:
+            return found
+    which = f"try {try_number} of step" if try_number is not None else "step"
+    raise NotFoundError(
+        f'There is no {which} "{node_id[:100]}" in execution "{str(execution_id)[:300]}".',
+        code="step-not-found",
+    )
+
+
+def _without_try(state: str | None) -> LogResponse:
+    waiting = state in _UNFINISHED
+    text = {
+        "skipped": "The step was skipped.",
+        "upstream_failed": "The step did not run, because a step before it failed.",
+        "success": "The step needed no worker, so it has no log.",
+    }.get(state or "", "The step has not begun.")
+    line = LogLine(timestamp=None, level="info", message=text)
+    return LogResponse(lines=[] if waiting else [line], next_token=None, done=not waiting, try_number=0)
+
+
+def _line(message: Any) -> LogLine | None:
+    event: str = message.event
+    # Airflow's folds in its own log view.
+    if event.startswith(("::group::", "::endgroup::")):
+        return None
+    fields: dict[str, Any] = message.model_extra or {}
+    text = event
+    rest = {key: value for key, value in fields.items() if key not in _KNOWN}
+    if rest:
+        text += " " + " ".join(f"{key}={_short(value)}" for key, value in rest.items())
+    if fields.get("error_detail"):
+        text += "\n" + _traceback(fields["error_detail"])
+    level = str(fields.get("level") or "info").lower()
+    return LogLine(timestamp=message.timestamp, level=level, message=text)
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _traceback(details: Any) -> str:
+    """Return structlog's exception records as Python prints them."""
+    if not isinstance(details, list):
+        return _short(details)
+    blocks = []
+    for record in reversed(details):
+        if not isinstance(record, dict):
+            return _short(details)
+        frames = [
+            f'  File "{frame.get("filename")}", line {frame.get("lineno")}, in {frame.get("name")}'
+            for frame in record.get("frames") or ()
+            if isinstance(frame, dict)
+        ]
+        last = f"{record.get('exc_type')}: {record.get('exc_value')}"
+        blocks.append("\n".join(["Traceback (most recent call last):", *frames, last] if frames else [last]))
+    return "\n\n".join(blocks)
+
+
+def _serializer() -> Any:
+    from airflow.configuration import conf
+    from itsdangerous import URLSafeSerializer
+
+    return URLSafeSerializer(conf.get_mandatory_value("api", "secret_key"), salt="flowforge-log")
+
+
+def _pack(metadata: Any, try_number: int) -> str:
+    token: str = _serializer().dumps([dict(metadata), try_number])
+    return token
+
+
+def _unpack(token: str | None) -> tuple[dict[str, Any], int | None]:
+    if not token:
+        return {}, None
+    from itsdangerous import BadSignature
+
+    try:
+        metadata, try_number = _serializer().loads(token)
+    except (BadSignature, ValueError, TypeError) as exc:
+        raise ApiError(
+            400, "bad-token", "The token is not one that this API has given. Leave it out."
+        ) from exc
+    return dict(metadata), int(try_number)

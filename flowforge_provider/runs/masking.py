@@ -1,0 +1,33 @@
+"""Hide what looks like a secret in data that people read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["HIDDEN", "mask"]
+
+HIDDEN = "***"
+
+
+def mask(value: Any) -> Any:
+    """
+    Return a copy in which texts under a sensitive name (password, token, ...; as Airflow knows them) are
+    hidden.
+
+    :param value: any JSON
+    """
+    from airflow._shared.secrets_masker import should_hide_value_for_key
+
+    def walk(item: Any) -> Any:
+        if isinstance(item, dict):
+            return {
+                key: HIDDEN
+                if isinstance(child, str) and child and should_hide_value_for_key(key)
+                else walk(child)
+                for key, child in item.items()
+            }
+        if isinstance(item, list):
+            return [walk(child) for child in item]
+        return item
+
+    return walk(value)

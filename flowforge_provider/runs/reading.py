@@ -1,0 +1,186 @@
+"""Find executions: Dag runs of workflows, with what FlowForge knows about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow.models.dagrun import DagRun
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.xcom import XComModel
+from sqlalchemy import and_, func, select
+
+from flowforge_provider.exceptions import NotFoundError
+from flowforge_provider.runs.ids import ExecutionId, delivery_of_run
+from flowforge_provider.runs.states import ExecutionState, execution_state
+from flowforge_provider.runs.trigger import trigger_type_of_run
+from flowforge_provider.store.tables import CancellationRow, DeliveryRow, WorkflowRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+    from sqlalchemy.sql import Select
+
+__all__ = ["RunRecord", "find_run", "find_waiting_delivery", "list_runs", "state_stamp", "unknown_execution"]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """
+    One execution, without its configuration and its steps.
+
+    :param pk: the Dag run's ``id``
+    """
+
+    pk: int
+    id: ExecutionId
+    workflow_name: str
+    state: ExecutionState
+    run_type: str
+    trigger_type: str
+    bundle_version: str | None
+    run_after: datetime | None
+    logical_date: datetime | None
+    created_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    cancelled_at: datetime | None
+    cancelled_by: str | None
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from start to end; None while it runs."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())
+
+
+def list_runs(
+    *,
+    workflow_id: str | None = None,
+    workflow_ids: Collection[str] | None = None,
+    state: ExecutionState | None = None,
+    limit: int,
+    offset: int,
+    session: Session,
+) -> tuple[Sequence[RunRecord], int]:
+    """
+    Return one page of executions, newest first, and the number of all that match.
+
+    :param workflow_ids: only these workflows', for callers that may not see all
+    """
+    query = _query()
+    if workflow_id is not None:
+        query = query.where(DagRun.dag_id == workflow_id)
+    if workflow_ids is not None:
+        query = query.where(DagRun.dag_id.in_(workflow_ids))
+    if state == "cancelled":
+        query = query.where(DagRun._state == "failed", CancellationRow.run_id.is_not(None))
+    elif state == "failed":
+        query = query.where(DagRun._state == "failed", CancellationRow.run_id.is_(None))
+    elif state is not None:
+        query = query.where(DagRun._state == state)
+    total = session.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    rows = session.execute(query.order_by(DagRun.id.desc()).limit(limit).offset(offset)).all()
+    return [_record(row) for row in rows], total
+
+
+def find_run(execution_id: ExecutionId, session: Session) -> RunRecord | None:
+    """Return one execution; None when no Dag run of a workflow has this id."""
+    row = session.execute(
+        _query().where(DagRun.dag_id == execution_id.workflow_id, DagRun.run_id == execution_id.run_id)
+    ).one_or_none()
+    return _record(row) if row is not None else None
+
+
+def find_waiting_delivery(execution_id: ExecutionId, session: Session) -> DeliveryRow | None:
+    """Return the delivery that an execution without a run stems from; None when there is none."""
+    delivery_id = delivery_of_run(execution_id.run_id)
+    if delivery_id is None:
+        return None
+    row = session.get(DeliveryRow, delivery_id)
+    return row if row is not None and row.workflow_id == execution_id.workflow_id else None
+
+
+def unknown_execution(execution_id: ExecutionId) -> NotFoundError:
+    """Return the error for an execution that is not there."""
+    return NotFoundError(
+        f'There is no execution "{str(execution_id)[:500]}". It may have been cleaned up.',
+        code="execution-not-found",
+    )
+
+
+def state_stamp(execution_id: ExecutionId, session: Session) -> str | None:
+    """
+    Return a text that changes whenever the execution, one of its steps or its data does; None when there is
+    no run.
+
+    Costs three small index lookups, so that whoever polls need not be sent what they have.
+    """
+    run = session.execute(
+        select(DagRun.id, DagRun._state, DagRun.updated_at, CancellationRow.cancelled_at, WorkflowRow.name)
+        .join(CancellationRow, _is_cancellation(), isouter=True)
+        .join(WorkflowRow, WorkflowRow.id == DagRun.dag_id)
+        .where(DagRun.dag_id == execution_id.workflow_id, DagRun.run_id == execution_id.run_id)
+    ).one_or_none()
+    if run is None:
+        return None
+    steps = session.execute(
+        select(func.count(), func.max(TaskInstance.updated_at)).where(
+            TaskInstance.dag_id == execution_id.workflow_id, TaskInstance.run_id == execution_id.run_id
+        )
+    ).one()
+    data = session.execute(
+        select(func.count(), func.max(XComModel.timestamp)).where(XComModel.dag_run_id == run[0])
+    ).one()
+    return "|".join(str(part) for part in (*run, *steps, *data))
+
+
+def _is_cancellation() -> Any:
+    return and_(CancellationRow.workflow_id == DagRun.dag_id, CancellationRow.run_id == DagRun.run_id)
+
+
+def _query() -> Select[Any]:
+    return (
+        select(
+            DagRun.id,
+            DagRun.dag_id,
+            DagRun.run_id,
+            DagRun._state,
+            DagRun.run_type,
+            DagRun.bundle_version,
+            DagRun.run_after,
+            DagRun.logical_date,
+            DagRun.created_at,
+            DagRun.start_date,
+            DagRun.end_date,
+            WorkflowRow.name,
+            CancellationRow.cancelled_at,
+            CancellationRow.cancelled_by,
+        )
+        .join(WorkflowRow, WorkflowRow.id == DagRun.dag_id)
+        .join(CancellationRow, _is_cancellation(), isouter=True)
+    )
+
+
+def _record(row: Any) -> RunRecord:
+    run_type = str(getattr(row.run_type, "value", row.run_type))
+    state = str(getattr(row[3], "value", row[3]))
+    return RunRecord(
+        pk=row.id,
+        id=ExecutionId(row.dag_id, row.run_id),
+        workflow_name=row.name,
+        state=execution_state(state, cancelled=row.cancelled_at is not None),
+        run_type=run_type,
+        trigger_type=trigger_type_of_run(run_id=row.run_id, run_type=run_type),
+        bundle_version=row.bundle_version,
+        run_after=row.run_after,
+        logical_date=row.logical_date,
+        created_at=row.created_at,
+        started_at=row.start_date,
+        ended_at=row.end_date,
+        cancelled_at=row.cancelled_at,
+        cancelled_by=row.cancelled_by,
+    )

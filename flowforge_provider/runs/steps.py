@@ -1,0 +1,137 @@
+"""What Airflow recorded of each step of a run, read in two queries however many steps there are."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.xcom import XComModel
+from sqlalchemy import Text, case, cast, func, literal, select
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+__all__ = ["ERROR_KEY", "INPUT_KEY", "OUTPUT_KEY", "StepRecord", "read_steps"]
+
+log = logging.getLogger(__name__)
+
+INPUT_KEY = "flowforge_input"
+OUTPUT_KEY = "return_value"
+ERROR_KEY = "flowforge_error"
+_KEYS = (INPUT_KEY, OUTPUT_KEY, ERROR_KEY)
+
+
+@dataclass
+class StepRecord:
+    """
+    A task instance with its data.
+
+    :param data: XCom key -> value, of those that are there and not too large
+    :param omitted: XCom keys whose values are larger than asked for
+    """
+
+    task_id: str
+    state: str | None
+    tries: int
+    max_tries: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    operator: str | None
+    data: dict[str, Any] = field(default_factory=dict)
+    omitted: list[str] = field(default_factory=list)
+
+
+def read_steps(
+    *,
+    dag_id: str,
+    run_id: str,
+    run_pk: int,
+    session: Session,
+    task_ids: Collection[str] | None = None,
+    max_value_chars: int | None = None,
+) -> dict[str, StepRecord]:
+    """
+    Return task id -> record for a run.
+
+    :param run_pk: the Dag run's ``id``
+    :param task_ids: only these; all when omitted
+    :param max_value_chars: leave values out whose JSON text is longer than this
+    """
+    task = TaskInstance
+    query = select(
+        task.task_id,
+        task.state,
+        task.try_number,
+        task.max_tries,
+        task.start_date,
+        task.end_date,
+        task.operator,
+    ).where(task.dag_id == dag_id, task.run_id == run_id, task.map_index == -1)
+    if task_ids is not None:
+        query = query.where(task.task_id.in_(task_ids))
+    records = {
+        row.task_id: StepRecord(
+            task_id=row.task_id,
+            state=str(row.state) if row.state is not None else None,
+            tries=row.try_number or 0,
+            max_tries=(row.max_tries or 0) + 1,
+            started_at=row.start_date,
+            ended_at=row.end_date,
+            operator=row.operator,
+        )
+        for row in session.execute(query)
+    }
+    _add_data(records, run_pk=run_pk, task_ids=task_ids, max_value_chars=max_value_chars, session=session)
+    return records
+
+
+def _add_data(
+    records: dict[str, StepRecord],
+    *,
+    run_pk: int,
+    task_ids: Collection[str] | None,
+    max_value_chars: int | None,
+    session: Session,
+) -> None:
+    xcom = XComModel
+    value: Any = xcom.value
+    fits: Any = literal(True)
+    if max_value_chars is not None:
+        fits = func.length(cast(xcom.value, Text)) <= max_value_chars
+        value = case((fits, xcom.value), else_=None)
+    query = select(xcom.task_id, xcom.key, value, fits).where(
+        xcom.dag_run_id == run_pk, xcom.map_index == -1, xcom.key.in_(_KEYS)
+    )
+    if task_ids is not None:
+        query = query.where(xcom.task_id.in_(task_ids))
+    for task_id, key, stored, is_whole in session.execute(query):
+        record = records.get(task_id)
+        if record is None:
+            continue
+        if is_whole:
+            record.data[key] = _resolve(stored)
+        else:
+            record.omitted.append(key)
+
+
+def _resolve(stored: Any) -> Any:
+    """Return the value behind a reference, where an XCom backend keeps large values elsewhere."""
+    if not isinstance(stored, str):
+        return stored
+    from airflow.sdk.bases.xcom import BaseXCom
+    from airflow.sdk.execution_time.xcom import resolve_xcom_backend
+
+    backend = resolve_xcom_backend()
+    if backend is BaseXCom:
+        return stored
+    try:
+        return backend.deserialize_value(SimpleNamespace(value=stored))
+    except Exception:  # backends are strangers' code; a step's text output may also look like a reference
+        log.debug("The XCom backend could not resolve a value", exc_info=True)
+        return stored
