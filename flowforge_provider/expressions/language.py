@@ -9,13 +9,29 @@ from flowforge_provider.expressions.limits import DEFAULT_LIMITS
 from flowforge_provider.expressions.operations import FILTERS, FUNCTIONS, TESTS, Operation
 
 NAMES: tuple[dict[str, str], ...] = (
-    {"name": "trigger", "doc": "What started the run: type, id, received_at, body, headers, query, method."},
+    {"name": "trigger", "doc": "What started the run; the data it brought is trigger.body."},
     {"name": "steps", "doc": "Outputs of the steps before this one: steps.<node id>."},
-    {"name": "run", "doc": "This run: id, workflow_id, started_at, scheduled_at, try_number."},
-    {"name": "workflow", "doc": "This workflow: id, name, revision, timezone."},
+    {"name": "run", "doc": "This run and this try of the step."},
+    {"name": "workflow", "doc": "This workflow."},
     {"name": "vars", "doc": "The workflow's variables: vars.<name>."},
 )
 KNOWN_NAMES = frozenset(entry["name"] for entry in NAMES)
+# Fields of the names whose fields are always the same.
+KNOWN_FIELDS: dict[str, tuple[str, ...]] = {
+    "trigger": (
+        "type",
+        "id",
+        "received_at",
+        "scheduled_at",
+        "delivery_id",
+        "method",
+        "body",
+        "headers",
+        "query",
+    ),
+    "run": ("id", "workflow_id", "started_at", "scheduled_at", "try_number"),
+    "workflow": ("id", "name", "revision", "timezone"),
+}
 # Will name the present element inside a loop; no data may take it meanwhile.
 RESERVED_NAMES = frozenset({"item"})
 
@@ -28,7 +44,7 @@ def describe_language() -> dict[str, Any]:
         group, example and result), ``operators``, ``literals``, and ``limits``
     """
     return {
-        "names": list(NAMES),
+        "names": [{**entry, "fields": list(KNOWN_FIELDS.get(entry["name"], ()))} for entry in NAMES],
         "filters": _describe(FILTERS),
         "tests": _describe(TESTS),
         "functions": _describe(FUNCTIONS),

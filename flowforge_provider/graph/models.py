@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flowforge_provider.graph.ids import NodeIdField, PortIdField, WorkflowIdField  # noqa: TC001 - pydantic
+from flowforge_provider.graph.ids import NodeIdField, PortIdField, WorkflowIdField
 
 FORMAT: Literal["flowforge/v1"] = "flowforge/v1"
 

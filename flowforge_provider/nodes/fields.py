@@ -20,6 +20,7 @@ def widget(
     language: str | None = None,
     conn_types: list[str] | None = None,
     literal: bool = False,
+    advanced: bool = False,
 ) -> dict[str, Any]:
     """
     Return what a field tells the form, for ``Field(json_schema_extra=…)``.
@@ -32,6 +33,7 @@ def widget(
     :param language: language of a code field: json, sql, jq
     :param conn_types: connection types that a connection field offers
     :param literal: whether ``{{`` is ordinary text in this field, so that no check warns about it
+    :param advanced: whether the form puts the field under "More options"
     """
     extra: dict[str, Any] = {}
     if name:
@@ -48,6 +50,8 @@ def widget(
         extra["x-language"] = language
     if conn_types:
         extra["x-conn-types"] = conn_types
+    if advanced:
+        extra["x-advanced"] = True
     if literal:
         extra["x-literal"] = True
     return extra

@@ -1,9 +1,9 @@
 """
 jq programs without jq's way to the outside.
 
-Plain jq hands its whole environment to a program (``env``, ``$ENV``), and a worker's environment holds secrets.
-The prelude shadows that, and what writes to the worker's own streams. Since definitions stand before the
-program, ``import``, ``include`` and ``module`` in it are syntax errors.
+Plain jq hands its whole environment to a program (``env``, ``$ENV``), and a worker's environment holds
+secrets. The prelude shadows that, and what writes to the worker's own streams. Since definitions stand before
+the program, ``import``, ``include`` and ``module`` in it are syntax errors.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flowforge_provider.graph.models import Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 class Parameters(BaseModel):
@@ -94,10 +94,11 @@ class NodeType:
         return cls.ports
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:  # noqa: ARG003
+    def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """
         Yield what is wrong between several parameters; the model itself checks each one alone.
 
         :param parameters: the node's parameters as saved; may be incomplete or wrong, must not raise for that
+        :param upstream: ids of the nodes whose edges lead to this one
         """
         yield from ()

@@ -165,7 +165,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def _moment(scope: Scope, value: Any, zone: Any, who: str) -> datetime:
-    """Read a moment. Without an offset it is in the time zone, with one it is moved there when one is given."""
+    """Read a moment. Without an offset it is in the zone; with one it is moved there when a zone is given."""
     if type(value) is not str:
         raise ExpressionValueError(
             f"{who} needs a date as text (2026-03-01T09:00:00Z), not {type_name(value)}. "

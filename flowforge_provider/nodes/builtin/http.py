@@ -13,7 +13,7 @@ from flowforge_provider.nodes.spec import NodeType, ParameterProblem, Parameters
 from flowforge_provider.nodes.templated import Templated, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _CONTROL_CHARACTERS = frozenset(map(chr, range(32))) - {"\t"} | {"\x7f"}
 
@@ -143,6 +143,7 @@ class HttpParameters(Parameters):
         description="Seconds to wait for the connection and for each part of the answer.",
         json_schema_extra=widget(
             order=80,
+            advanced=True,
             label_ru="Время ожидания, с",
             help_ru="Сколько секунд ждать соединения и каждой части ответа.",
         ),
@@ -156,6 +157,7 @@ class HttpParameters(Parameters):
         examples=[["2xx", "404"]],
         json_schema_extra=widget(
             order=90,
+            advanced=True,
             label_ru="Успешные статусы",
             help_ru="Статусы, которые считаются успехом: 2xx, 404, 200-299. Остальные — ошибка шага.",
         ),
@@ -166,6 +168,7 @@ class HttpParameters(Parameters):
         description="Go where a 3xx answer points to.",
         json_schema_extra=widget(
             order=100,
+            advanced=True,
             label_ru="Переходить по перенаправлениям",
             help_ru="Идти туда, куда указывает ответ 3xx.",
         ),
@@ -176,6 +179,7 @@ class HttpParameters(Parameters):
         description="Refuse servers whose certificate cannot be verified.",
         json_schema_extra=widget(
             order=110,
+            advanced=True,
             label_ru="Проверять сертификат",
             help_ru="Отказывать серверам с непроверяемым сертификатом.",
         ),
@@ -234,7 +238,7 @@ class HttpRequest(NodeType):
     }
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
+    def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """Look at what belongs together: method and body, url and connection."""
         body_type = parameters.get("body_type", "none")
         if body_type != "none" and parameters.get("method", "GET") in {"GET", "HEAD"}:

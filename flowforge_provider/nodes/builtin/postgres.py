@@ -14,7 +14,7 @@ from flowforge_provider.nodes.spec import NodeType, ParameterProblem, Parameters
 from flowforge_provider.nodes.templated import OPEN, Templated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _PLACEHOLDER = re.compile(r"%(?:%|\((?P<name>[^)]*)\)s)")
 
@@ -104,7 +104,10 @@ class PostgresParameters(Parameters):
         title="Timeout, s",
         description="Seconds after which the database stops the statement.",
         json_schema_extra=widget(
-            order=40, label_ru="Время ожидания, с", help_ru="Через сколько секунд база остановит запрос."
+            order=40,
+            advanced=True,
+            label_ru="Время ожидания, с",
+            help_ru="Через сколько секунд база остановит запрос.",
         ),
     )
     row_limit: Templated[Annotated[int, Field(ge=0, le=100_000)]] = Field(
@@ -113,6 +116,7 @@ class PostgresParameters(Parameters):
         description="Most rows that are read; more rows than that fail the step.",
         json_schema_extra=widget(
             order=50,
+            advanced=True,
             label_ru="Предел строк",
             help_ru="Сколько строк читать; если их больше, шаг завершится ошибкой.",
         ),
@@ -174,7 +178,7 @@ class PostgresQuery(NodeType):
     }
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
+    def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """Compare the placeholders of the statement with the values given for them."""
         sql, values = parameters.get("sql"), parameters.get("values", [])
         if not isinstance(sql, str) or not isinstance(values, list):

@@ -10,10 +10,10 @@ from pydantic_core import PydanticCustomError
 from flowforge_provider.nodes.fields import widget
 from flowforge_provider.nodes.jq_program import check_program
 from flowforge_provider.nodes.spec import NodeType, ParameterProblem, Parameters
-from flowforge_provider.nodes.templated import Templated  # noqa: TC001 - pydantic reads it
+from flowforge_provider.nodes.templated import Templated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 _FIELDS_ONLY: dict[str, str | list[str]] = {"mode": "fields"}
@@ -168,7 +168,7 @@ class Transform(NodeType):
     }
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
+    def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:
         """Ask for what the chosen mode needs."""
         if parameters.get("mode", "fields") == "jq":
             if not str(parameters.get("program") or "").strip():
@@ -183,4 +183,14 @@ class Transform(NodeType):
                 message="No field is set, so the result is an empty object. Add a field.",
                 field="fields",
                 severity="warning",
+            )
+        needs_input = parameters.get("mode", "fields") == "jq" or bool(parameters.get("keep_input"))
+        if needs_input and parameters.get("input") is None and len(upstream) > 1:
+            yield ParameterProblem(
+                code="ambiguous-input",
+                message=(
+                    f"Several steps lead here ({', '.join(upstream)}), so the input is not clear. "
+                    f"Set it, for example to {{{{ steps.{upstream[0]} }}}}."
+                ),
+                field="input",
             )

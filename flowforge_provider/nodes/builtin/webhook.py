@@ -10,7 +10,7 @@ from flowforge_provider.nodes.fields import ConnectionId, widget
 from flowforge_provider.nodes.spec import SUCCESS, NodeType, ParameterProblem, Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _TOKEN_ONLY: dict[str, str | list[str]] = {"authentication": "header_token"}
 
@@ -39,6 +39,7 @@ class WebhookParameters(Parameters):
         examples=["X-FlowForge-Token"],
         json_schema_extra=widget(
             order=20,
+            advanced=True,
             visible_when=_TOKEN_ONLY,
             label_ru="Заголовок",
             help_ru="Имя заголовка HTTP, в котором приходит токен.",
@@ -103,7 +104,7 @@ class WebhookTrigger(NodeType):
     }
 
     @classmethod
-    def check(cls, parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
+    def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """Ask for the connection that holds the token."""
         if parameters.get("authentication", "header_token") == "header_token" and not parameters.get(
             "connection_id"
