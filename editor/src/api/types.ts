@@ -1,0 +1,14 @@
+/** The API's shapes, by short names; all come from the generated OpenAPI types. */
+import type { components } from "../../openapi-gen/schema";
+
+type Schemas = components["schemas"];
+
+export type WorkflowSummary = Schemas["WorkflowSummary"];
+export type WorkflowDetail = Schemas["WorkflowResponse"];
+export type NodeType = Schemas["NodeTypeResponse"];
+export type Port = Schemas["PortResponse"];
+export type Session = Schemas["SessionResponse"];
+export type Revision = Schemas["RevisionSummary"];
+export type Issue = Schemas["Issue"];
+export type Problem = Schemas["Problem"];
+export type LastRun = Schemas["LastRun"];

@@ -1,0 +1,61 @@
+/**
+ * The component that the host mounts: it only attaches the island.
+ *
+ * It runs on the host's React and router (globalThis), while everything inside the island runs on our own
+ * React: the host remounts its plugins on each path change, and may upgrade React when it likes.
+ */
+import { getIsland, type IslandTarget } from "./island";
+
+interface HostReact {
+  createElement: (type: string, props: Record<string, unknown>) => unknown;
+  useLayoutEffect: (effect: () => (() => void) | undefined, deps?: readonly unknown[]) => void;
+  useRef: <T>(initial: T) => { current: T };
+}
+
+interface HostRouter {
+  useLocation: () => { pathname: string; search: string };
+  useNavigate: () => (to: string, options?: { replace?: boolean }) => void;
+}
+
+/** Where the editor's page is mounted in the host's router. */
+export const PAGE_ROUTE = "/plugin/flowforge";
+
+function hostGlobal<T>(name: string): T {
+  const value = (globalThis as Record<string, unknown>)[name];
+  if (!value) throw new Error(`FlowForge needs globalThis.${name}, which Airflow 3.3 and later provide.`);
+  return value as T;
+}
+
+/** The part of the host's path that is ours; the Dag's tab always shows its Dag's workflow. */
+function targetOf(pathname: string, search: string, dagId: string | undefined): IslandTarget {
+  if (dagId !== undefined) return { place: "dag", path: `/workflows/${encodeURIComponent(dagId)}` };
+  const at = pathname.indexOf(PAGE_ROUTE);
+  const path = at < 0 ? "" : pathname.slice(at + PAGE_ROUTE.length);
+  return { place: "page", path: (path || "/") + search };
+}
+
+export function makeHostShell() {
+  return function FlowForge(props: { dagId?: string }): unknown {
+    const React = hostGlobal<HostReact>("React");
+    const router = hostGlobal<HostRouter>("ReactRouterDOM");
+    const { pathname, search } = router.useLocation();
+    const navigate = router.useNavigate();
+    const host = React.useRef<HTMLElement | null>(null);
+    const target = targetOf(pathname, search, props.dagId);
+
+    React.useLayoutEffect(() => {
+      if (!host.current) return undefined;
+      return getIsland().attach(host.current);
+    }, []);
+
+    React.useLayoutEffect(() => {
+      getIsland().show(target, (path, options) => {
+        // Leaving the Dag's tab for another page of ours goes to our own place in the host.
+        navigate(PAGE_ROUTE + (path === "/" ? "" : path), options);
+      });
+      return undefined;
+    }, [target.place, target.path, navigate]);
+
+    return React.createElement("div", { ref: host, style: { height: "100%", minHeight: 0 } });
+  };
+}

@@ -1,0 +1,51 @@
+/** The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`. */
+import { create } from "zustand";
+
+export type Navigate = (path: string, options?: { replace?: boolean }) => void;
+
+interface RouteState {
+  place: "page" | "dag";
+  path: string;
+  navigate: Navigate;
+}
+
+export const routeStore = create<RouteState>(() => ({ place: "page", path: "/", navigate: () => undefined }));
+
+export type Route =
+  | { page: "list" }
+  | { page: "workflow"; workflowId: string; executionId: string | null }
+  | { page: "unknown"; path: string };
+
+export function parseRoute(path: string): Route {
+  const [pathname = "/"] = path.split("?");
+  const parts = pathname.split("/").filter(Boolean).map(decodePart);
+  if (parts.length === 0 || (parts.length === 1 && parts[0] === "workflows")) return { page: "list" };
+  const [first, workflowId, third, executionId] = parts;
+  if (first === "workflows" && workflowId) {
+    if (parts.length === 2) return { page: "workflow", workflowId, executionId: null };
+    if (third === "executions" && executionId && parts.length === 4) return { page: "workflow", workflowId, executionId };
+  }
+  return { page: "unknown", path: pathname };
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+export function workflowPath(workflowId: string, executionId?: string | null): string {
+  const base = `/workflows/${encodeURIComponent(workflowId)}`;
+  return executionId ? `${base}/executions/${encodeURIComponent(executionId)}` : base;
+}
+
+export function navigate(path: string, options?: { replace?: boolean }): void {
+  routeStore.getState().navigate(path, options);
+}
+
+export function useRoute(): Route {
+  const path = routeStore((state) => state.path);
+  return parseRoute(path);
+}
