@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 # A refresh without news is one small query. For Airflow's own default, 300 s, a publication could be missed
 # that was committed while the dag-processor was at its refresh.
-_REFRESH_INTERVAL_S = 1
+_REFRESH_INTERVAL_S = 10
 
 
 class FlowForgeDagBundle(BaseDagBundle):
@@ -47,7 +47,8 @@ class FlowForgeDagBundle(BaseDagBundle):
                 f'Name it "{BUNDLE_NAME}".'
             )
         self._path: Path | None = None
-        self._tracking: TrackingFiles | None = None
+        self._files: TrackingFiles | None = None
+        self._is_dag_processor = False
 
     @property
     def path(self) -> Path:
@@ -64,6 +65,9 @@ class FlowForgeDagBundle(BaseDagBundle):
     def initialize(self) -> None:
         """Make the files available under ``path``."""
         if self.version is None:
+            from flowforge_provider.publishing.dag_processor import guard_dag_processor
+
+            self._is_dag_processor = guard_dag_processor()
             self.refresh()
         else:
             self._fetch(self.version)
@@ -76,22 +80,39 @@ class FlowForgeDagBundle(BaseDagBundle):
         from airflow.utils.session import create_session
 
         with self.lock(), create_session(scoped=False) as session:
-            self._files().refresh(session)
+            self.files.refresh(session)
+        if self._is_dag_processor:
+            self._repair()
 
     def get_current_version(self) -> BundleVersion:
         """Return the pinned version, else the newest publication that the files are up to date with."""
         if self.version is not None:
             return BundleVersion(self.version)
-        if self._files().seq is None:
+        if self.files.seq is None:
             self.refresh()
-        return BundleVersion(str(self._files().seq))
+        return BundleVersion(str(self.files.seq))
 
-    def _files(self) -> TrackingFiles:
-        if self._tracking is None:
+    @property
+    def files(self) -> TrackingFiles:
+        """Return the live files of a bundle without a version."""
+        if self._files is None:
             from flowforge_provider.bundles.tracking import TrackingFiles
 
-            self._tracking = TrackingFiles(self.path)
-        return self._tracking
+            self._files = TrackingFiles(self.path)
+        return self._files
+
+    def _repair(self) -> None:
+        from airflow.utils.session import create_session
+
+        from flowforge_provider.publishing.dag_processor import repair, retire
+
+        try:
+            with create_session(scoped=False) as session:
+                retire(session)
+                repair(files=self.files, session=session)
+        except Exception:
+            # Not worth losing the refresh for; it is tried again at the next one.
+            log.exception("Workflows that Airflow knows wrongly could not be looked for")
 
     def _fetch(self, version: str) -> None:
         from airflow.sdk import get_parsing_context

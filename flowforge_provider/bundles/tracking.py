@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import time
 from typing import TYPE_CHECKING
 
 from flowforge_provider.bundles.paths import relative_path, write_file
@@ -40,26 +43,40 @@ class TrackingFiles:
         # workflow id -> seq of the publication that its file holds
         self._seq_of: dict[str, int] = {}
         self._stamp_of: dict[str, _Stamp] = {}
+        # workflow id -> when its file was last written or touched, in seconds of time.monotonic
+        self._written_at: dict[str, float] = {}
 
     def seq_of(self, workflow_id: str) -> int | None:
         """Return the publication that a workflow's file holds; None when it has none."""
         return self._seq_of.get(workflow_id)
 
+    def written_at(self, workflow_id: str) -> float:
+        """Return when a workflow's file was last written or touched, by ``time.monotonic``; 0 for never."""
+        return self._written_at.get(workflow_id, 0.0)
+
+    def touch(self, workflow_id: str) -> None:
+        """Make the dag-processor parse a file again soon."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self._path(workflow_id))
+        self._written_at[workflow_id] = time.monotonic()
+
     def refresh(self, session: Session) -> None:
         """Bring the folder up to date with what is committed; quick when nothing has changed."""
-        # Read before the publications: one that commits in between is then seen again next time.
         seq = publications.latest_seq(session)
         stamps = self._read_stamps()
         if seq == self.seq and stamps == self._stamp_of:
             return
-        live = {row.workflow_id: row.seq for row in publications.list_current(session=session)}
+        live = publications.live_seqs(session)
+        # Publications commit in the order of their seqs. So all up to `seq` are seen now, and with the newest
+        # of the live ones, which may have been committed in between, all that came before it.
+        seq = max(seq, *live.values(), 0)
         outdated = [
             workflow_id
             for workflow_id, live_seq in live.items()
             if self._seq_of.get(workflow_id) != live_seq
             or stamps.get(workflow_id) != self._stamp_of.get(workflow_id)
         ]
-        self._write(publications.list_current(session=session, workflow_ids=outdated) if outdated else ())
+        self._write(publications.iter_by_seq([live[workflow_id] for workflow_id in outdated], session))
         for workflow_id in stamps.keys() - live.keys():
             self._path(workflow_id).unlink(missing_ok=True)
         self._seq_of = {key: value for key, value in self._seq_of.items() if key in live}
@@ -82,6 +99,7 @@ class TrackingFiles:
         # An equal file keeps its modification time, or a restart would make the dag-processor parse all.
         if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != row.source:
             write_file(path, row.source)
+            self._written_at[row.workflow_id] = time.monotonic()
         self._seq_of[row.workflow_id] = row.seq
 
     def _path(self, workflow_id: str) -> Path:

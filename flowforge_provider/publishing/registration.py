@@ -31,13 +31,16 @@ from flowforge_provider.exceptions import ConflictError
 from flowforge_provider.settings import BUNDLE_NAME
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+    from sqlalchemy.sql import ColumnElement
 
 __all__ = [
     "PreparedDag",
     "check_dag_id",
     "deactivate",
+    "has_unfinished_runs",
     "is_registered",
+    "lock_dag",
     "note_bundle_version",
     "prepare",
     "register",
@@ -108,7 +111,7 @@ def register(*, prepared: PreparedDag, seq: int, session: Session) -> None:
     """
     version = str(seq)
     dag_id = prepared.workflow_id
-    _lock_dag(dag_id, session=session)
+    lock_dag(dag_id, session=session)
     SerializedDAG.bulk_write_to_db(BUNDLE_NAME, version, [prepared.serialized], None, session=session)
     known = SerializedDagModel._prefetch_dag_write_metadata([dag_id], session=session)[dag_id]
     if known.dag_version is not None and _source_differs(prepared, known.dag_version, session=session):
@@ -138,10 +141,10 @@ def deactivate(*, workflow_id: str, session: Session) -> None:
     Keep Airflow from starting new runs of a workflow; runs in progress go on.
 
     Airflow's scheduler does not touch runs of a stale Dag any more, so while there are unfinished runs the
-    Dag is only barred from new ones. :func:`retire` finishes that later.
+    Dag is only barred from new ones; flowforge_provider.publishing.dag_processor.retire finishes that later.
     """
-    _lock_dag(workflow_id, session=session)
-    unfinished = session.scalar(select(_has_unfinished_runs(workflow_id)))
+    lock_dag(workflow_id, session=session)
+    unfinished = session.scalar(select(has_unfinished_runs(workflow_id)))
     # An import error is what keeps the scheduler and Airflow's own API from creating runs of a Dag
     # while they still finish those that exist.
     values: dict[str, Any] = {"next_dagrun": None, "next_dagrun_create_after": None}
@@ -222,8 +225,8 @@ class _ReadFrom(LazyDeserializedDAG):
         return self.path
 
 
-def _lock_dag(dag_id: str, *, session: Session) -> None:
-    # The dag-processor locks the same row before it writes what it has parsed.
+def lock_dag(dag_id: str, *, session: Session) -> None:
+    """Lock a Dag's row, as the dag-processor does before it writes what it has parsed."""
     session.execute(select(DagModel.dag_id).where(DagModel.dag_id == dag_id).with_for_update())
 
 
@@ -248,5 +251,6 @@ def _correct_fileloc(prepared: PreparedDag, *, session: Session) -> None:
     )
 
 
-def _has_unfinished_runs(workflow_id: str) -> Any:
+def has_unfinished_runs(workflow_id: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return the condition that a Dag, or the Dag of a row, has queued or running runs."""
     return exists().where(DagRun.dag_id == workflow_id, DagRun.state.in_(_UNFINISHED))

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, undefer
 from flowforge_provider.store.tables import PublicationRow, RevisionRow, SequenceRow, WorkflowRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = [
     "add_publication",
@@ -29,12 +29,15 @@ __all__ = [
     "at",
     "current",
     "digest_of_source",
+    "iter_by_seq",
     "latest_seq",
-    "list_current",
     "list_workflow_ids_at",
+    "live_seqs",
 ]
 
 _SEQUENCE_ID = 1
+# Sources read at once.
+_CHUNK = 200
 
 
 def current(workflow_id: str, session: Session) -> PublicationRow | None:
@@ -84,20 +87,20 @@ def list_workflow_ids_at(seq: int, session: Session) -> Sequence[str]:
     ).all()
 
 
-def list_current(*, session: Session, workflow_ids: Sequence[str] | None = None) -> Sequence[PublicationRow]:
-    """
-    Return the live publications of all workflows, in the order of their ids, without their sources.
+def live_seqs(session: Session) -> dict[str, int]:
+    """Return the live publication of each published workflow: workflow id -> seq."""
+    query = select(WorkflowRow.id, WorkflowRow.published_seq).where(WorkflowRow.published_seq.is_not(None))
+    return {workflow_id: seq for workflow_id, seq in session.execute(query) if seq is not None}
 
-    :param workflow_ids: only these workflows, with their sources
-    """
-    query = (
-        select(PublicationRow)
-        .join(WorkflowRow, WorkflowRow.published_seq == PublicationRow.seq)
-        .order_by(PublicationRow.workflow_id)
-    )
-    if workflow_ids is not None:
-        query = query.where(WorkflowRow.id.in_(workflow_ids)).options(undefer(PublicationRow.source))
-    return session.scalars(query).all()
+
+def iter_by_seq(seqs: Sequence[int], session: Session) -> Iterator[PublicationRow]:
+    """Yield publications with their sources, in no order."""
+    for start in range(0, len(seqs), _CHUNK):
+        yield from session.scalars(
+            select(PublicationRow)
+            .where(PublicationRow.seq.in_(seqs[start : start + _CHUNK]))
+            .options(undefer(PublicationRow.source))
+        )
 
 
 def latest_seq(session: Session) -> int:
