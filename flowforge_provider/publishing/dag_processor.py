@@ -9,9 +9,8 @@ between it can be about to write what it knows from before:
 - it has parsed the file of a workflow that is unpublished by now, and would revive its Dag.
 
 Nothing in Airflow's transactions prevents that, so the two methods with which the dag-processor writes are
-guarded: for this bundle they write only what is still true, under the lock that publishing takes too. Both are
-meant to be overridden ("Persist parsed DAG data", "Deactivate DAGs that come from files …"). If a future Airflow
-lacks them, the guard says so, and :func:`repair` still mends such a Dag within seconds.
+guarded: for this bundle they write only what is still true, under the lock that publishing takes too. If a
+future Airflow lacks them, the guard says so, and :func:`repair` still mends such a Dag within a minute.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ def guard_dag_processor() -> bool:
     """
     Guard the dag-processor if this process is one.
 
-    :return: whether the guard is in place
+    :return: whether this process is a dag-processor
     """
     module = sys.modules.get(_MANAGER_MODULE)
     if module is None:
@@ -66,23 +65,25 @@ def guard_dag_processor() -> bool:
     except AttributeError:
         log.exception(
             "This Airflow's dag-processor cannot be guarded against writing outdated workflows. They are "
-            "repaired some seconds later."
+            "repaired within a minute."
         )
-        return False
     return True
 
 
-def is_current(*, workflow_id: str, parse_started_at: float, files: TrackingFiles, session: Session) -> bool:
+def is_current(
+    *, workflow_id: str, version: str, parse_started_at: float, files: TrackingFiles, session: Session
+) -> bool:
     """
     Return whether the Dag that was parsed from a workflow's file is the live one, and keep it so until commit.
 
+    :param version: bundle version that the dag-processor would write
     :param parse_started_at: when its parsing began, in seconds of ``time.monotonic``
     :param files: what the dag-processor has parsed
     """
     begin_write(session)
     lock_dag(workflow_id, session=session)
     live_seq = session.scalar(select(WorkflowRow.published_seq).where(WorkflowRow.id == workflow_id))
-    if live_seq is None or files.seq_of(workflow_id) != live_seq:
+    if live_seq is None or files.seq_of(workflow_id) != live_seq or int(version) < live_seq:
         return False
     if parse_started_at < files.written_at(workflow_id):
         # The file was replaced while it was being parsed. Airflow would not look at it again for
@@ -112,7 +113,7 @@ def repair(*, files: TrackingFiles, session: Session) -> None:
     """
     Let the dag-processor parse again what Airflow does not know as it is published.
 
-    That is what was published while it could not be registered, and what an unguarded dag-processor wrote over.
+    That is what was published but could not be registered, and what an unguarded dag-processor wrote over.
     """
     outdated = session.scalars(
         select(WorkflowRow.id)
@@ -144,7 +145,11 @@ def _guard_persist(original: Callable[..., None]) -> Callable[..., None]:
             files = _files_of(self)
             started_at = _parse_started_at(self, relative_fileloc)
             if files is not None and not is_current(
-                workflow_id=workflow_id, parse_started_at=started_at, files=files, session=session
+                workflow_id=workflow_id,
+                version=arguments["bundle_version"],
+                parse_started_at=started_at,
+                files=files,
+                session=session,
             ):
                 log.info("The workflow %s has changed since its file was parsed", workflow_id)
                 return
