@@ -121,9 +121,7 @@ def create_run(
             f'Workflow "{workflow_id}" is paused in Airflow, so the run would only wait. Switch its Dag on.',
             code="workflow-paused",
         )
-    dag = _latest_dag(workflow_id, session)
-    if dag is None:
-        raise _not_registered(workflow_id)
+    dag = _latest_dag(workflow_id, seq=published.seq, session=session)
     data = trigger(published) if callable(trigger) else trigger
     run = dag.create_dagrun(
         run_id=run_id,
@@ -204,26 +202,28 @@ _dags: OrderedDict[tuple[UUID, str], SerializedDAG] = OrderedDict()
 _dags_lock = threading.Lock()
 
 
-def _latest_dag(dag_id: str, session: Session) -> SerializedDAG | None:
+def _latest_dag(dag_id: str, *, seq: int, session: Session) -> SerializedDAG:
     row = session.execute(
-        select(DagVersion.id, SerializedDagModel.dag_hash)
+        select(DagVersion.id, SerializedDagModel.dag_hash, DagVersion.bundle_version)
         .join(SerializedDagModel, SerializedDagModel.dag_version_id == DagVersion.id)
         .where(DagVersion.dag_id == dag_id)
         .order_by(DagVersion.version_number.desc())
         .limit(1)
     ).one_or_none()
-    if row is None:
-        return None
-    key = (row[0], row[1])
+    if row is None or (_seq(row.bundle_version) or 0) < seq:
+        raise _not_registered(dag_id)
+    key = (row.id, row.dag_hash)
     with _dags_lock:
-        dag = _dags.get(key)
-        if dag is not None:
+        known = _dags.get(key)
+        if known is not None:
             _dags.move_to_end(key)
-            return dag
-    serialized = session.scalar(select(SerializedDagModel).where(SerializedDagModel.dag_version_id == row[0]))
-    dag = serialized.dag if serialized is not None else None
+            return known
+    serialized = session.scalars(
+        select(SerializedDagModel).where(SerializedDagModel.dag_version_id == row.id)
+    ).one()
+    dag: SerializedDAG | None = serialized.dag
     if dag is None:
-        return None
+        raise _not_registered(dag_id)
     with _dags_lock:
         _dags[key] = dag
         while len(_dags) > _DAG_CACHE_SIZE:
