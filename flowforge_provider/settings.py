@@ -7,6 +7,9 @@ variable counts at the next call. Descriptions and defaults: :mod:`flowforge_pro
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from flowforge_provider.get_provider_info import OPTIONS
 
 __all__ = [
@@ -18,6 +21,7 @@ __all__ = [
     "bundle_fetch_timeout_s",
     "bundle_secret",
     "bundle_token_lifetime_s",
+    "configured_bundle",
     "dev_mode",
     "expression_max_output_bytes",
     "expression_time_limit_s",
@@ -39,19 +43,31 @@ BUNDLE_CLASSPATH = "flowforge_provider.bundles.flowforge.FlowForgeDagBundle"
 
 
 def bundle_config_line() -> str:
-    """Return the one line that every Airflow component needs under ``[dag_processor]``."""
-    bundle = f'{{"name": "{BUNDLE_NAME}", "classpath": "{BUNDLE_CLASSPATH}", "kwargs": {{}}}}'
-    return f"dag_bundle_config_list = [{bundle}]"
+    """Return the line that every Airflow component needs under ``[dag_processor]``; other bundles are kept."""
+    ours = {"name": BUNDLE_NAME, "classpath": BUNDLE_CLASSPATH, "kwargs": {}}
+    others = [bundle for bundle in _configured_bundles() if bundle.get("name") != BUNDLE_NAME]
+    return f"dag_bundle_config_list = {json.dumps([*others, ours])}"
+
+
+def configured_bundle() -> dict[str, Any] | None:
+    """Return the bundle's entry in this process's configuration; None when there is none."""
+    return next((bundle for bundle in _configured_bundles() if bundle.get("name") == BUNDLE_NAME), None)
 
 
 def is_bundle_configured() -> bool:
     """Return whether this process's configuration has the bundle."""
+    return configured_bundle() is not None
+
+
+def _configured_bundles() -> list[dict[str, Any]]:
     from airflow.configuration import conf
 
-    bundles = conf.getjson("dag_processor", "dag_bundle_config_list", fallback=[])
-    return isinstance(bundles, list) and any(
-        isinstance(bundle, dict) and bundle.get("name") == BUNDLE_NAME for bundle in bundles
-    )
+    # Read as text: what is no JSON is a finding for whoever asks, not an exception.
+    try:
+        bundles = json.loads(conf.get("dag_processor", "dag_bundle_config_list", fallback="") or "[]")
+    except ValueError:
+        return []
+    return [bundle for bundle in bundles if isinstance(bundle, dict)] if isinstance(bundles, list) else []
 
 
 def dev_mode() -> bool:

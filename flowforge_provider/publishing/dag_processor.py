@@ -74,7 +74,7 @@ def is_current(
     *, workflow_id: str, version: str, parse_started_at: float, files: TrackingFiles, session: Session
 ) -> bool:
     """
-    Return whether the Dag that was parsed from a workflow's file is the live one, and keep it so until commit.
+    Return whether the Dag that was parsed from a workflow's file is the live one; keep it so until commit.
 
     :param version: bundle version that the dag-processor would write
     :param parse_started_at: when its parsing began, in seconds of ``time.monotonic``
@@ -113,7 +113,7 @@ def repair(*, files: TrackingFiles, session: Session) -> None:
     """
     Let the dag-processor parse again what Airflow does not know as it is published.
 
-    That is what was published but could not be registered, and what an unguarded dag-processor wrote over.
+    That is what was published but could not be registered, or what an unguarded dag-processor wrote over.
     """
     outdated = session.scalars(
         select(WorkflowRow.id)
