@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
 from flowforge_provider.exceptions import GraphFormatError, GraphValidationError
+from flowforge_provider.graph.json_values import find_faults
 from flowforge_provider.graph.migrations import migrate
 from flowforge_provider.graph.models import Graph
-from flowforge_provider.graph.shape import shape_issues
+from flowforge_provider.graph.shape import shape_issue, shape_issues
+
+# More of them help nobody, and a hostile document may hold millions.
+_MOST_FAULTS = 100
 
 
 def load_graph(data: Any) -> Graph:
@@ -27,10 +32,15 @@ def load_graph(data: Any) -> Graph:
             f"A graph document is a JSON object, not {_json_name(data)}. Export one to see how it looks."
         )
     document = migrate(data)
+    faults = islice(find_faults(document), _MOST_FAULTS)
+    issues = [shape_issue(path, advice, document) for path, advice in faults]
     try:
-        return Graph.model_validate(document)
+        graph = Graph.model_validate(document)
     except ValidationError as error:
-        raise GraphValidationError(shape_issues(error, document)) from error
+        raise GraphValidationError([*issues, *shape_issues(error, document)]) from error
+    if issues:
+        raise GraphValidationError(issues)
+    return graph
 
 
 def dump_graph(graph: Graph) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.graph import codes
+from flowforge_provider.graph.ids import NODE_ID_PATTERN, WORKFLOW_ID_PATTERN
 from flowforge_provider.graph.issues import Issue
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ _ADVICE = {
     "string_too_short": "It must not be empty.",
 }
 
+_FORMS = {
+    WORKFLOW_ID_PATTERN: "lower-case letters, digits, hyphens and underscores, not beginning with - or _",
+    NODE_ID_PATTERN: "lower-case letters, digits and underscores, at most 63, beginning with a letter",
+    r"^([1-5]xx|[1-5][0-9]{2}(-[1-5][0-9]{2})?)$": "a status such as 404, 2xx or 200-299",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and underscores, beginning with a letter",
+    r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$": "the name of an HTTP header, for example X-Token",
+}
+
 
 def shape_issues(error: ValidationError, document: dict[str, Any]) -> list[Issue]:
     """
@@ -38,7 +47,10 @@ def shape_issues(error: ValidationError, document: dict[str, Any]) -> list[Issue
     :param error: what ``Graph.model_validate`` raised
     :param document: the document that it was given
     """
-    return [_shape_issue(detail, document) for detail in error.errors(include_url=False)]
+    return [
+        shape_issue(detail["loc"], describe_error(detail), document)
+        for detail in error.errors(include_url=False)
+    ]
 
 
 def describe_error(detail: ErrorDetails) -> str:
@@ -50,48 +62,54 @@ def describe_error(detail: ErrorDetails) -> str:
     if kind in {"literal_error", "enum"}:
         return f"It must be {context.get('expected', 'one of the listed values')}."
     if kind == "string_pattern_mismatch":
-        return f"It does not have the expected form ({context.get('pattern')})."
+        words = _FORMS.get(context.get("pattern", ""))
+        return (
+            f"It must be {words}."
+            if words
+            else f"It does not have the expected form ({context.get('pattern')})."
+        )
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"It {message}." if message.startswith("should") else _sentence(message)
+
+
+def shape_issue(location: tuple[int | str, ...], advice: str, document: dict[str, Any]) -> Issue:
+    """
+    Return the issue about one place of a document.
+
+    :param location: path from the document's root: ("nodes", 0, "parameters", "url")
+    :param advice: what is wrong there and what to do
+    :param document: the document, from which nodes and edges get their names
+    """
+    kind = location[0] if len(location) > 1 and isinstance(location[1], int) else None
+    if kind not in {"nodes", "edges"}:
+        path = ".".join(str(item) for item in location)
+        return Issue(
+            code=codes.SHAPE, message=f"The document: {_subject(path)} is wrong. {advice}", field=path or None
+        )
+    index, rest = int(location[1]), ".".join(str(item) for item in location[2:])
+    part = _part(document, str(kind), index)
+    node_id = part.get("id") if kind == "nodes" and isinstance(part.get("id"), str) else None
+    edge_id = _edge_id(part) if kind == "edges" else None
+    if kind == "nodes":
+        name = f'Node "{node_id}"' if node_id else f"Node number {index + 1}"
+    else:
+        name = f"Edge {edge_id}" if edge_id else f"Edge number {index + 1}"
+    return Issue(
+        code=codes.SHAPE,
+        message=f"{name}: {_subject(rest)} is wrong. {advice}",
+        node_id=node_id,
+        edge_id=edge_id,
+        field=rest or f"{kind}.{index}",
+    )
 
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _shape_issue(detail: ErrorDetails, document: dict[str, Any]) -> Issue:
-    location = list(detail["loc"])
-    advice = describe_error(detail)
-    if len(location) >= 2 and location[0] in {"nodes", "edges"} and isinstance(location[1], int):
-        part = _part(document, location[0], location[1])
-        rest = ".".join(str(item) for item in location[2:])
-        if location[0] == "nodes":
-            node_id = part.get("id")
-            name = f'Node "{node_id}"' if isinstance(node_id, str) else f"Node number {location[1] + 1}"
-            return Issue(
-                code=codes.SHAPE,
-                message=f"{name}: {_subject(rest)} is wrong. {advice}"
-                if rest
-                else f"{name} is wrong. {advice}",
-                node_id=node_id if isinstance(node_id, str) else None,
-                field=rest or f"nodes.{location[1]}",
-            )
-        edge_id = _edge_id(part)
-        name = f"Edge {edge_id}" if edge_id else f"Edge number {location[1] + 1}"
-        return Issue(
-            code=codes.SHAPE,
-            message=f"{name}: {_subject(rest)} is wrong. {advice}" if rest else f"{name} is wrong. {advice}",
-            edge_id=edge_id,
-            field=rest or f"edges.{location[1]}",
-        )
-    path = ".".join(str(item) for item in location)
-    return Issue(
-        code=codes.SHAPE, message=f"The document: {_subject(path)} is wrong. {advice}", field=path or None
-    )
-
-
 def _subject(path: str) -> str:
-    return f'field "{path}"' if path else "it"
+    shown = path if len(path) <= 100 else f"{path[:99]}…"
+    return f'field "{shown}"' if path else "it"
 
 
 def _part(document: dict[str, Any], name: str, index: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -65,8 +66,18 @@ def _refuse_expression(value: str) -> str:
     return value
 
 
+def _check_connection_id(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]*", value):
+        raise PydanticCustomError(
+            "wrong-parameter", "A connection id holds letters, digits, dots, hyphens and underscores only."
+        )
+    return value
+
+
 # Data must not choose which secret is used, so a connection is always named by the graph itself.
-ConnectionId = Annotated[str, Field(max_length=250, pattern=r"^[\w.-]*$"), AfterValidator(_refuse_expression)]
+ConnectionId = Annotated[
+    str, Field(max_length=250), AfterValidator(_refuse_expression), AfterValidator(_check_connection_id)
+]
 PlainText = Annotated[str, AfterValidator(_refuse_expression)]
 
 

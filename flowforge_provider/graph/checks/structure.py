@@ -121,8 +121,8 @@ def _triggers(subject: Subject) -> Iterator[Issue]:
         yield Issue(
             code=codes.TOO_MANY_TRIGGERS,
             message=(
-                f'"{other.label}" is a second trigger beside "{subject.triggers[0].label}"; a workflow has one. '
-                "Remove one of them. Any published workflow can also be started by hand."
+                f'"{other.label}" is a second trigger beside "{subject.triggers[0].label}". '
+                "A workflow has one; remove the other. Any published workflow can also be started by hand."
             ),
             node_id=other.id,
         )
