@@ -6,6 +6,7 @@ import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from fastapi import HTTPException
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -56,7 +57,7 @@ _CODE_OF_STATUS: dict[int, str] = {
 }
 
 
-class ApiError(Exception):
+class ApiError(HTTPException):
     """
     A failure with a status of its own, raised by a route or a dependency.
 
@@ -78,12 +79,10 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(detail)
-        self.status = status
+        # A kind of HTTPException, because FastAPI covers up any other error raised while it reads a body.
+        super().__init__(status, detail, headers=dict(headers or {}))
         self.code = code
-        self.detail = detail
         self.issues = list(issues or ())
-        self.headers = dict(headers or {})
         self.extra = dict(extra or {})
 
 
@@ -158,7 +157,7 @@ def _path(request: Request) -> str:
 def _on_api_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, ApiError)  # noqa: S101 - Starlette's handler signature is wider than what it passes
     return problem(
-        exc.status,
+        exc.status_code,
         exc.code,
         detail=exc.detail,
         issues=exc.issues,

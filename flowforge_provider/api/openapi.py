@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from flowforge_provider.api.datamodels.problem import Problem
 from flowforge_provider.api.errors import PROBLEM_MEDIA_TYPE
+from flowforge_provider.api.security import Requires, public, signed_in
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -59,7 +61,28 @@ def _build(app: FastAPI) -> dict[str, Any]:
         for method in _OPERATION_KEYS:
             if method in path:
                 _use_problem_shape(path[method])
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in route.methods:
+                document["paths"][route.path_format][method.lower()]["x-permission"] = permission_of(route)
     return document
+
+
+def permission_of(route: APIRoute) -> str:
+    """
+    Return what a route needs: an action, ``signed-in`` for any user, or ``public``.
+
+    :raises LookupError: the route names nothing
+    """
+    waiting = [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        if isinstance(dependant.call, Requires):
+            return dependant.call.action
+        if dependant.call in {signed_in, public}:
+            return "signed-in" if dependant.call is signed_in else "public"
+        waiting.extend(dependant.dependencies)
+    raise LookupError(f"Route {route.path} names no permission; see flowforge_provider/api/security.py.")
 
 
 def _use_problem_shape(operation: dict[str, Any]) -> None:

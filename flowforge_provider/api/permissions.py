@@ -66,7 +66,7 @@ def sync_permissions(*, session: Session) -> SyncReport:
     known = select(manager.role_model.id).where(manager.role_model.name.in_(DEFAULT_GRANTS))
     if session.scalar(known.limit(1)) is None:
         raise ConflictError(
-            "Airflow has not made its roles yet. Run `airflow sync-perm` or start the api-server, then repeat.",
+            "Airflow has not made its roles yet. Run `airflow sync-perm` or start the api-server first.",
             code="roles-missing",
         )
     for action in dict.fromkeys(action for actions in DEFAULT_GRANTS.values() for action in actions):

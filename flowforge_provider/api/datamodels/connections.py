@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from flowforge_provider.api.datamodels.base import Body, Reply
 
@@ -11,6 +11,12 @@ ConnectionId = Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,200}$")]
 
 class ConnectionResponse(Reply):
     """What a picker shows of a connection."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"connection_id": "orders_db", "conn_type": "postgres", "description": "Orders"}]
+        }
+    )
 
     connection_id: str = Field(description="Id.")
     conn_type: str = Field(description="Type.")
@@ -27,6 +33,8 @@ class ConnectionCollectionResponse(Reply):
 class WebhookTokenBody(Body):
     """A wish for a connection that holds a new token."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"connection_id": "orders_webhook"}]})
+
     connection_id: ConnectionId | None = Field(
         default=None,
         description="Id of the new connection; made up when absent.",
@@ -36,6 +44,10 @@ class WebhookTokenBody(Body):
 
 class WebhookTokenResponse(Reply):
     """A new token. This is the only time that the API shows it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"connection_id": "orders_webhook", "token": "shown-only-once"}]}
+    )
 
     connection_id: str = Field(description="Id of the connection that holds the token.")
     token: str = Field(description="The token; senders put it into the header that the trigger names.")

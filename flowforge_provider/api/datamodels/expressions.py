@@ -3,13 +3,27 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from flowforge_provider.api.datamodels.base import Body, Reply
 
 
 class ExpressionPreviewBody(Body):
     """A value with expressions, and the data that they are to see."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "template": "{{ trigger.body.quantity * steps.product.body.price }}",
+                    "data": {
+                        "trigger": {"body": {"quantity": 2}},
+                        "steps": {"product": {"body": {"price": 9.5}}},
+                    },
+                }
+            ]
+        }
+    )
 
     template: Any = Field(
         description="Text, or any JSON value whose texts may hold {{ expressions }}.",
@@ -34,6 +48,10 @@ class ExpressionFault(Reply):
 class ExpressionPreviewResponse(Reply):
     """What a template comes to; a fault is an answer, not a failure of the request."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"ok": True, "value": 19.0, "type": "number", "error": None}]}
+    )
+
     ok: bool = Field(description="Whether there is a value.")
     value: Any = Field(default=None, description="The value, when ok.")
     type: Literal["null", "boolean", "integer", "number", "string", "array", "object"] | None = Field(
@@ -44,6 +62,12 @@ class ExpressionPreviewResponse(Reply):
 
 class CronPreviewBody(Body):
     """A schedule."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"expression": "0 9 * * 1-5", "timezone": "Europe/Moscow", "count": 2}]
+        }
+    )
 
     expression: str = Field(
         max_length=200, description="Five fields, or a preset such as @daily.", examples=["0 9 * * 1-5"]
@@ -63,5 +87,11 @@ class CronPreviewBody(Body):
 
 class CronPreviewResponse(Reply):
     """When a schedule fires."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"next_runs": ["2026-01-05T09:00:00+03:00", "2026-01-06T09:00:00+03:00"]}]
+        }
+    )
 
     next_runs: list[datetime] = Field(description="The next moments, with the offset of the time zone.")

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Body, Reply
 from flowforge_provider.graph.issues import Issue
@@ -13,33 +14,54 @@ WorkflowName = Annotated[str, StringConstraints(strip_whitespace=True, min_lengt
 ExecutionState = Literal["queued", "running", "success", "failed", "cancelled"]
 Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
+_GRAPH_EXAMPLE: JsonDict = {
+    "format": "flowforge/v1",
+    "name": "Orders",
+    "nodes": [
+        {"id": "start", "type": "manual"},
+        {
+            "id": "total",
+            "type": "transform",
+            "parameters": {"fields": [{"name": "total", "value": "{{ trigger.body.quantity * 10 }}"}]},
+        },
+    ],
+    "edges": [{"source": "start", "target": "total"}],
+}
+_ISSUE_EXAMPLE: JsonDict = {
+    "code": "missing-parameter",
+    "message": 'Node "get_product": the URL is empty. Enter an address.',
+    "severity": "error",
+    "node_id": "get_product",
+    "edge_id": None,
+    "field": "parameters.url",
+}
+
 # Any version of the document is accepted and migrated, hence no stricter type.
 GraphDocument = Annotated[
     dict[str, Any],
     Field(
         description="A graph document (schema Graph); fields with a default may be left out, and older "
         "formats are migrated.",
-        examples=[
-            {
-                "format": "flowforge/v1",
-                "name": "Orders",
-                "nodes": [
-                    {"id": "start", "type": "manual"},
-                    {
-                        "id": "get_product",
-                        "type": "http.request",
-                        "parameters": {"url": "https://example.org/products/{{ trigger.body.id }}"},
-                    },
-                ],
-                "edges": [{"source": "start", "target": "get_product"}],
-            }
-        ],
+        examples=[_GRAPH_EXAMPLE],
     ),
 ]
 
 
 class LastRun(Reply):
     """The newest execution of a workflow."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+                    "state": "success",
+                    "started_at": "2026-01-05T09:00:00Z",
+                    "ended_at": "2026-01-05T09:00:02Z",
+                }
+            ]
+        }
+    )
 
     execution_id: str = Field(description="Id of the execution.")
     state: ExecutionState = Field(description="Its state.")
@@ -90,12 +112,16 @@ class WorkflowCollectionResponse(Reply):
 class WorkflowBody(Body):
     """A new workflow."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Orders", "graph": _GRAPH_EXAMPLE}]})
+
     name: WorkflowName = Field(description="Name.", examples=["Orders"])
     graph: GraphDocument | None = Field(default=None, description="Draft to start with; empty when absent.")
 
 
 class WorkflowPatchBody(Body):
     """A change of a draft; what is absent stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Orders", "graph": _GRAPH_EXAMPLE}]})
 
     name: WorkflowName | None = Field(default=None, description="New name.")
     graph: GraphDocument | None = Field(default=None, description="New draft.")
@@ -104,11 +130,15 @@ class WorkflowPatchBody(Body):
 class WorkflowDuplicateBody(Body):
     """How to copy a workflow."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Orders of the other shop"}]})
+
     name: WorkflowName | None = Field(default=None, description="Name of the copy; derived when absent.")
 
 
 class WorkflowImportBody(Body):
     """A graph document from elsewhere."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"document": _GRAPH_EXAMPLE}]})
 
     graph: GraphDocument | None = Field(default=None, description="The document; or give it as `document`.")
     document: GraphDocument | None = Field(default=None, description="The document; the same as `graph`.")
@@ -118,11 +148,15 @@ class WorkflowImportBody(Body):
 class GraphBody(Body):
     """A graph to look at, without saving it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"graph": _GRAPH_EXAMPLE}]})
+
     graph: GraphDocument
 
 
 class ValidationResponse(Reply):
     """Findings about a graph."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"valid": False, "issues": [_ISSUE_EXAMPLE]}]})
 
     valid: bool = Field(description="Whether it could be published: no issue is an error.")
     issues: list[Issue] = Field(description="All findings.")
@@ -138,11 +172,28 @@ class CompileResponse(Reply):
 class PublishBody(Body):
     """A publication."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"message": "Ask the new price list"}]})
+
     message: Message = Field(default="", description="What changed, for the list of revisions.")
 
 
 class PublishResponse(Reply):
     """A publication that was made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "seq": 1767600000,
+                    "revision": 3,
+                    "state": "runnable",
+                    "dag_id": "orders",
+                    "reason": "",
+                    "issues": [],
+                }
+            ]
+        }
+    )
 
     seq: int = Field(description="Number of the publication, growing over all workflows.")
     revision: int = Field(description="Number of the revision that is now live.")
@@ -150,10 +201,14 @@ class PublishResponse(Reply):
         description="runnable: Airflow can run it now; published: it will be able to after its next scan."
     )
     dag_id: str = Field(description="Id of the Dag.")
+    reason: str = Field(description="Why Airflow cannot run it yet; empty when it can.")
+    issues: list[Issue] = Field(description="Warnings about the graph.")
 
 
 class UnpublishResponse(Reply):
     """An end of a publication."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seq": 43, "state": "unpublished"}]})
 
     seq: int = Field(description="Number of the publication that ended it.")
     state: Literal["unpublished"] = Field(description="Always unpublished.")

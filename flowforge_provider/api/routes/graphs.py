@@ -7,10 +7,10 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.path_params import WorkflowIdPath
 from flowforge_provider.api.security import Reader
+from flowforge_provider.api.services.findings import find_issues
 from flowforge_provider.compiler import compile_graph
 from flowforge_provider.graph.issues import Issue
 from flowforge_provider.graph.load import load_graph
-from flowforge_provider.graph.validation import check_document
 from flowforge_provider.store.workflows import get_workflow
 
 router = APIRouter(tags=["workflows"], route_class=JsonRoute)
@@ -19,8 +19,7 @@ router = APIRouter(tags=["workflows"], route_class=JsonRoute)
 @router.post("/validate", summary="Check a graph", operation_id="validate_graph")
 def validate(body: GraphBody, user: Reader) -> ValidationResponse:  # noqa: ARG001 - names the permission
     """Return everything that is wrong with a graph, its form and its meaning at once. Saves nothing."""
-    _, issues = check_document(body.graph)
-    return _answer(issues)
+    return _answer(find_issues(body.graph))
 
 
 @router.post(
@@ -35,8 +34,7 @@ def validate_draft(
     session: SessionDep,
 ) -> ValidationResponse:
     """Return everything that is wrong with the saved draft."""
-    _, issues = check_document(get_workflow(workflow_id, session).draft)
-    return _answer(issues)
+    return _answer(find_issues(get_workflow(workflow_id, session).draft))
 
 
 @router.post("/compile", summary="Compile a graph", operation_id="compile_graph")

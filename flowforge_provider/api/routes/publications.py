@@ -40,7 +40,7 @@ def publish(
         user=user_name(user),
         expected_version=expected_version,
     )
-    return PublishResponse(seq=result.seq, revision=result.revision, state=result.state, dag_id=workflow_id)
+    return PublishResponse.model_validate(result)
 
 
 @router.post(

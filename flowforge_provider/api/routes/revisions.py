@@ -1,6 +1,7 @@
 """Saved states of a workflow."""
 
 from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
 from flowforge_provider.api.datamodels.workflows import (
     RevisionCollectionResponse,
@@ -17,6 +18,7 @@ from flowforge_provider.api.security import Editor, Reader, user_name
 from flowforge_provider.api.services.workflows import detail, summarize_revisions
 from flowforge_provider.graph.models import Graph
 from flowforge_provider.store import revisions as store
+from flowforge_provider.store.transactions import run_in_transaction
 from flowforge_provider.store.workflows import get_workflow
 
 router = APIRouter(tags=["workflows"], route_class=JsonRoute)
@@ -82,15 +84,19 @@ def restore_revision(
     response: Response,
     expected_version: ExpectedVersion,
     user: Editor,
-    session: SessionDep,
 ) -> WorkflowResponse:
     """Make the draft equal to a revision. Publishes nothing."""
-    row = store.restore_revision(
-        workflow_id=workflow_id,
-        number=number,
-        expected_version=expected_version,
-        user=user_name(user),
-        session=session,
-    )
-    response.headers["ETag"] = etag_of(row.version)
-    return detail(row, session=session)
+
+    def work(session: Session) -> WorkflowResponse:
+        row = store.restore_revision(
+            workflow_id=workflow_id,
+            number=number,
+            expected_version=expected_version,
+            user=user_name(user),
+            session=session,
+        )
+        return detail(row, session=session)
+
+    workflow = run_in_transaction(work)
+    response.headers["ETag"] = etag_of(workflow.version)
+    return workflow

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from flowforge_provider.api.datamodels.workflows import (
     WorkflowBody,
@@ -26,7 +27,7 @@ from flowforge_provider.api.services.workflows import detail, readable_ids, summ
 from flowforge_provider.graph.issues import Issue
 from flowforge_provider.publishing import delete_workflow as delete_and_unpublish
 from flowforge_provider.store import workflows as store
-from flowforge_provider.store.tables import WorkflowRow
+from flowforge_provider.store.transactions import run_in_transaction
 
 router = APIRouter(tags=["workflows"], route_class=JsonRoute)
 
@@ -89,26 +90,34 @@ def list_workflows(
 
 @router.post("/workflows", status_code=201, summary="Create a workflow", operation_id="create_workflow")
 def create_workflow(
-    body: WorkflowBody, request: Request, response: Response, user: Editor, session: SessionDep
+    body: WorkflowBody, request: Request, response: Response, user: Editor
 ) -> WorkflowResponse:
     """Create a workflow with its first draft. Its id is made from the name and never changes."""
-    row = store.create_workflow(name=body.name, graph=body.graph, user=user_name(user), session=session)
-    return _created(row, request=request, response=response, session=session)
+
+    def work(session: Session) -> WorkflowResponse:
+        row = store.create_workflow(name=body.name, graph=body.graph, user=user_name(user), session=session)
+        return detail(row, session=session)
+
+    return _created(run_in_transaction(work), request=request, response=response)
 
 
 @router.post(
     "/workflows/import", status_code=201, summary="Import a workflow", operation_id="import_workflow"
 )
 def import_document(
-    body: WorkflowImportBody, request: Request, response: Response, user: Editor, session: SessionDep
+    body: WorkflowImportBody, request: Request, response: Response, user: Editor
 ) -> WorkflowResponse:
     """Create a workflow from an exported document. It keeps the document's id when that is free."""
     document = body.graph if body.graph is not None else body.document
     if document is None:
         issue = Issue(code="missing-field", message='Field "graph" is required.', field="graph")
         raise ApiError(422, "request-invalid", "The document to import is missing.", issues=[issue])
-    row = import_workflow(document=document, name=body.name, user=user_name(user), session=session)
-    return _created(row, request=request, response=response, session=session)
+
+    def work(session: Session) -> WorkflowResponse:
+        row = import_workflow(document=document, name=body.name, user=user_name(user), session=session)
+        return detail(row, session=session)
+
+    return _created(run_in_transaction(work), request=request, response=response)
 
 
 @router.get(
@@ -124,7 +133,7 @@ def get_workflow(
     session: SessionDep,
 ) -> WorkflowResponse:
     """Return the workflow, its draft and all findings about the draft. The ETag is needed to save it."""
-    return _answer(store.get_workflow(workflow_id, session), response=response, session=session)
+    return _answer(detail(store.get_workflow(workflow_id, session), session=session), response=response)
 
 
 @router.patch(
@@ -146,18 +155,21 @@ def update_workflow(
     response: Response,
     expected_version: ExpectedVersion,
     user: Editor,
-    session: SessionDep,
 ) -> WorkflowResponse:
     """Save the draft, rename the workflow, or both. A draft may be unfinished, but not malformed."""
-    row = store.update_draft(
-        workflow_id=workflow_id,
-        name=body.name,
-        graph=body.graph,
-        expected_version=expected_version,
-        user=user_name(user),
-        session=session,
-    )
-    return _answer(row, response=response, session=session)
+
+    def work(session: Session) -> WorkflowResponse:
+        row = store.update_draft(
+            workflow_id=workflow_id,
+            name=body.name,
+            graph=body.graph,
+            expected_version=expected_version,
+            user=user_name(user),
+            session=session,
+        )
+        return detail(row, session=session)
+
+    return _answer(run_in_transaction(work), response=response)
 
 
 @router.delete(
@@ -189,27 +201,28 @@ def duplicate_workflow(
     request: Request,
     response: Response,
     user: Reader,
-    session: SessionDep,
     body: WorkflowDuplicateBody | None = None,
 ) -> WorkflowResponse:
     """Create a workflow from the draft of another one."""
     authorize(user=user, action="edit")
-    row = store.duplicate_workflow(
-        workflow_id=workflow_id,
-        name=body.name if body else None,
-        user=user_name(user),
-        session=session,
-    )
-    return _created(row, request=request, response=response, session=session)
+
+    def work(session: Session) -> WorkflowResponse:
+        row = store.duplicate_workflow(
+            workflow_id=workflow_id,
+            name=body.name if body else None,
+            user=user_name(user),
+            session=session,
+        )
+        return detail(row, session=session)
+
+    return _created(run_in_transaction(work), request=request, response=response)
 
 
-def _created(
-    row: WorkflowRow, *, request: Request, response: Response, session: SessionDep
-) -> WorkflowResponse:
-    response.headers["Location"] = api_path(request, f"/workflows/{row.id}")
-    return _answer(row, response=response, session=session)
+def _created(workflow: WorkflowResponse, *, request: Request, response: Response) -> WorkflowResponse:
+    response.headers["Location"] = api_path(request, f"/workflows/{workflow.id}")
+    return _answer(workflow, response=response)
 
 
-def _answer(row: WorkflowRow, *, response: Response, session: SessionDep) -> WorkflowResponse:
-    response.headers["ETag"] = etag_of(row.version)
-    return detail(row, session=session)
+def _answer(workflow: WorkflowResponse, *, response: Response) -> WorkflowResponse:
+    response.headers["ETag"] = etag_of(workflow.version)
+    return workflow

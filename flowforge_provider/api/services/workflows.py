@@ -13,9 +13,9 @@ from flowforge_provider.api.datamodels.workflows import (
     WorkflowResponse,
     WorkflowSummary,
 )
+from flowforge_provider.api.services.findings import count_issues, find_issues
 from flowforge_provider.api.services.run_times import read_last_runs, read_next_runs
 from flowforge_provider.graph.models import Graph
-from flowforge_provider.graph.validation import validate_graph
 from flowforge_provider.publishing import is_runnable
 from flowforge_provider.store.tables import PublicationRow, RevisionRow, WorkflowRow
 
@@ -47,8 +47,12 @@ def summarize(rows: Sequence[WorkflowRow], *, session: Session) -> list[Workflow
     ids = [row.id for row in rows]
     last_runs = read_last_runs(workflow_ids=ids, session=session) if ids else {}
     next_runs = read_next_runs(workflow_ids=ids, session=session) if ids else {}
+    issue_counts = count_issues(rows, session=session) if ids else {}
     return [
-        WorkflowSummary(**_fields(row, last_run=last_runs.get(row.id), next_run_at=next_runs.get(row.id)))
+        WorkflowSummary(
+            **_fields(row, last_run=last_runs.get(row.id), next_run_at=next_runs.get(row.id)),
+            issue_count=issue_counts[row.id],
+        )
         for row in rows
     ]
 
@@ -56,13 +60,16 @@ def summarize(rows: Sequence[WorkflowRow], *, session: Session) -> list[Workflow
 def detail(row: WorkflowRow, *, session: Session) -> WorkflowResponse:
     """Return a workflow with its draft and the findings about it."""
     graph = Graph.model_validate(row.draft)
-    issues = validate_graph(graph)
+    issues = find_issues(row.draft)
     last_runs = read_last_runs(workflow_ids=[row.id], session=session)
     next_runs = read_next_runs(workflow_ids=[row.id], session=session)
     fields = _fields(row, last_run=last_runs.get(row.id), next_run_at=next_runs.get(row.id))
-    fields["issue_count"] = len(issues)
     return WorkflowResponse(
-        **fields, graph=graph, issues=issues, runnable=is_runnable(workflow=row, session=session)
+        **fields,
+        issue_count=len(issues),
+        graph=graph,
+        issues=issues,
+        runnable=is_runnable(row, session),
     )
 
 
@@ -101,7 +108,6 @@ def _fields(row: WorkflowRow, *, last_run: LastRun | None, next_run_at: datetime
         "version": row.version,
         "trigger_type": row.trigger_type,
         "node_types": row.node_types,
-        "issue_count": row.issue_count,
         "created_at": row.created_at,
         "created_by": row.created_by,
         "updated_at": row.updated_at,

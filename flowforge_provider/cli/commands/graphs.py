@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowforge_provider import settings
 from flowforge_provider.cli.command import (
     EXIT_FAILED,
     EXIT_OK,
@@ -56,7 +57,7 @@ def compile_file(args: Namespace) -> int:
 
     graph = load_graph(read_json(args.file))
     source = compile_graph(graph)
-    for issue in validate_graph(graph):
+    for issue in validate_graph(graph, max_nodes=settings.max_nodes()):
         print_error(describe_issue(issue))
     write_text(source, path=args.out)
     return EXIT_OK
@@ -70,4 +71,4 @@ def _issues_of(path: str) -> list[Issue]:
     except GraphFormatError as error:
         # One unreadable file must not hide the issues of the others.
         return [Issue(code=error.error_code, message=error.message)]
-    return check_document(data)[1]
+    return check_document(data, max_nodes=settings.max_nodes())[1]

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from flowforge_provider.api.openapi import permission_of
+from flowforge_provider.api.security import GRANTS, RESOURCE_NAME, Reader, Requires
+from tests.support.routes import assert_problem, check_access, walk_operations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.asgi import AsgiClient
+
+    MakeClient = Callable[[str | None], AsgiClient]
+
+# Routes that anonymous callers may use, each for a reason: the sender's own token, or nothing to hide.
+PUBLIC = {
+    ("GET", "/api/health"),
+    ("POST", "/api/webhooks/{workflow_id}"),
+}
+# POST routes that change nothing, so that viewers may use them too.
+READING_POSTS = {
+    "/api/validate",
+    "/api/workflows/{workflow_id}/validate",
+    "/api/compile",
+    "/api/expressions/preview",
+    "/api/cron/preview",
+}
+
+
+def test_nobody_gets_401_and_viewers_403_on_writes(client: MakeClient) -> None:
+    document = client("admin").get("/flowforge/openapi.json").json()
+    assert check_access(anonymous=client(None), viewer=client("viewer"), document=document) > 20
+
+
+def test_every_route_names_its_permission_and_gets_change_nothing(client: MakeClient) -> None:
+    operations = list(walk_operations(client(None).get("/flowforge/openapi.json").json()))
+    public = {(item.method, item.path) for item in operations if item.permission == "public"}
+    assert {entry for entry in public if "/demo/" not in entry[1] and "/bundle" not in entry[1]} == PUBLIC
+    for item in operations:
+        if item.method == "GET":
+            assert item.permission in {"read", "signed-in", "public"}, item
+        elif item.permission == "read" and item.path not in READING_POSTS:
+            # Duplicating reads one workflow and makes another; the route asks for both.
+            assert item.path == "/api/workflows/{workflow_id}/duplicate", item
+
+
+def test_no_public_route_hides_behind_a_permission() -> None:
+    router = APIRouter()
+
+    @router.get("/open")
+    def read_open() -> None: ...
+
+    @router.get("/closed")
+    def read_closed(user: Reader) -> None: ...
+
+    routes = {route.path: route for route in router.routes if isinstance(route, APIRoute)}
+    assert permission_of(routes["/closed"]) == "read"
+    with pytest.raises(LookupError, match="/open"):
+        permission_of(routes["/open"])
+
+
+def test_duplicating_needs_the_right_to_edit(client: MakeClient) -> None:
+    made = client("user").post("/flowforge/api/workflows", json={"name": "Orders"}).json()
+    refused = client("viewer").post(f"/flowforge/api/workflows/{made['id']}/duplicate", json={})
+    assert_problem(refused, status=403)
+
+
+def test_session_tells_what_each_role_may_do(client: MakeClient) -> None:
+    def permissions(role: str) -> dict[str, bool]:
+        result: dict[str, bool] = client(role).get("/flowforge/api/session").json()["permissions"]
+        return result
+
+    assert permissions("viewer") == dict.fromkeys(GRANTS, False) | {"read": True}
+    assert permissions("user") == dict.fromkeys(GRANTS, True)
+
+
+def test_a_workflow_in_the_path_is_checked_by_its_own_dag_id(
+    client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+
+    asked = []
+
+    def is_authorized_dag(self: object, *, details: object = None, **rest: object) -> bool:
+        asked.append(getattr(details, "id", None))
+        return getattr(details, "id", None) != "secret"
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", is_authorized_dag)
+    viewer = client("viewer")
+    assert_problem(viewer.get("/flowforge/api/workflows/secret"), status=403)
+    assert_problem(viewer.get("/flowforge/api/workflows/orders"), status=404)
+    assert asked == ["secret", "orders"]
+
+
+def test_lists_leave_out_what_a_user_may_not_see(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+
+    for name in ("Orders", "Secret"):
+        assert client("admin").post("/flowforge/api/workflows", json={"name": name}).status_code == 201
+
+    def is_authorized_dag(self: object, *, details: object = None, **rest: object) -> bool:
+        return details is None or getattr(details, "id", None) == "orders"
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", is_authorized_dag)
+    listed = client("viewer").get("/flowforge/api/workflows").json()
+    assert [row["id"] for row in listed["workflows"]] == ["orders"]
+    assert listed["total_entries"] == 1
+
+
+def test_resource_name_is_what_administrators_see() -> None:
+    assert RESOURCE_NAME == "FlowForge"
+    assert Requires("read").action == "read"

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flowforge_provider.api.export_openapi import TARGET, render_openapi
+from tests.support.routes import Operation, walk_operations
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    from flowforge_provider.api.app import create_app, include_routes
+
+    app = create_app(background=False)
+    include_routes(app)
+    return app.openapi()
+
+
+@pytest.fixture(scope="module")
+def operations(document: dict[str, Any]) -> list[Operation]:
+    return list(walk_operations(document))
+
+
+def test_the_editors_copy_is_the_present_document() -> None:
+    assert TARGET.read_text(encoding="utf-8") == render_openapi(), (
+        "The API has changed. Run `python -m flowforge_provider.api.export_openapi`, then `make codegen`."
+    )
+
+
+def test_operations_are_documented(operations: list[Operation]) -> None:
+    ids = [item.description["operationId"] for item in operations]
+    assert len(ids) == len(set(ids))
+    for item in operations:
+        assert item.description["summary"], item
+        assert item.description.get("description"), f"{item.method} {item.path} has no docstring"
+        assert len(item.description["tags"]) == 1, item
+        assert not item.description["operationId"].endswith(item.method.lower()), item
+
+
+def test_failures_have_the_one_shape(operations: list[Operation]) -> None:
+    for item in operations:
+        for status, response in item.description["responses"].items():
+            if status >= "400" and "/health" not in item.path:
+                assert list(response["content"]) == ["application/problem+json"], (item, status)
+        if item.permission != "public":
+            assert {"401", "403"} <= set(item.description["responses"]), item
+
+
+def test_every_field_is_described(document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert schema.get("description"), f"schema {name} has no docstring"
+        for field, definition in schema.get("properties", {}).items():
+            assert definition.get("description") or "$ref" in definition, f"{name}.{field}"
+
+
+def test_bodies_have_examples(document: dict[str, Any], operations: list[Operation]) -> None:
+    for item in operations:
+        body = item.description.get("requestBody")
+        if body is not None:
+            content = body["content"]["application/json"]
+            schema = content["schema"]
+            reference = next(
+                (option["$ref"] for option in [schema, *schema.get("anyOf", [])] if "$ref" in option), None
+            )
+            resolved = document["components"]["schemas"][reference.rsplit("/", 1)[1]] if reference else {}
+            fields = resolved.get("properties", {}).values()
+            assert (
+                "example" in content
+                or resolved.get("examples")
+                or all(field.get("examples") for field in fields)
+            ), f"{item.method} {item.path}"

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from flowforge_provider import __version__
+from tests.support.routes import assert_problem
+from tests.unit.api.conftest import BUNDLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.asgi import AsgiClient
+
+    MakeClient = Callable[[str | None], AsgiClient]
+
+API = "/flowforge/api"
+
+
+def test_node_types(admin: AsgiClient) -> None:
+    body = admin.get(f"{API}/node-types").json()
+    by_type = {item["type"]: item for item in body["node_types"]}
+    assert {"manual", "webhook", "cron", "http.request", "transform", "postgres.query"} <= set(by_type)
+    assert body["total_entries"] == len(body["node_types"])
+    assert by_type["http.request"]["parameters_schema"]["properties"]["url"]["x-expression"] is True
+    assert [port["id"] for port in by_type["http.request"]["ports"]] == ["success", "error"]
+
+
+def test_session(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = client("op").get(f"{API}/session").json()
+    assert body["user"] == {"id": "op", "name": "op"}
+    assert body["version"] == __version__
+    assert body["webhook_base_url"].endswith("/flowforge/api/webhooks")
+    assert body["webhook_base_url"] == f"{body['airflow_base_url']}/flowforge/api/webhooks"
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", "[]")
+    problems = client("op").get(f"{API}/session").json()["problems"]
+    assert {problem["code"] for problem in problems} >= {"bundle-not-configured"}
+    assert client("viewer").get(f"{API}/session").json()["problems"] == []
+
+
+def test_health_tells_the_public_no_details(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", "[]")
+    response = client(None).get(f"{API}/health")
+    assert response.status_code == 503
+    assert response.json() == {
+        "status": "unhealthy",
+        "database": "ok",
+        "migrations": "ok",
+        "bundle": "missing",
+        "version": __version__,
+    }
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", BUNDLES)
+    assert client(None).get(f"{API}/health").json()["status"] == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "kind"),
+    [
+        ("{{ trigger.body.quantity * 2 }}", 4, "integer"),
+        ("n = {{ trigger.body.quantity }}", "n = 2", "string"),
+        ({"a": ["{{ trigger.body }}"]}, {"a": [{"quantity": 2}]}, "object"),
+        (None, None, "null"),
+        ("{{ trigger.body.quantity > 1 }}", True, "boolean"),
+    ],
+)
+def test_expression_preview(admin: AsgiClient, template: Any, value: Any, kind: str) -> None:
+    data = {"trigger": {"body": {"quantity": 2}}}
+    response = admin.post(f"{API}/expressions/preview", json={"template": template, "data": data})
+    assert response.json() == {"ok": True, "value": value, "type": kind, "error": None}
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ trigger.nothing }}", "{{ 1 +", "{{ 1 }}{{", "{{ range(10**9) }}", "{{ ''.__class__ }}"],
+)
+def test_expression_preview_tells_faults(admin: AsgiClient, template: str) -> None:
+    body = admin.post(
+        f"{API}/expressions/preview", json={"template": template, "data": {"trigger": {}}}
+    ).json()
+    assert body["ok"] is False
+    assert body["error"]["code"].startswith("expression-")
+    assert body["error"]["message"]
+
+
+def test_expression_language(admin: AsgiClient) -> None:
+    assert admin.get(f"{API}/expressions/language").json()["filters"]
+
+
+def test_cron_preview_follows_the_time_zone(admin: AsgiClient) -> None:
+    body = {
+        "expression": "0 9 * * 1-5",
+        "timezone": "Europe/Moscow",
+        "count": 2,
+        "after": "2026-01-02T07:00:00Z",
+    }
+    response = admin.post(f"{API}/cron/preview", json=body)
+    assert response.json() == {"next_runs": ["2026-01-05T09:00:00+03:00", "2026-01-06T09:00:00+03:00"]}
+
+
+def test_cron_preview_names_all_faults(admin: AsgiClient) -> None:
+    response = admin.post(f"{API}/cron/preview", json={"expression": "99 * * * *", "timezone": "Mars"})
+    assert_problem(response, status=422)
+    assert [issue["field"] for issue in response.json()["issues"]] == ["expression", "timezone"]
+
+
+def test_webhook_token_makes_a_connection_and_never_shows_it_again(client: MakeClient) -> None:
+    op = client("op")
+    made = op.post(f"{API}/connections/webhook-token", json={"connection_id": "orders_webhook"})
+    assert made.status_code == 201
+    assert made.headers["cache-control"] == "no-store"
+    assert made.headers["location"] == "/api/v2/connections/orders_webhook"
+    token = made.json()["token"]
+    assert len(token) >= 40
+    listed = op.get(f"{API}/connections", params={"conn_type": ["flowforge_webhook", "generic"]})
+    assert listed.json()["connections"] == [
+        {
+            "connection_id": "orders_webhook",
+            "conn_type": "flowforge_webhook",
+            "description": "Token of a FlowForge webhook",
+        }
+    ]
+    assert token not in op.get(f"{API}/connections").text
+    again = op.post(f"{API}/connections/webhook-token", json={"connection_id": "orders_webhook"})
+    assert_problem(again, status=409)
+    assert op.post(f"{API}/connections/webhook-token").json()["connection_id"].startswith("webhook_")
+
+
+def test_connections_need_airflows_own_permission(client: MakeClient) -> None:
+    # SimpleAuthManager shows connections to operators, but lets users edit Dags.
+    assert_problem(client("user").get(f"{API}/connections"), status=403)
+    assert_problem(client("user").post(f"{API}/connections/webhook-token", json={}), status=403)
+
+
+def test_docs_page_uses_local_files_only(client: MakeClient) -> None:
+    page = client(None).get("/flowforge/api-docs")
+    if page.status_code == 503:
+        assert page.json()["code"] == "editor-not-built"
+    else:
+        assert "//" not in page.text.replace("<!doctype html>", "")
+    script = client(None).get("/flowforge/api-docs.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert "://" not in script.text
