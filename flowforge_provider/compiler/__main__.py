@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     Compile each document into ``<output>/<name>.py``.
 
     :param arguments: command line without the program's name
-    :return: exit status: 0 when all is well, 1 when a document has errors or, with --check, a file is out of date
+    :return: exit status: 1 when a document has errors or, with --check, a file is out of date, else 0
     """
     parser = argparse.ArgumentParser(prog="python -m flowforge_provider.compiler", description=main.__doc__)
     parser.add_argument("documents", nargs="+", type=Path, help="graph documents (JSON)")

@@ -126,7 +126,8 @@ def build_plan(graph: Graph) -> DagPlan:
     types = {node.id: get_registry().get(node.type, node.type_version) for node in graph.nodes}
     wiring = _wire(graph.edges)
     position = _topological_positions([*nodes, *wiring.port_tasks], wiring.links)
-    variables = variable_names(position)
+    imported = {ClassPath.parse(node_type.operator).name for node_type in types.values()}
+    variables = variable_names(position, imported=imported)
     tasks = [
         _plan_task(nodes[task_id], types[task_id], wiring=wiring, variable=variables[task_id])
         if task_id in nodes

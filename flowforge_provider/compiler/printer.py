@@ -46,6 +46,8 @@ def _statement(statement: ast.stmt, *, indent: str, spaced: set[int]) -> list[st
         return _with(statement, indent=indent, spaced=spaced)
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         return _expression(statement.value, indent=indent, before=f"{statement.targets[0].id} = ", after="")
+    if isinstance(statement, ast.Pass):
+        return [f"{indent}pass"]
     if isinstance(statement, ast.Expr):
         return _chain(statement.value, indent=indent)
     raise _unprintable(statement)

@@ -63,15 +63,14 @@ def workflow_data(context: Context) -> dict[str, Any]:
     """
     Return the facts of the workflow.
 
-    ``revision`` is the number of the publication that the run is pinned to; None where the Dag comes from a
-    plain folder.
+    ``revision`` is the revision that the run is pinned to; None where the Dag comes from a plain folder.
     """
     dag = context["dag"]
-    version = getattr(getattr(context["ti"], "bundle_instance", None), "version", None)
+    revision_of = getattr(getattr(context["ti"], "bundle_instance", None), "revision_of", None)
     return {
         "id": dag.dag_id,
         "name": dag.dag_display_name,
-        "revision": int(version) if version is not None and str(version).isdecimal() else None,
+        "revision": revision_of(dag.dag_id) if revision_of is not None else None,
         "timezone": getattr(context["task"], "workflow_timezone", "UTC"),
     }
 

@@ -1,0 +1,74 @@
+"""
+Many ways
+
+Compiled by FlowForge from the workflow many_ways. Edit it in Airflow's web interface at
+/plugin/flowforge/workflows/many_ways; publishing it there replaces this file.
+"""
+
+from airflow.sdk import DAG
+from flowforge_provider.operators.transform import TransformOperator
+from flowforge_provider.operators.trigger import TriggerOperator
+
+with DAG(
+    dag_id="many_ways",
+    dag_display_name="Many ways",
+    doc_md=__doc__,
+    schedule=None,
+    catchup=False,
+    max_active_runs=16,
+    is_paused_upon_creation=False,
+    tags=["flowforge"],
+) as dag:
+    start = TriggerOperator(
+        task_id="start",
+        trigger_type="manual",
+    )
+
+    a = TransformOperator(
+        task_id="a",
+        fields=[{"name": "done", "value": True}],
+        retries=0,
+    )
+
+    b = TransformOperator(
+        task_id="b",
+        fields=[{"name": "done", "value": True}],
+        retries=0,
+    )
+
+    c = TransformOperator(
+        task_id="c",
+        fields=[{"name": "done", "value": True}],
+        retries=0,
+    )
+
+    d = TransformOperator(
+        task_id="d",
+        fields=[{"name": "done", "value": True}],
+        retries=0,
+        trigger_rule="none_failed_min_one_success",
+    )
+
+    e = TransformOperator(
+        task_id="e",
+        fields=[{"name": "done", "value": True}],
+        retries=0,
+    )
+
+    f = TransformOperator(
+        task_id="f",
+        fields=[{"name": "done", "value": True}],
+        retries=0,
+    )
+
+    end = TransformOperator(
+        task_id="end",
+        fields=[{"name": "done", "value": True}],
+        retries=0,
+        trigger_rule="none_failed_min_one_success",
+    )
+
+    start >> [a, b, c]
+    a >> d >> end
+    b >> d
+    c >> e >> f >> end

@@ -1,0 +1,110 @@
+"""A stand-in for Airflow's task runner: runs the tasks of a compiled Dag one by one, in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from flowforge_provider.compiler.load import build_dag
+from flowforge_provider.compiler.plan import build_plan
+from flowforge_provider.compiler.source import to_source
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+    from flowforge_provider.graph.models import Graph
+    from flowforge_provider.operators.base import FlowForgeOperator
+
+MOMENT = datetime(2030, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+
+
+class FakeTaskInstance:
+    """What operators use of Airflow's RuntimeTaskInstance."""
+
+    def __init__(self, run: FakeRun, task: Any, *, try_number: int, max_tries: int) -> None:
+        self.task = task
+        self.task_id = task.task_id
+        self.try_number = try_number
+        self.max_tries = max_tries
+        self.map_index = -1
+        self.bundle_instance = run.bundle_instance
+        self._xcoms = run.xcoms
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self._xcoms[self.task_id, key] = value
+
+    def xcom_pull(self, *, task_ids: str, map_indexes: int, key: str = "return_value") -> Any:
+        assert map_indexes == -1
+        return self._xcoms.get((task_ids, key))
+
+
+class FakeRun:
+    """
+    One run of a Dag.
+
+    :param graph: is compiled; need not be valid
+    :param conf: configuration of the run
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        conf: dict[str, Any] | None = None,
+        run_type: str = "manual",
+        bundle_instance: Any = None,
+    ) -> None:
+        self.dag: DAG = build_dag(to_source(build_plan(graph)), fileloc="/compiled.py")
+        self.xcoms: dict[tuple[str, str], Any] = {}
+        self.bundle_instance = bundle_instance
+        self.dag_run = SimpleNamespace(
+            dag_id=graph.id,
+            run_id="manual__1",
+            run_type=run_type,
+            conf=conf if conf is not None else {"trigger": {"type": "manual", "id": "start", "body": {}}},
+            run_after=MOMENT,
+            start_date=MOMENT,
+            logical_date=MOMENT if run_type == "scheduled" else None,
+        )
+
+    def context(self, task_id: str, *, try_number: int = 1, max_tries: int = 0) -> Any:
+        """Return the context of one try of a task."""
+        task = self.dag.get_task(task_id)
+        ti = FakeTaskInstance(self, task, try_number=try_number, max_tries=max_tries)
+        return {"dag": self.dag, "task": task, "ti": ti, "dag_run": self.dag_run}
+
+    def operator(self, task_id: str) -> FlowForgeOperator:
+        """Return a task of a step."""
+        from flowforge_provider.operators.base import FlowForgeOperator
+
+        operator = self.dag.get_task(task_id)
+        assert isinstance(operator, FlowForgeOperator)
+        return operator
+
+    def execute(self, task_id: str, *, try_number: int = 1, max_tries: int = 0) -> Any:
+        """Run one try of a task as Airflow does; return and keep its output."""
+        from airflow.sdk.bases.operator import ExecutorSafeguard
+
+        context = self.context(task_id, try_number=try_number, max_tries=max_tries)
+        operator = self.operator(task_id)
+        token = ExecutorSafeguard.tracker.set(operator)
+        try:
+            output = operator.execute(context)
+        finally:
+            ExecutorSafeguard.tracker.reset(token)
+        if output is not None:
+            self.xcoms[task_id, "return_value"] = output
+        return output
+
+    def input(self, task_id: str) -> Any:
+        """Return what the step recorded as its input."""
+        return self.xcoms[task_id, "flowforge_input"]
+
+    def error(self, task_id: str) -> Any:
+        """Return what the step recorded as its error."""
+        return self.xcoms[task_id, "flowforge_error"]
+
+    def output(self, task_id: str) -> Any:
+        """Return the step's output."""
+        return self.xcoms.get((task_id, "return_value"))
