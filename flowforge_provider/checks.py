@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from flowforge_provider import settings
 
@@ -314,8 +314,8 @@ def _api_server() -> Iterator[Check]:
         yield Check(
             code="api-unreachable",
             status="error",
-            message=f"FlowForge's api does not answer at {url} ({problem}). Workers on this machine cannot get "
-            "the files of workflows.",
+            message=f"FlowForge's api does not answer at {url} ({problem}). Workers on this machine cannot "
+            "get the files of workflows.",
             fix="Start the api-server, or correct [core] execution_api_server_url or [flowforge] "
             "bundle_api_url on this machine.",
         )

@@ -43,7 +43,7 @@ BUNDLE_CLASSPATH = "flowforge_provider.bundles.flowforge.FlowForgeDagBundle"
 
 
 def bundle_config_line() -> str:
-    """Return the line that every Airflow component needs under ``[dag_processor]``; other bundles are kept."""
+    """Return the line that every component needs under ``[dag_processor]``, with other bundles kept."""
     ours = {"name": BUNDLE_NAME, "classpath": BUNDLE_CLASSPATH, "kwargs": {}}
     others = [bundle for bundle in _configured_bundles() if bundle.get("name") != BUNDLE_NAME]
     return f"dag_bundle_config_list = {json.dumps([*others, ours])}"
