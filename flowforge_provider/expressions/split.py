@@ -15,7 +15,7 @@ _QUOTED = {
 }
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 # Jinja's statements and comments, which this language does not have.
-_STATEMENT = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_STATEMENT = re.compile(r"\{[%#]")
 
 
 class Piece(NamedTuple):
@@ -63,14 +63,16 @@ def split_template(template: str) -> list[Piece]:
 
 
 def _text(template: str, start: int, end: int) -> Piece:
-    statement = _STATEMENT.search(template, start, end)
-    if statement:
-        kind = "Comments ({# … #})" if statement[0].startswith("{#") else "Statements ({% … %})"
+    for statement in _STATEMENT.finditer(template, start, end):
+        close = template.find(f"{statement[0][1]}}}", statement.end())
+        if close < 0:
+            continue  # braces that open nothing are text
+        kind = "Comments ({# … #})" if statement[0] == "{#" else "Statements ({% … %})"
         raise TemplateSyntaxError(
             f"{kind} are not part of the language. Use {{{{ expressions }}}} only; "
             "for a choice write {{ a if condition else b }}.",
             start=statement.start(),
-            end=statement.end(),
+            end=close + 2,
         )
     return Piece(False, template[start:end], start, end)
 
@@ -92,10 +94,10 @@ def _find_end(template: str, start: int) -> int:
         elif sign in _PAIRS:
             if not stack and template.startswith(_CLOSE, mark.start()):
                 return mark.end() + 1
-            if not stack or stack.pop() != _PAIRS[sign]:
-                raise TemplateSyntaxError(
-                    f'"{sign}" closes nothing. Remove it, or open it first.', start=start, end=mark.end()
-                )
+            if not stack or stack[-1] != _PAIRS[sign]:
+                fault = f'"{stack[-1]}" is never closed' if stack else f'"{sign}" closes nothing'
+                raise TemplateSyntaxError(f"{fault}. Brackets go in pairs.", start=start, end=mark.end())
+            stack.pop()
         else:
             stack.append(sign)
     missing = {"(": ")", "[": "]", "{": "}"}[stack[-1]] if stack else _CLOSE
