@@ -1,0 +1,53 @@
+import { Blocks, Braces, CalendarClock, Clock, Cloud, Code, Database, FileText, Filter, GitBranch, Globe, Mail, MessageSquare, MousePointerClick, Repeat, Send, Split, Table, Timer, Webhook, type LucideIcon } from "lucide-react";
+import { lazy, Suspense, type ComponentType } from "react";
+
+/** Icons of the common node types; all others come in one chunk when a node type asks for one. */
+const AT_HAND: Record<string, LucideIcon> = {
+  blocks: Blocks,
+  braces: Braces,
+  "calendar-clock": CalendarClock,
+  clock: Clock,
+  cloud: Cloud,
+  code: Code,
+  database: Database,
+  "file-text": FileText,
+  filter: Filter,
+  "git-branch": GitBranch,
+  globe: Globe,
+  mail: Mail,
+  "message-square": MessageSquare,
+  "mouse-pointer-click": MousePointerClick,
+  repeat: Repeat,
+  send: Send,
+  split: Split,
+  table: Table,
+  timer: Timer,
+  webhook: Webhook,
+};
+
+const fetched = new Map<string, ComponentType<{ size: number }>>();
+
+function lazyIcon(name: string): ComponentType<{ size: number }> {
+  const known = fetched.get(name);
+  if (known) return known;
+  const icon = lazy(async () => {
+    const { icons } = await import("./allIcons");
+    return { default: icons[pascalCase(name)] ?? Blocks };
+  });
+  fetched.set(name, icon);
+  return icon;
+}
+
+function pascalCase(name: string): string {
+  return name.replace(/(^|-)([a-z0-9])/g, (_all, _dash, letter: string) => letter.toUpperCase());
+}
+
+/** The icon of a node type by its lucide name; an unknown name gets a neutral one. */
+export function NodeIcon({ name, size = 20 }: { name: string; size?: number }) {
+  const Icon = AT_HAND[name] ?? lazyIcon(name);
+  return (
+    <Suspense fallback={<Blocks size={size} aria-hidden />}>
+      <Icon size={size} aria-hidden />
+    </Suspense>
+  );
+}

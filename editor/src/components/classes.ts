@@ -1,0 +1,4 @@
+/** Join class names, leaving out what is not set. */
+export function classes(...names: (string | false | null | undefined)[]): string {
+  return names.filter(Boolean).join(" ");
+}
