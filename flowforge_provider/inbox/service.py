@@ -12,14 +12,14 @@ from flowforge_provider.inbox.dispatcher import Dispatcher
 from flowforge_provider.inbox.errors import InboxClosedError, OverloadedError
 from flowforge_provider.inbox.verification import WebhookVerifier
 from flowforge_provider.inbox.writer import DeliveryWriter
-from flowforge_provider.runs.database import Database, get_database
+from flowforge_provider.runs.database import Database, close_database, get_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
     from flowforge_provider.inbox.delivery import Accepted, Delivery
 
-__all__ = ["Inbox", "get_inbox", "lifespan"]
+__all__ = ["Inbox", "get_inbox", "lifespan", "running_inbox"]
 
 # Threads that look up publications and tokens. With the writer and the dispatcher they stay within the pool.
 _LOOKUP_THREADS = 2
@@ -101,9 +101,9 @@ def get_inbox() -> Inbox:
     return _inbox
 
 
-@asynccontextmanager
-async def lifespan() -> AsyncGenerator[None, None]:
-    """Run the inbox for as long as the api-server process serves."""
+@contextmanager
+def running_inbox() -> Iterator[Inbox]:
+    """Run the inbox of this process for the time of a ``with`` block."""
     global _inbox  # noqa: PLW0603 - one inbox a process is the point
     inbox = Inbox(
         database=get_database(),
@@ -113,7 +113,19 @@ async def lifespan() -> AsyncGenerator[None, None]:
     inbox.start()
     _inbox = inbox
     try:
-        yield
+        yield inbox
     finally:
         _inbox = None
-        await asyncio.to_thread(inbox.stop)
+        inbox.stop()
+        close_database()
+
+
+@asynccontextmanager
+async def lifespan() -> AsyncGenerator[None, None]:
+    """Run the inbox for as long as the api-server process serves."""
+    inbox = running_inbox()
+    await asyncio.to_thread(inbox.__enter__)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(inbox.__exit__, None, None, None)

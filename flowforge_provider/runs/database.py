@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-__all__ = ["Database", "Mode", "get_database", "is_transient", "make_sqlite_transactional"]
+__all__ = [
+    "Database",
+    "Mode",
+    "close_database",
+    "get_database",
+    "is_transient",
+    "make_sqlite_transactional",
+]
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +123,15 @@ def get_database() -> Database:
         if _database is None or _database[0] != os.getpid():
             _database = (os.getpid(), Database(_create_engine()))
         return _database[1]
+
+
+def close_database() -> None:
+    """Close this process's own connections; the next use opens them again."""
+    global _database  # noqa: PLW0603
+    with _lock:
+        if _database is not None and _database[0] == os.getpid():
+            _database[1].dispose()
+        _database = None
 
 
 def _create_engine() -> Engine:

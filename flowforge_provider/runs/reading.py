@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
-    from sqlalchemy.sql import Select
 
 __all__ = ["RunRecord", "find_run", "find_waiting_delivery", "list_runs", "state_stamp", "unknown_execution"]
 
@@ -142,7 +141,7 @@ def _is_cancellation() -> Any:
     return and_(CancellationRow.workflow_id == DagRun.dag_id, CancellationRow.run_id == DagRun.run_id)
 
 
-def _query() -> Select[Any]:
+def _query() -> Any:
     return (
         select(
             DagRun.id,

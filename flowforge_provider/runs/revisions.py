@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql import Select
 
     from flowforge_provider.graph.models import Graph
 
@@ -69,14 +70,15 @@ def revisions_of_seqs(pins: Iterable[Pin], session: Session) -> dict[Pin, int]:
     :param pins: pairs (workflow id, seq), up to a page of them; one query for those not seen before
     """
     wanted = set(pins)
-    known = {pin: number for pin in wanted if (number := _revisions.get(pin)) is not None}
+    known = {pin: seen for pin in wanted if (seen := _revisions.get(pin)) is not None}
     missing = sorted(wanted - known.keys())
     if missing:
         lookups = [_lookup(index, pin) for index, pin in enumerate(missing)]
-        for index, number in session.execute(union_all(*lookups) if len(lookups) > 1 else lookups[0]):
+        for row in session.execute(union_all(*lookups)).all():
+            pin, number = missing[row[0]], row[1]
             if number is not None:
-                known[missing[index]] = number
-                _revisions.put(missing[index], number)
+                known[pin] = number
+                _revisions.put(pin, number)
     return known
 
 
@@ -107,7 +109,7 @@ def forget_revisions() -> None:
     _graphs.clear()
 
 
-def _lookup(index: int, pin: Pin) -> Any:
+def _lookup(index: int, pin: Pin) -> Select[Any]:
     workflow_id, seq = pin
     number = (
         select(PublicationRow.revision_number)

@@ -1,0 +1,86 @@
+"""Workflows and the inbox in this process, for tests of the front door."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.factories import make_graph, make_node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flowforge_provider.graph.models import Graph, Node
+    from flowforge_provider.inbox.service import Inbox
+
+TOKEN = "correct horse battery staple"
+CONNECTION_ID = "test_webhook_token"
+TOKEN_HEADERS = {"X-FlowForge-Token": TOKEN}
+
+
+def make_webhook(id: str = "hook", **parameters: Any) -> Node:  # noqa: A002 - the document's name
+    """Return a webhook trigger; with a token from the test's connection unless told otherwise."""
+    return make_node(id, "webhook", parameters={"connection_id": CONNECTION_ID, **parameters})
+
+
+def publish_graph(graph: Graph | None = None) -> str:
+    """
+    Save a workflow, publish it, and return its id. A workflow of this id gets the graph as its new revision.
+
+    :param graph: a lone webhook with a token when omitted; its runs need no worker
+    """
+    from airflow.utils.session import create_session
+
+    from flowforge_provider.publishing import publish
+    from flowforge_provider.store.tables import WorkflowRow
+    from flowforge_provider.store.workflows import create_workflow, update_draft
+
+    graph = graph or make_graph(make_webhook())
+    with create_session() as session:
+        row = session.get(WorkflowRow, graph.id)
+        if row is None:
+            create_workflow(name=graph.name, graph=graph, workflow_id=graph.id, user="test", session=session)
+        else:
+            update_draft(
+                workflow_id=graph.id, graph=graph, expected_version=row.version, user="test", session=session
+            )
+    result = publish(workflow_id=graph.id, message="", user="test")
+    assert result.state == "runnable", result
+    return graph.id
+
+
+def set_token(token: str | None = TOKEN, *, connection_id: str = CONNECTION_ID) -> None:
+    """Put a token into a connection; None removes the connection."""
+    from airflow.models.connection import Connection
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
+
+    with create_session() as session:
+        session.execute(delete(Connection).where(Connection.conn_id == connection_id))
+        if token is not None:
+            session.add(Connection(conn_id=connection_id, conn_type="flowforge_webhook", password=token))
+
+
+@contextmanager
+def open_front_door() -> Iterator[Inbox]:
+    """Run the inbox on the database of this process's Airflow, without memories of an earlier one."""
+    from flowforge_provider.inbox.service import running_inbox
+    from flowforge_provider.runs.database import close_database
+    from flowforge_provider.runs.published import forget_published
+    from flowforge_provider.runs.revisions import forget_revisions
+
+    close_database()
+    forget_published()
+    forget_revisions()
+    with running_inbox() as inbox:
+        yield inbox
+
+
+def wait_until(condition: Callable[[], Any], *, timeout_s: float = 10) -> Any:
+    """Return the condition's first true value; fail when there is none in time."""
+    deadline = time.monotonic() + timeout_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.02)
+    return value
