@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.graph import codes
 from flowforge_provider.graph.issues import Issue
 from flowforge_provider.graph.shape import describe_error
 from flowforge_provider.nodes.parameters import dotted, find_templates, inspect_parameters
+from flowforge_provider.nodes.templated import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from flowforge_provider.nodes.parameters import Template
     from flowforge_provider.nodes.spec import NodeType
 
+_STATEMENT = re.compile(r"\{%.*?%\}", re.DOTALL)
 _KINDS = {"missing": codes.MISSING_PARAMETER, "extra_forbidden": codes.UNKNOWN_PARAMETER}
 
 
@@ -83,6 +86,7 @@ def _title(node_type: type[NodeType], location: tuple[int | str, ...]) -> str:
 def _useless_templates(
     node: Node, node_type: type[NodeType], templates: list[Template], wrong: set[str | None]
 ) -> Iterator[Issue]:
+    """Yield warnings about braces that look like expressions, in places where they are plain text."""
     rendered = {template.path for template in templates}
     for name, field in node_type.parameters.model_fields.items():
         value = node.parameters.get(name)
@@ -101,6 +105,27 @@ def _useless_templates(
                     node_id=node.id,
                     field=path,
                 )
+        for path, text in _texts(value, f"parameters.{name}"):
+            if OPEN not in text and _STATEMENT.search(text):
+                yield Issue(
+                    code=codes.EXPRESSION_SYNTAX,
+                    message=(
+                        f'Node "{node.label}", {path.removeprefix("parameters.")}: statements ({{% … %}}) are not '
+                        "part of the language, so they stay as they are. "
+                        "For a choice write {{ a if condition else b }}."
+                    ),
+                    severity="warning",
+                    node_id=node.id,
+                    field=path,
+                )
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(item, f"{path}.{key}")
 
 
 def _is_literal(extra: Any) -> bool:
