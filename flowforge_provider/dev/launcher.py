@@ -240,9 +240,9 @@ class Launcher:
         if len(watched.restarts) >= MAX_RESTARTS:
             raise LaunchError(f"{said}\n[{component.name}] That was once too often; stopping everything.")
         watched.restarts.append(now)
-        say(f"{said}\n[{component.name}] Starting it again.")
-        # What it forked may still hold its port.
+        # What it forked may still hold its port, or go on with its work beside the new one.
         component.stop()
+        say(f"{said}\n[{component.name}] Starting it again.")
         component.start()
 
     def _describe_end(self, component: Component, how: str) -> str:
