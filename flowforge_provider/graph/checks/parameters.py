@@ -110,8 +110,8 @@ def _useless_templates(
                 yield Issue(
                     code=codes.EXPRESSION_SYNTAX,
                     message=(
-                        f'Node "{node.label}", {path.removeprefix("parameters.")}: statements ({{% … %}}) are not '
-                        "part of the language, so they stay as they are. "
+                        f'Node "{node.label}", {path.removeprefix("parameters.")}: statements ({{% … %}}) '
+                        "are not part of the language, so they stay as they are. "
                         "For a choice write {{ a if condition else b }}."
                     ),
                     severity="warning",
