@@ -1,20 +1,19 @@
 /** The scope of one node: what its expressions can see, from a run, a sample, and output schemas. */
-import type { Json, JsonObject, JsonSchema } from "../schema/jsonSchema";
-import { isObject } from "../schema/jsonSchema";
+import { isObject, type Json, type JsonObject, type JsonSchema } from "../schema/jsonSchema";
 import type { Scope } from "./scope";
 
 /** The parts of the graph document that a scope depends on. */
 export interface ScopeGraph {
   id: string;
   name: string;
-  settings: { variables: JsonObject };
-  nodes: readonly { id: string; type: string; parameters: JsonObject }[];
+  settings: { variables: Record<string, unknown>; timezone: string };
+  nodes: readonly { id: string; type: string; parameters: Record<string, unknown> }[];
   edges: readonly { source: string; target: string }[];
 }
 
 export interface ScopeNodeType {
   kind: "trigger" | "action";
-  output_schema: JsonSchema;
+  output_schema: Record<string, unknown>;
 }
 
 export interface ScopeExecution {
@@ -22,7 +21,7 @@ export interface ScopeExecution {
   workflow_id: string;
   revision: number | null;
   started_at: string | null;
-  trigger: JsonObject;
+  trigger: JsonObject | string | null;
   steps: readonly { node_id: string; state: string; tries: number; output?: Json }[];
 }
 
@@ -56,7 +55,7 @@ const RUN_SCHEMA: JsonSchema = {
     scheduled_at: { type: ["string", "null"] },
   },
 };
-const WORKFLOW_SCHEMA: JsonSchema = { type: "object", properties: { id: STRING, name: STRING, revision: { type: "integer" } } };
+const WORKFLOW_SCHEMA: JsonSchema = { type: "object", properties: { id: STRING, name: STRING, revision: { type: "integer" }, timezone: STRING } };
 
 export function buildScope(input: {
   graph: ScopeGraph;
@@ -76,22 +75,22 @@ export function buildScope(input: {
   });
   return {
     data: {
-      trigger: execution ? execution.trigger : sampleTrigger(trigger),
+      trigger: isObject(execution?.trigger) ? execution.trigger : sampleTrigger(trigger),
       steps: Object.fromEntries(steps),
       run: {
         id: execution?.run_id ?? "manual__sample",
         workflow_id: graph.id,
-        started_at: execution?.started_at ?? new Date().toISOString(),
+        started_at: execution?.started_at ?? sampleMoment(),
         try_number: 1,
         scheduled_at: null,
       },
-      workflow: { id: graph.id, name: graph.name, revision: execution?.revision ?? 1 },
-      vars: graph.settings.variables,
+      workflow: { id: graph.id, name: graph.name, revision: execution?.revision ?? 1, timezone: graph.settings.timezone },
+      vars: graph.settings.variables as JsonObject,
     },
     schema: {
       type: "object",
       properties: {
-        trigger: triggerSchema(trigger && nodeTypes.get(trigger.type)?.output_schema),
+        trigger: triggerSchema(trigger && outputSchema(nodeTypes.get(trigger.type))),
         steps: {
           type: "object",
           properties: Object.fromEntries(actions.map((node) => [node.id, outputSchema(nodeTypes.get(node.type))])),
@@ -105,7 +104,7 @@ export function buildScope(input: {
 }
 
 function outputSchema(type: ScopeNodeType | undefined): JsonSchema {
-  return isObject(type?.output_schema) ? type.output_schema : {};
+  return (type?.output_schema ?? {}) as JsonSchema;
 }
 
 function triggerSchema(output: JsonSchema | undefined): JsonSchema {
@@ -115,6 +114,8 @@ function triggerSchema(output: JsonSchema | undefined): JsonSchema {
       type: STRING,
       id: STRING,
       received_at: STRING,
+      scheduled_at: { type: ["string", "null"] },
+      delivery_id: { type: ["string", "null"] },
       body: {},
       headers: { type: "object" },
       query: { type: "object" },
@@ -124,16 +125,33 @@ function triggerSchema(output: JsonSchema | undefined): JsonSchema {
   return output?.properties ? { ...common, ...output, properties: { ...common.properties, ...output.properties } } : common;
 }
 
+let moment: string | null = null;
+
+/** One moment for all samples of a session: a ticking clock would ask for new previews at every key stroke. */
+function sampleMoment(): string {
+  moment ??= new Date().toISOString();
+  return moment;
+}
+
 /** The trigger data of a run that has not happened, from the sample that the trigger node keeps. */
-export function sampleTrigger(node: { id: string; type: string; parameters: JsonObject } | undefined): JsonObject {
-  const body = node?.parameters["sample_payload"] ?? {};
+export function sampleTrigger(node: { id: string; type: string; parameters: Record<string, unknown> } | undefined): JsonObject {
+  const body = (node?.parameters["sample_payload"] ?? {}) as Json;
   return {
     type: node?.type ?? "manual",
     id: node?.id ?? "",
-    received_at: new Date().toISOString(),
+    received_at: sampleMoment(),
     body,
     headers: {},
     query: {},
     method: node?.type === "webhook" ? "POST" : null,
   };
+}
+
+/** What a schema promises, as a value whose leaves are the names of their types. */
+export function schemaSkeleton(schema: JsonSchema, depth = 0): Json {
+  const type = Array.isArray(schema.type) ? schema.type.find((one) => one !== "null") : schema.type;
+  if (schema.properties && depth < 5) {
+    return Object.fromEntries(Object.entries(schema.properties).map(([key, member]) => [key, schemaSkeleton(member, depth + 1)]));
+  }
+  return type ?? "any";
 }

@@ -5,6 +5,7 @@ import { tokenize } from "./tokenize";
 
 const LANGUAGE: Language = {
   names: [{ name: "trigger", summary: "What started the run" }],
+  functions: [{ name: "now", signature: "now(timezone=null)" }],
   filters: [{ name: "upper" }, { name: "default" }],
   tests: [{ name: "defined" }],
 };
@@ -58,6 +59,11 @@ describe("complete", () => {
 
   it("completes keys inside of brackets", () => {
     expect(at('{{ trigger.body["u¦')).toEqual(["id", "unit price", "lines"]);
+  });
+
+  it("offers functions, ready to be called", () => {
+    const completion = complete("{{ n }}", 4, SCOPE, LANGUAGE);
+    expect(completion?.suggestions.find((one) => one.label === "now")).toMatchObject({ kind: "function", insert: "now()" });
   });
 
   it("offers filters after a pipe and tests after is", () => {

@@ -6,24 +6,30 @@ import { tokenize, type ExpressionSegment, type Token } from "./tokenize";
 /** What GET /expressions/language tells. */
 export interface Language {
   names: LanguageWord[];
+  functions: LanguageWord[];
   filters: LanguageWord[];
   tests: LanguageWord[];
 }
 
 export interface LanguageWord {
   name: string;
+  /** How it is called: `default(fallback='')`. */
+  signature?: string;
   summary?: string;
   example?: string;
 }
 
+export const NO_LANGUAGE: Language = { names: [], functions: [], filters: [], tests: [] };
+
 export interface Suggestion {
   label: string;
-  kind: "name" | "member" | "filter" | "test" | "keyword";
+  kind: "name" | "member" | "function" | "filter" | "test" | "keyword";
   /** Text to put in place of from…to. */
   insert: string;
   from: number;
   type?: string;
   member?: Member;
+  signature?: string;
   summary?: string;
   example?: string;
 }
@@ -61,7 +67,7 @@ export function complete(template: string, offset: number, scope: Scope, languag
   if (previous && endsValue(previous)) {
     return { from, to: offset, suggestions: keywords(["if", "and", "or", "in", "is", "else"], from) };
   }
-  return { from, to: offset, suggestions: [...roots(scope, language, from), ...keywords(KEYWORDS.slice(4), from)] };
+  return { from, to: offset, suggestions: [...roots(scope, language, from), ...words(language.functions, "function", from), ...keywords(KEYWORDS.slice(4), from)] };
 }
 
 export function expressionAt(template: string, offset: number): ExpressionSegment | null {
@@ -145,8 +151,8 @@ function roots(scope: Scope, language: Language, from: number): Suggestion[] {
   });
 }
 
-function words(list: LanguageWord[], kind: "filter" | "test", from: number): Suggestion[] {
-  return list.map((word) => ({ ...word, label: word.name, kind, insert: word.name, from }));
+function words(list: LanguageWord[], kind: "function" | "filter" | "test", from: number): Suggestion[] {
+  return list.map(({ name, ...word }) => ({ ...word, label: name, kind, insert: kind === "function" ? `${name}()` : name, from }));
 }
 
 function keywords(list: string[], from: number): Suggestion[] {

@@ -9,7 +9,6 @@ import { complete, expressionAt, type Language, type Suggestion } from "./comple
 import type { Scope } from "./scope";
 
 
-
 export interface ExpressionSource {
   scope: () => Scope;
   language: () => Language;
@@ -50,7 +49,7 @@ function toOption(suggestion: Suggestion, rank: number): CmCompletion {
   return {
     label: suggestion.label,
     type: suggestion.kind,
-    detail: preview,
+    detail: preview || (suggestion.signature !== suggestion.label ? (suggestion.signature ?? "") : ""),
     // Keep the order of the data: members as the document has them, keywords last.
     boost: suggestion.kind === "keyword" ? -50 : Math.min(50, rank / 10),
     ...(suggestion.summary || suggestion.example ? { info: () => renderInfo(suggestion) } : {}),

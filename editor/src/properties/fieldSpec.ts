@@ -19,6 +19,8 @@ interface FieldBase {
   expression: boolean;
   /** `{{` is ordinary text here. */
   literal: boolean;
+  /** Rarely needed: shown on request. */
+  advanced: boolean;
 }
 
 export interface TextField extends FieldBase {

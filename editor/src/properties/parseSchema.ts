@@ -70,6 +70,7 @@ function parseBase(schema: JsonSchema, variants: JsonSchema[], nullable: boolean
     order: schema["x-order"] ?? UNORDERED + place.index,
     visibleWhen: (schema["x-visible-when"] as VisibleWhen | undefined) ?? null,
     literal: schema["x-literal"] === true,
+    advanced: schema["x-advanced"] === true,
     expression: schema["x-expression"] === true || variants.some((variant) => variant["x-expression"] === true),
   };
 }

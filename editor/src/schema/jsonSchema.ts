@@ -44,6 +44,8 @@ export interface JsonSchema {
   "x-widget-when"?: Record<string, Record<string, string>>;
   /** `{{` is ordinary text in this field. */
   "x-literal"?: boolean;
+  /** Rarely needed: shown on request. */
+  "x-advanced"?: boolean;
   "x-label-ru"?: string;
   "x-help-ru"?: string;
   "x-expression"?: boolean;

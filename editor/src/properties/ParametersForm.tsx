@@ -1,0 +1,79 @@
+import { useEffect, useMemo, useRef } from "react";
+import type { NodeType } from "../api/types";
+import type { Scope } from "../expressions/scope";
+import type { Graph, GraphNode } from "../graph/types";
+import { useMessages } from "../i18n/useMessages";
+import type { Json, JsonObject, JsonSchema } from "../schema/jsonSchema";
+import { fieldPath, setIn, type Path } from "../schema/paths";
+import { useEditor } from "../store/editorStore";
+import { extrasOf } from "./extras/registry";
+import { Fields } from "./Fields";
+import { FormProvider, type FormContextValue } from "./formContext";
+import { issuesElsewhere } from "./issueIndex";
+import { propertiesMessages } from "./messages";
+import { parseSchema } from "./parseSchema";
+import styles from "./properties.module.css";
+import { useLanguage } from "./queries";
+import { RowIssues } from "./widgets/RowIssues";
+
+export interface ParametersFormProps {
+  graph: Graph;
+  node: GraphNode;
+  nodeType: NodeType;
+  scope: Scope;
+  readOnly: boolean;
+}
+
+/** The form of a node's parameters, made from the JSON Schema of its type. */
+export function ParametersForm({ graph, node, nodeType, scope, readOnly }: ParametersFormProps) {
+  const t = useMessages(propertiesMessages);
+  const language = useLanguage();
+  const allIssues = useEditor((state) => state.issues);
+  const issues = useMemo(() => allIssues.filter((issue) => issue.node_id === node.id), [allIssues, node.id]);
+  const fields = useMemo(() => parseSchema(nodeType.parameters_schema as JsonSchema, nodeType.default_parameters as JsonObject), [nodeType]);
+  const latest = useRef({ scope, language });
+  useEffect(() => {
+    latest.current = { scope, language };
+  });
+  const source = useMemo(() => ({ scope: () => latest.current.scope, language: () => latest.current.language }), []);
+
+  const form = useMemo<FormContextValue>(
+    () => ({
+      formId: `${graph.id}/${node.id}`,
+      workflowId: graph.id,
+      workflowTimezone: graph.settings.timezone,
+      issues,
+      scope,
+      source,
+      readOnly,
+      setAt: (path: Path, value: Json | undefined) => setParameter(node.id, path, value),
+    }),
+    [graph.id, graph.settings.timezone, node.id, issues, scope, source, readOnly],
+  );
+
+  const elsewhere = issuesElsewhere(issues, [...fields.map((field) => ["parameters", field.name]), ["name"], ["retry"], ["timeout_s"], ["notes"]]);
+  const Extras = extrasOf(node.type);
+  return (
+    <FormProvider value={form}>
+      <div className={styles["fields"]}>
+        {elsewhere.length > 0 && (
+          <div className={styles["otherIssues"]} role="status">
+            <RowIssues issues={elsewhere} />
+          </div>
+        )}
+        {Extras && <Extras node={node} workflowId={graph.id} readOnly={readOnly} />}
+        {fields.length === 0 && <p className={styles["notice"]}>{t("noParameters")}</p>}
+        <Fields fields={fields} values={node.parameters as JsonObject} path={["parameters"]} />
+      </div>
+    </FormProvider>
+  );
+}
+
+/** Write one value into the newest parameters; key strokes in one field join into one step of undo. */
+function setParameter(nodeId: string, path: Path, value: Json | undefined): void {
+  const editor = useEditor.getState();
+  const node = editor.graph?.nodes.find((one) => one.id === nodeId);
+  if (!node) return;
+  const next = setIn({ parameters: node.parameters as JsonObject }, path, value) as { parameters: Record<string, unknown> };
+  editor.setParameters(nodeId, next.parameters, `parameters:${nodeId}:${fieldPath(path)}`);
+}

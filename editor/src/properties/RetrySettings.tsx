@@ -1,0 +1,65 @@
+import { useMessages } from "../i18n/useMessages";
+import type { GraphRetry } from "../graph/types";
+import type { FormIssue } from "./issueIndex";
+import { propertiesMessages } from "./messages";
+import styles from "./properties.module.css";
+import { SettingField } from "./SettingField";
+import { SettingNumber } from "./SettingNumber";
+import widgets from "./widgets/widgets.module.css";
+
+export interface RetrySettingsProps {
+  /** Null: the node type's own settings hold. */
+  retry: GraphRetry | null;
+  usual: GraphRetry | null;
+  readOnly: boolean;
+  issues: readonly FormIssue[];
+  onChange: (retry: GraphRetry | null, field: string) => void;
+}
+
+const NONE: GraphRetry = { retries: 0, delay_s: 30, exponential_backoff: false, max_delay_s: null };
+
+/** How often and how soon a failed step is tried again. */
+export function RetrySettings({ retry, usual, readOnly, issues, onChange }: RetrySettingsProps) {
+  const t = useMessages(propertiesMessages);
+  const summary = summarize(usual ?? NONE);
+  const set = (patch: Partial<GraphRetry>) => retry && onChange({ ...retry, ...patch }, Object.keys(patch).join());
+  const issuesOf = (field: string) => issues.filter((issue) => issue.field === `retry.${field}`);
+  return (
+    <>
+      <SettingField label={t("retry")} name="retry" issues={issues.filter((issue) => issue.field === "retry")}>
+        {(ids) => (
+          <select
+            id={ids.inputId}
+            className={widgets["select"]}
+            value={retry === null ? "usual" : "own"}
+            disabled={readOnly}
+            aria-describedby={ids.describedBy}
+            onChange={(event) => onChange(event.target.value === "own" ? { ...(usual ?? NONE) } : null, "mode")}
+          >
+            <option value="usual">{t("retryDefault", { summary })}</option>
+            <option value="own">{t("retryOwn")}</option>
+          </select>
+        )}
+      </SettingField>
+      {retry && (
+        <div className={styles["group"]}>
+          <SettingNumber label={t("retries")} help={t("retriesHelp")} name="retry.retries" integer minimum={0} maximum={100} value={retry.retries} readOnly={readOnly} issues={issuesOf("retries")} onChange={(value) => value !== null && set({ retries: value })} />
+          <SettingNumber label={t("retryDelay")} help={t("retryDelayHelp")} name="retry.delay_s" minimum={0} maximum={86_400} value={retry.delay_s} readOnly={readOnly} issues={issuesOf("delay_s")} onChange={(value) => value !== null && set({ delay_s: value })} />
+          <label className={widgets["check"]} data-field="retry.exponential_backoff" data-testid="field-retry.exponential_backoff">
+            <input type="checkbox" checked={retry.exponential_backoff} disabled={readOnly} onChange={(event) => set({ exponential_backoff: event.target.checked })} />
+            {t("retryBackoff")}
+          </label>
+          {retry.exponential_backoff && (
+            <SettingNumber label={t("retryMaxDelay")} help={t("retryMaxDelayHelp")} name="retry.max_delay_s" exclusiveMinimum={0} maximum={86_400} nullable value={retry.max_delay_s} readOnly={readOnly} issues={issuesOf("max_delay_s")} onChange={(value) => set({ max_delay_s: value })} />
+          )}
+        </div>
+      )}
+    </>
+  );
+
+  function summarize(one: GraphRetry): string {
+    if (one.retries === 0) return t("retryNone");
+    const text = t("retrySummary", { count: one.retries, delay: one.delay_s });
+    return one.exponential_backoff ? `${text}, ${t("retryBackoffSummary")}` : text;
+  }
+}

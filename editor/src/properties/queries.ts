@@ -1,0 +1,53 @@
+/** What the forms ask the server. */
+import { useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "../api/client";
+import { NO_LANGUAGE, type Language, type LanguageWord } from "../expressions/complete";
+import { isObject, type Json, type JsonObject } from "../schema/jsonSchema";
+
+export async function previewExpression(template: Json, data: JsonObject, signal: AbortSignal) {
+  return unwrap(await api.POST("/api/expressions/preview", { signal, body: { template, data } }));
+}
+
+export async function previewCron(expression: string, timezone: string, signal: AbortSignal) {
+  return unwrap(await api.POST("/api/cron/preview", { signal, body: { expression, timezone, count: 5 } }));
+}
+
+export async function createWebhookToken(connectionId: string | null) {
+  return unwrap(await api.POST("/api/connections/webhook-token", { body: { connection_id: connectionId } }));
+}
+
+export function useConnections(connTypes: readonly string[]) {
+  return useQuery({
+    queryKey: ["connections", connTypes],
+    queryFn: async ({ signal }) =>
+      unwrap(await api.GET("/api/connections", { signal, params: { query: { conn_type: [...connTypes] } } })).connections,
+  });
+}
+
+/** Names, functions, filters and tests of expressions; empty until they have been read. */
+export function useLanguage(): Language {
+  const query = useQuery({
+    queryKey: ["expression-language"],
+    staleTime: Infinity,
+    queryFn: async ({ signal }) => readLanguage(unwrap(await api.GET("/api/expressions/language", { signal }))),
+  });
+  return query.data ?? NO_LANGUAGE;
+}
+
+export function readLanguage(answer: { [key: string]: unknown }): Language {
+  return { names: words(answer["names"]), functions: words(answer["functions"]), filters: words(answer["filters"]), tests: words(answer["tests"]) };
+}
+
+function words(list: unknown): LanguageWord[] {
+  if (!Array.isArray(list)) return [];
+  return list.filter(isObject).map((word) => ({
+    name: String(word["name"]),
+    ...(typeof word["signature"] === "string" ? { signature: word["signature"] } : {}),
+    ...(typeof word["doc"] === "string" ? { summary: word["doc"].replace(/``/g, "") } : {}),
+    ...(typeof word["example"] === "string" ? { example: exampleText(word["example"], word["result"]) } : {}),
+  }));
+}
+
+function exampleText(example: string, result: Json | undefined): string {
+  return result === undefined ? example : `${example} → ${JSON.stringify(result)}`;
+}

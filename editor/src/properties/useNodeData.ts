@@ -1,0 +1,39 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { fetchExecution, fetchExecutions } from "../api/executions";
+import type { NodeType } from "../api/types";
+import { buildScope } from "../expressions/buildScope";
+import type { Scope } from "../expressions/scope";
+import type { Graph } from "../graph/types";
+import type { Execution } from "../runs/types";
+import { useEditor } from "../store/editorStore";
+
+export interface NodeData {
+  scope: Scope;
+  /** The run whose data is shown: the one on the canvas, else the newest; null before the first. */
+  execution: Execution | null;
+}
+
+/** The data that a node's expressions see, from a run or from samples. */
+export function useNodeData(graph: Graph, nodeId: string, nodeTypes: ReadonlyMap<string, NodeType>): NodeData {
+  const shown = useEditor((state) => state.execution);
+  const newest = useNewestExecution(graph.id, shown === null);
+  const execution = shown ?? newest;
+  const scope = useMemo(() => buildScope({ graph, nodeId, nodeTypes, execution }), [graph, nodeId, nodeTypes, execution]);
+  return { scope, execution };
+}
+
+function useNewestExecution(workflowId: string, enabled: boolean): Execution | null {
+  const query = useQuery({
+    queryKey: ["executions", workflowId, "newest"],
+    enabled,
+    staleTime: 15_000,
+    retry: false,
+    queryFn: async ({ signal }) => {
+      const { executions } = await fetchExecutions({ workflow_id: workflowId, limit: 1, offset: 0 }, signal);
+      const [first] = executions;
+      return first ? fetchExecution(first.id, signal) : null;
+    },
+  });
+  return query.data ?? null;
+}

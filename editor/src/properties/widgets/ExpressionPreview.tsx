@@ -1,0 +1,39 @@
+import { useMessages } from "../../i18n/useMessages";
+import { holdsTemplate } from "../../expressions/tokenize";
+import type { Json } from "../../schema/jsonSchema";
+import { useForm } from "../formContext";
+import { propertiesMessages } from "../messages";
+import { useExpressionPreview } from "../useExpressionPreview";
+import styles from "./widgets.module.css";
+
+const MAX_SHOWN = 2000;
+
+/** The value that a template has with the data at hand, under its field. */
+export function ExpressionPreview({ template, label, compact }: { template: Json | undefined; label: string; compact?: boolean }) {
+  return holdsTemplate(template) ? <Preview template={template as Json} label={label} compact={compact ?? false} /> : null;
+}
+
+function Preview({ template, label, compact }: { template: Json; label: string; compact: boolean }) {
+  const t = useMessages(propertiesMessages);
+  const { scope } = useForm();
+  const preview = useExpressionPreview(template, scope.data);
+  const state = preview.status === "value" ? "value" : preview.status === "fault" ? "fault" : "none";
+  return (
+    <div className={styles["preview"]} data-state={state} data-compact={compact || undefined} data-stale={preview.stale || undefined} role="status" aria-label={`${t("result")}: ${label}`} data-testid="preview">
+      {preview.status === "value" && (
+        <>
+          <span className={styles["previewType"]}>{preview.type}</span>
+          <span className={styles["previewValue"]}>{show(preview.value) || <em>{t("emptyText")}</em>}</span>
+        </>
+      )}
+      {preview.status === "fault" && <span>{preview.message}</span>}
+      {preview.status === "pending" && <span>{t("previewing")}</span>}
+      {preview.status === "offline" && <span>{t("previewOffline", { message: preview.message })}</span>}
+    </div>
+  );
+}
+
+function show(value: Json): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value, null, Array.isArray(value) || (typeof value === "object" && value !== null) ? 1 : 0);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}

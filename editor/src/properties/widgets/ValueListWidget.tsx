@@ -1,0 +1,95 @@
+import { X } from "lucide-react";
+import { useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import { useMessages } from "../../i18n/useMessages";
+import type { Json } from "../../schema/jsonSchema";
+import type { FieldSpec, ValueListField } from "../fieldSpec";
+import { complain, effectiveValue, readNumber } from "../fieldState";
+import { useForm } from "../formContext";
+import { issuesUnder } from "../issueIndex";
+import { propertiesMessages } from "../messages";
+import type { WidgetProps } from "./types";
+import styles from "./widgets.module.css";
+
+/** A list of plain values as chips; options are offered as they are typed. */
+export function ValueListWidget({ field, path, value, onChange, inputId, describedBy, invalid, label }: WidgetProps<ValueListField>) {
+  const t = useMessages(propertiesMessages);
+  const form = useForm();
+  const [text, setText] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  const actual = effectiveValue(field, value);
+  const values = Array.isArray(actual) ? actual : [];
+  const options = field.item.kind === "select" ? field.item.options.map((option) => String(option.value)) : [];
+
+  function add(parts: string[]): void {
+    const added = parts.map((part) => part.trim()).filter((part) => part !== "");
+    if (added.length > 0) onChange([...values, ...added.map((part) => readItem(field.item, part))]);
+    setText("");
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
+    if (event.key === "Enter" || event.key === ",") {
+      event.preventDefault();
+      add([text]);
+    } else if (event.key === "Backspace" && text === "" && values.length > 0) {
+      onChange(values.slice(0, -1));
+    }
+  }
+
+  function onPaste(event: ClipboardEvent): void {
+    const pasted = event.clipboardData.getData("text");
+    if (!/[,;\n]/.test(pasted)) return;
+    event.preventDefault();
+    add((text + pasted).split(/[,;\n]/));
+  }
+
+  return (
+    <div className={styles["chips"]} data-invalid={invalid || undefined} onClick={() => input.current?.focus()}>
+      {values.map((one, index) => {
+        const wrong = complain(field.item, one) !== null || issuesUnder(form.issues, [...path, index]).length > 0;
+        const shown = typeof one === "string" ? one : JSON.stringify(one);
+        return (
+          <span key={`${index}:${shown}`} className={styles["chip"]} data-invalid={wrong || undefined}>
+            {shown}
+            {!form.readOnly && (
+              <button type="button" aria-label={t("removeValue", { value: shown })} onClick={() => onChange(values.filter((_one, place) => place !== index))}>
+                <X size={12} aria-hidden />
+              </button>
+            )}
+          </span>
+        );
+      })}
+      <input
+        ref={input}
+        id={inputId}
+        value={text}
+        readOnly={form.readOnly}
+        aria-label={label}
+        aria-describedby={describedBy}
+        aria-invalid={invalid || undefined}
+        placeholder={values.length === 0 ? field.item.placeholder || t("valueListHint") : ""}
+        title={t("valueListHint")}
+        list={options.length > 0 ? `${inputId}-options` : undefined}
+        autoComplete="off"
+        onChange={(event) => (options.includes(event.target.value) ? add([event.target.value]) : setText(event.target.value))}
+        onKeyDown={onKeyDown}
+        onPaste={onPaste}
+        onBlur={() => add([text])}
+      />
+      {options.length > 0 && (
+        <datalist id={`${inputId}-options`}>
+          {options.map((option) => (
+            <option key={option} value={option} />
+          ))}
+        </datalist>
+      )}
+    </div>
+  );
+}
+
+function readItem(item: FieldSpec, text: string): Json {
+  if (item.kind === "number") return readNumber(text, false) ?? text;
+  if (item.kind === "select") return item.options.find((option) => String(option.value) === text)?.value ?? text;
+  // Several types: a number when the schema allows one and the text is one.
+  if (item.kind === "json" && !item.types.includes("string")) return readNumber(text, false) ?? text;
+  return text;
+}
