@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from flowforge_provider.api.errors import problem
-from flowforge_provider.api.static import WWW
+from flowforge_provider.api.static import WWW, BuiltFiles
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -65,7 +64,7 @@ def add_docs_page(app: FastAPI) -> None:
     """Add the page, its script and Swagger UI's files to the app; everybody may read them."""
     app.add_route("/api-docs", _page, include_in_schema=False)
     app.add_route("/api-docs.js", _script, include_in_schema=False)
-    app.mount("/swagger-ui", StaticFiles(directory=_FOLDER, check_dir=False), name="swagger-ui")
+    app.mount("/swagger-ui", BuiltFiles(_FOLDER), name="swagger-ui")
 
 
 def _page(request: Request) -> Response:

@@ -48,7 +48,21 @@ def bundle_url() -> str:
     return f"flowforge{MOUNT_PATH}/main.js" + (f"?v={version}" if version else "")
 
 
-class EditorFiles(StaticFiles):
+class BuiltFiles(StaticFiles):
+    """
+    Serve a folder that the editor's build makes.
+
+    :param directory: the folder; while it is absent, as in a source checkout, all its files are not found
+    """
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory=directory, check_dir=False)
+
+    async def check_config(self) -> None:
+        """Accept an absent folder, which Starlette would answer with 500."""
+
+
+class EditorFiles(BuiltFiles):
     """
     Serve the built editor.
 
@@ -57,8 +71,7 @@ class EditorFiles(StaticFiles):
     """
 
     def __init__(self, directory: Path = WWW / "dist") -> None:
-        # The directory may be absent: a source checkout without a built editor still has an API.
-        super().__init__(directory=directory, check_dir=False)
+        super().__init__(directory)
         self._bundle = directory / "main.js"
 
     def file_response(

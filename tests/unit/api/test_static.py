@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fastapi import FastAPI
 
 from flowforge_provider.api.static import EditorFiles, bundle_version
 from tests.support.asgi import AsgiClient
@@ -47,6 +48,12 @@ def test_version_follows_the_content(folder: Path) -> None:
     before = bundle_version(bundle)
     bundle.write_text("export default 22")
     assert bundle_version(bundle) != before
+
+
+def test_an_editor_that_is_not_built_is_not_found(tmp_path: Path, portal: BlockingPortal) -> None:
+    app = FastAPI()
+    app.mount("/static", EditorFiles(tmp_path / "dist"))
+    assert AsgiClient(app, portal=portal).get("/static/main.js").status_code == 404
 
 
 def test_missing_bundle_has_no_version(tmp_path: Path) -> None:
