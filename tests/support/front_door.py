@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
+from flowforge_provider.dev.profile import BUNDLES
 from tests.factories import make_graph, make_node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flowforge_provider.graph.models import Graph, Node
+    from flowforge_provider.inbox.delivery import Delivery
     from flowforge_provider.inbox.service import Inbox
 
 TOKEN = "correct horse battery staple"
@@ -22,6 +28,25 @@ TOKEN_HEADERS = {"X-FlowForge-Token": TOKEN}
 def make_webhook(id: str = "hook", **parameters: Any) -> Node:  # noqa: A002 - the document's name
     """Return a webhook trigger; with a token from the test's connection unless told otherwise."""
     return make_node(id, "webhook", parameters={"connection_id": CONNECTION_ID, **parameters})
+
+
+def make_delivery(**fields: Any) -> Delivery:
+    """Return a delivery to the workflow that ``publish_graph`` makes."""
+    from flowforge_provider.inbox.delivery import Delivery
+    from flowforge_provider.runs.ids import new_delivery_id
+
+    values: dict[str, Any] = {
+        "id": new_delivery_id(),
+        "workflow_id": "orders",
+        "node_id": "hook",
+        "kind": "webhook",
+        "method": "POST",
+        "headers": {},
+        "query": {},
+        "body": {"id": 7},
+        "received_at": datetime.now(tz=timezone.utc),
+    }
+    return Delivery(**{**values, **fields})
 
 
 def publish_graph(graph: Graph | None = None) -> str:
@@ -45,7 +70,8 @@ def publish_graph(graph: Graph | None = None) -> str:
             update_draft(
                 workflow_id=graph.id, graph=graph, expected_version=row.version, user="test", session=session
             )
-    result = publish(workflow_id=graph.id, message="", user="test")
+    with mock.patch.dict(os.environ, {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(BUNDLES)}):
+        result = publish(workflow_id=graph.id, message="", user="test")
     assert result.state == "runnable", result
     return graph.id
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flowforge_provider.inbox import service
-from flowforge_provider.inbox.service import Inbox
 from tests.factories import make_graph, make_trigger
 from tests.support.front_door import (
     TOKEN,
@@ -21,6 +20,7 @@ from tests.support.front_door import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from flowforge_provider.inbox.service import Inbox
     from tests.support.asgi import AsgiClient
 
 URL = "/flowforge/api/webhooks/orders"
@@ -169,7 +169,7 @@ def test_unknown_unpublished_and_other_workflows_look_the_same(inbox: Inbox, str
     ],
 )
 def test_hostile_bodies(
-    inbox: Inbox, stranger: AsgiClient, content: bytes, content_type: str, status: int, code: str
+    *, inbox: Inbox, stranger: AsgiClient, content: bytes, content_type: str, status: int, code: str
 ) -> None:
     publish_graph()
     answer = stranger.post(URL, content=content, headers={**TOKEN_HEADERS, "Content-Type": content_type})
@@ -241,7 +241,7 @@ def test_an_accepted_delivery_can_be_read_before_its_run_exists(
     inbox: Inbox, stranger: AsgiClient, admin: AsgiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_graph()
-    monkeypatch.setattr(inbox.dispatcher, "_dispatch", lambda delivery: None)
+    monkeypatch.setattr(inbox.dispatcher, "_dispatch", lambda _: None)
     accepted = stranger.post(URL, json={"id": 7}, headers=TOKEN_HEADERS).json()
     execution = admin.get(f"/flowforge/api/executions/{accepted['execution_id']}").json()
     assert execution["state"] == "queued"
