@@ -88,6 +88,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description Return one page of the deliveries that the user may see, newest first, without their bodies.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a delivery
+         * @description Return a delivery as it was received; values that look like secrets are masked.
+         */
+        get: operations["get_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List executions
+         * @description Return one page of the executions that the user may see, newest first.
+         */
+        get: operations["list_executions"];
+        put?: never;
+        /**
+         * Start an execution
+         * @description Run the live revision of a workflow with a payload, whatever its trigger is.
+         *
+         *     The payload is `trigger.body` in expressions, as the body of a webhook would be.
+         */
+        post: operations["start_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an execution with its steps
+         * @description Return an execution: its state, its steps with input, output and error, and the graph that it runs.
+         *
+         *     Made to be polled: send the ETag in `If-None-Match`, and an unchanged execution costs a 304.
+         */
+        get: operations["get_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an execution
+         * @description Stop a running or queued execution. Cancelling a cancelled one changes nothing.
+         */
+        post: operations["cancel_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/steps/{node_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one step with all of its data
+         * @description Return one step with its input and output, however large they are.
+         */
+        get: operations["get_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/steps/{node_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a step's log
+         * @description Return the log of one try, or, with a token, only what is new in it.
+         */
+        get: operations["get_step_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/expressions/language": {
         parameters: {
             query?: never;
@@ -212,6 +360,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver a webhook
+         * @description Take a delivery in. A 2xx means that it is stored and becomes exactly one execution, whatever
+         *     crashes next.
+         *
+         *     The sender proves itself by a token in a header, as the published webhook node says.
+         */
+        post: operations["receive_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows": {
         parameters: {
             query?: never;
@@ -270,7 +441,7 @@ export interface paths {
         get: operations["get_workflow"];
         /**
          * Save a draft
-         * @description Save the draft, rename the workflow, or both. The draft may be unfinished; it must be a well-formed document.
+         * @description Save the draft, rename the workflow, or both. A draft may be unfinished, but not malformed.
          */
         put: operations["put_workflow"];
         post?: never;
@@ -283,7 +454,7 @@ export interface paths {
         head?: never;
         /**
          * Save a draft
-         * @description Save the draft, rename the workflow, or both. The draft may be unfinished; it must be a well-formed document.
+         * @description Save the draft, rename the workflow, or both. A draft may be unfinished, but not malformed.
          */
         patch: operations["update_workflow"];
         trace?: never;
@@ -317,7 +488,7 @@ export interface paths {
         };
         /**
          * Export a workflow as a file
-         * @description Return the graph document, or the Python file of the Dag, which runs in any Airflow with FlowForge's package.
+         * @description Return the graph document, or the Python file of the Dag, for any Airflow that has FlowForge.
          */
         get: operations["export_workflow"];
         put?: never;
@@ -489,6 +660,11 @@ export interface components {
         /**
          * ConnectionResponse
          * @description What a picker shows of a connection.
+         * @example {
+         *       "conn_type": "postgres",
+         *       "connection_id": "orders_db",
+         *       "description": "Orders"
+         *     }
          */
         ConnectionResponse: {
             /**
@@ -510,6 +686,11 @@ export interface components {
         /**
          * CronPreviewBody
          * @description A schedule.
+         * @example {
+         *       "count": 2,
+         *       "expression": "0 9 * * 1-5",
+         *       "timezone": "Europe/Moscow"
+         *     }
          */
         CronPreviewBody: {
             /**
@@ -540,6 +721,12 @@ export interface components {
         /**
          * CronPreviewResponse
          * @description When a schedule fires.
+         * @example {
+         *       "next_runs": [
+         *         "2026-01-05T09:00:00+03:00",
+         *         "2026-01-06T09:00:00+03:00"
+         *       ]
+         *     }
          */
         CronPreviewResponse: {
             /**
@@ -547,6 +734,177 @@ export interface components {
              * @description The next moments, with the offset of the time zone.
              */
             next_runs: string[];
+        };
+        /**
+         * DeliveryCollectionResponse
+         * @description A page of deliveries, newest first.
+         */
+        DeliveryCollectionResponse: {
+            /**
+             * Deliveries
+             * @description The page.
+             */
+            deliveries: components["schemas"]["DeliverySummary"][];
+            /**
+             * Total Entries
+             * @description Number of all deliveries that match.
+             */
+            total_entries: number;
+        };
+        /**
+         * DeliveryResponse
+         * @description One received webhook as it was received; values that look like secrets are masked.
+         */
+        DeliveryResponse: {
+            /**
+             * Attempts
+             * @description How often creating its run was tried.
+             */
+            attempts: number;
+            /**
+             * Body
+             * @description The JSON body.
+             */
+            body: unknown;
+            /**
+             * Dispatched At
+             * @description When its run was created, UTC.
+             */
+            dispatched_at: string | null;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string | null;
+            /**
+             * Execution Id
+             * @description The execution that it became, or becomes.
+             */
+            execution_id: string | null;
+            /**
+             * Headers
+             * @description Headers, with lower-case names.
+             */
+            headers: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * @description Id of the delivery.
+             */
+            id: string;
+            /**
+             * Idempotency Key
+             * @description Key by which a repeated delivery is recognised.
+             */
+            idempotency_key: string | null;
+            /**
+             * Kind
+             * @description What received it: webhook.
+             */
+            kind: string;
+            /**
+             * Method
+             * @description HTTP method.
+             */
+            method: string;
+            /**
+             * Node Id
+             * @description The trigger node that took it in.
+             */
+            node_id: string;
+            /**
+             * Query
+             * @description Query parameters; a list where a name is repeated.
+             */
+            query: {
+                [key: string]: unknown;
+            };
+            /**
+             * Received At
+             * Format: date-time
+             * @description When it was received, UTC.
+             */
+            received_at: string;
+            /**
+             * State
+             * @description pending: stored, has no run yet. dispatched: its run exists. failed: given up.
+             * @enum {string}
+             */
+            state: "pending" | "dispatched" | "failed";
+            /**
+             * Workflow Id
+             * @description The workflow that it was sent to.
+             */
+            workflow_id: string;
+        };
+        /**
+         * DeliverySummary
+         * @description One received webhook, without its body.
+         */
+        DeliverySummary: {
+            /**
+             * Attempts
+             * @description How often creating its run was tried.
+             */
+            attempts: number;
+            /**
+             * Dispatched At
+             * @description When its run was created, UTC.
+             */
+            dispatched_at: string | null;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string | null;
+            /**
+             * Execution Id
+             * @description The execution that it became, or becomes.
+             */
+            execution_id: string | null;
+            /**
+             * Id
+             * @description Id of the delivery.
+             */
+            id: string;
+            /**
+             * Idempotency Key
+             * @description Key by which a repeated delivery is recognised.
+             */
+            idempotency_key: string | null;
+            /**
+             * Kind
+             * @description What received it: webhook.
+             */
+            kind: string;
+            /**
+             * Method
+             * @description HTTP method.
+             */
+            method: string;
+            /**
+             * Node Id
+             * @description The trigger node that took it in.
+             */
+            node_id: string;
+            /**
+             * Received At
+             * Format: date-time
+             * @description When it was received, UTC.
+             */
+            received_at: string;
+            /**
+             * State
+             * @description pending: stored, has no run yet. dispatched: its run exists. failed: given up.
+             * @enum {string}
+             */
+            state: "pending" | "dispatched" | "failed";
+            /**
+             * Workflow Id
+             * @description The workflow that it was sent to.
+             */
+            workflow_id: string;
         };
         /**
          * Edge
@@ -571,6 +929,218 @@ export interface components {
             target: string;
         };
         /**
+         * ExecutionBody
+         * @description What to start.
+         */
+        ExecutionBody: {
+            /**
+             * Payload
+             * @description Any JSON; `trigger.body` in expressions. The trigger's sample when it is left out.
+             * @example {
+             *       "id": 7,
+             *       "quantity": 2
+             *     }
+             */
+            payload?: unknown;
+            /**
+             * Workflow Id
+             * @description Id of a published workflow.
+             * @example orders
+             */
+            workflow_id: string;
+        };
+        /**
+         * ExecutionCollectionResponse
+         * @description A page of executions, newest first.
+         */
+        ExecutionCollectionResponse: {
+            /**
+             * Executions
+             * @description The page.
+             */
+            executions: components["schemas"]["ExecutionSummary"][];
+            /**
+             * Total Entries
+             * @description Number of all executions that match.
+             */
+            total_entries: number;
+        };
+        /**
+         * ExecutionResponse
+         * @description An execution with its steps and the graph that it runs.
+         */
+        ExecutionResponse: {
+            /**
+             * Airflow Url
+             * @description Its page in Airflow's own interface.
+             */
+            airflow_url: string;
+            /**
+             * Cancelled At
+             * @description When it was cancelled, UTC.
+             */
+            cancelled_at: string | null;
+            /**
+             * Cancelled By
+             * @description Who cancelled it.
+             */
+            cancelled_by: string | null;
+            /**
+             * Created At
+             * @description When it was created, UTC.
+             */
+            created_at: string | null;
+            /**
+             * Duration S
+             * @description Seconds from start to end; null while it runs.
+             */
+            duration_s: number | null;
+            /**
+             * Ended At
+             * @description When it ended, UTC.
+             */
+            ended_at: string | null;
+            /**
+             * Error
+             * @description Why a delivery could not become a run.
+             */
+            error: string | null;
+            /** @description The graph of the revision that runs. */
+            graph: components["schemas"]["Graph"] | null;
+            /**
+             * Id
+             * @description Id: workflow id, a dot, run id.
+             * @example orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60
+             */
+            id: string;
+            /**
+             * Revision
+             * @description The revision that it runs; null where that is unknown.
+             */
+            revision: number | null;
+            /**
+             * Run Id
+             * @description Airflow's run_id.
+             */
+            run_id: string;
+            /**
+             * Seq
+             * @description The publication that it is pinned to.
+             */
+            seq: number | null;
+            /**
+             * Started At
+             * @description When it started, UTC.
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @description Its state.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "success" | "failed" | "cancelled";
+            /**
+             * Steps
+             * @description All nodes of its graph, in the order in which they run.
+             */
+            steps: components["schemas"]["Step"][];
+            /**
+             * Trigger
+             * @description What started it: type, id, received_at, body, headers, query.
+             */
+            trigger: {
+                [key: string]: unknown;
+            };
+            /**
+             * Trigger Type
+             * @description What started it: webhook, manual or cron.
+             */
+            trigger_type: string;
+            /**
+             * Waits For
+             * @description Why a queued execution does not start: paused.
+             */
+            waits_for: string | null;
+            /**
+             * Workflow Id
+             * @description The workflow; also the dag_id.
+             */
+            workflow_id: string;
+            /**
+             * Workflow Name
+             * @description The workflow's present name.
+             */
+            workflow_name: string;
+        };
+        /**
+         * ExecutionSummary
+         * @description An execution as a line of a list.
+         */
+        ExecutionSummary: {
+            /**
+             * Created At
+             * @description When it was created, UTC.
+             */
+            created_at: string | null;
+            /**
+             * Duration S
+             * @description Seconds from start to end; null while it runs.
+             */
+            duration_s: number | null;
+            /**
+             * Ended At
+             * @description When it ended, UTC.
+             */
+            ended_at: string | null;
+            /**
+             * Id
+             * @description Id: workflow id, a dot, run id.
+             * @example orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60
+             */
+            id: string;
+            /**
+             * Revision
+             * @description The revision that it runs; null where that is unknown.
+             */
+            revision: number | null;
+            /**
+             * Run Id
+             * @description Airflow's run_id.
+             */
+            run_id: string;
+            /**
+             * Seq
+             * @description The publication that it is pinned to.
+             */
+            seq: number | null;
+            /**
+             * Started At
+             * @description When it started, UTC.
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @description Its state.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "success" | "failed" | "cancelled";
+            /**
+             * Trigger Type
+             * @description What started it: webhook, manual or cron.
+             */
+            trigger_type: string;
+            /**
+             * Workflow Id
+             * @description The workflow; also the dag_id.
+             */
+            workflow_id: string;
+            /**
+             * Workflow Name
+             * @description The workflow's present name.
+             */
+            workflow_name: string;
+        };
+        /**
          * ExpressionFault
          * @description Why an expression has no value.
          */
@@ -589,6 +1159,23 @@ export interface components {
         /**
          * ExpressionPreviewBody
          * @description A value with expressions, and the data that they are to see.
+         * @example {
+         *       "data": {
+         *         "steps": {
+         *           "product": {
+         *             "body": {
+         *               "price": 9.5
+         *             }
+         *           }
+         *         },
+         *         "trigger": {
+         *           "body": {
+         *             "quantity": 2
+         *           }
+         *         }
+         *       },
+         *       "template": "{{ trigger.body.quantity * steps.product.body.price }}"
+         *     }
          */
         ExpressionPreviewBody: {
             /**
@@ -622,6 +1209,11 @@ export interface components {
         /**
          * ExpressionPreviewResponse
          * @description What a template comes to; a fault is an answer, not a failure of the request.
+         * @example {
+         *       "ok": true,
+         *       "type": "number",
+         *       "value": 19
+         *     }
          */
         ExpressionPreviewResponse: {
             /** @description What is wrong, when not ok. */
@@ -681,6 +1273,36 @@ export interface components {
         /**
          * GraphBody
          * @description A graph to look at, without saving it.
+         * @example {
+         *       "graph": {
+         *         "edges": [
+         *           {
+         *             "source": "start",
+         *             "target": "total"
+         *           }
+         *         ],
+         *         "format": "flowforge/v1",
+         *         "name": "Orders",
+         *         "nodes": [
+         *           {
+         *             "id": "start",
+         *             "type": "manual"
+         *           },
+         *           {
+         *             "id": "total",
+         *             "parameters": {
+         *               "fields": [
+         *                 {
+         *                   "name": "total",
+         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                 }
+         *               ]
+         *             },
+         *             "type": "transform"
+         *           }
+         *         ]
+         *       }
+         *     }
          */
         GraphBody: {
             /**
@@ -690,7 +1312,7 @@ export interface components {
              *       "edges": [
              *         {
              *           "source": "start",
-             *           "target": "get_product"
+             *           "target": "total"
              *         }
              *       ],
              *       "format": "flowforge/v1",
@@ -701,11 +1323,16 @@ export interface components {
              *           "type": "manual"
              *         },
              *         {
-             *           "id": "get_product",
+             *           "id": "total",
              *           "parameters": {
-             *             "url": "https://example.org/products/{{ trigger.body.id }}"
+             *             "fields": [
+             *               {
+             *                 "name": "total",
+             *                 "value": "{{ trigger.body.quantity * 10 }}"
+             *               }
+             *             ]
              *           },
-             *           "type": "http.request"
+             *           "type": "transform"
              *         }
              *       ]
              *     }
@@ -795,6 +1422,12 @@ export interface components {
         /**
          * LastRun
          * @description The newest execution of a workflow.
+         * @example {
+         *       "ended_at": "2026-01-05T09:00:02Z",
+         *       "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "started_at": "2026-01-05T09:00:00Z",
+         *       "state": "success"
+         *     }
          */
         LastRun: {
             /**
@@ -818,6 +1451,53 @@ export interface components {
              * @enum {string}
              */
             state: "queued" | "running" | "success" | "failed" | "cancelled";
+        };
+        /**
+         * LogLine
+         * @description One line of a step's log.
+         */
+        LogLine: {
+            /**
+             * Level
+             * @description debug, info, warning, error or critical.
+             */
+            level: string;
+            /**
+             * Message
+             * @description The text; exceptions with their traceback.
+             */
+            message: string;
+            /**
+             * Timestamp
+             * @description When it was written, UTC.
+             */
+            timestamp: string | null;
+        };
+        /**
+         * LogResponse
+         * @description A part of a step's log.
+         */
+        LogResponse: {
+            /**
+             * Done
+             * @description Nothing more will come: the try has ended and all of it was read.
+             */
+            done: boolean;
+            /**
+             * Lines
+             * @description The lines that are new since the token; all without one.
+             */
+            lines: components["schemas"]["LogLine"][];
+            /**
+             * Next Token
+             * @description Send it to get what follows; null at the end.
+             */
+            next_token: string | null;
+            /**
+             * Try Number
+             * @description The try that the log is of.
+             */
+            try_number: number;
         };
         /**
          * Node
@@ -1077,6 +1757,9 @@ export interface components {
         /**
          * PublishBody
          * @description A publication.
+         * @example {
+         *       "message": "Ask the new price list"
+         *     }
          */
         PublishBody: {
             /**
@@ -1089,6 +1772,14 @@ export interface components {
         /**
          * PublishResponse
          * @description A publication that was made.
+         * @example {
+         *       "dag_id": "orders",
+         *       "issues": [],
+         *       "reason": "",
+         *       "revision": 3,
+         *       "seq": 1767600000,
+         *       "state": "runnable"
+         *     }
          */
         PublishResponse: {
             /**
@@ -1096,6 +1787,16 @@ export interface components {
              * @description Id of the Dag.
              */
             dag_id: string;
+            /**
+             * Issues
+             * @description Warnings about the graph.
+             */
+            issues: components["schemas"]["Issue"][];
+            /**
+             * Reason
+             * @description Why Airflow cannot run it yet; empty when it can.
+             */
+            reason: string;
             /**
              * Revision
              * @description Number of the revision that is now live.
@@ -1368,8 +2069,84 @@ export interface components {
             };
         };
         /**
+         * Step
+         * @description One node in one execution.
+         */
+        Step: {
+            /**
+             * Duration S
+             * @description Seconds of the last try; null while it runs.
+             */
+            duration_s: number | null;
+            /**
+             * Ended At
+             * @description When it ended, UTC.
+             */
+            ended_at: string | null;
+            /**
+             * Error
+             * @description Why the last try failed: type, code, message, detail, try_number.
+             */
+            error: unknown;
+            /**
+             * Input
+             * @description The parameters with their expressions rendered; secrets are masked.
+             */
+            input: unknown;
+            /**
+             * Max Tries
+             * @description Tries that it may take.
+             */
+            max_tries: number;
+            /**
+             * Name
+             * @description The node's name in the revision that runs.
+             */
+            name: string;
+            /**
+             * Node Id
+             * @description The node; also the task_id.
+             */
+            node_id: string;
+            /**
+             * Omitted
+             * @description Which of input and output are too large for this answer; read the step alone.
+             */
+            omitted: string[];
+            /**
+             * Output
+             * @description The output, masked. The trigger's output is what started the run.
+             */
+            output: unknown;
+            /**
+             * Started At
+             * @description When the present or last try began, UTC.
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @description Its state; none: not looked at yet.
+             * @enum {string}
+             */
+            state: "none" | "scheduled" | "queued" | "running" | "success" | "failed" | "skipped" | "up_for_retry" | "upstream_failed" | "cancelled";
+            /**
+             * Tries
+             * @description Tries begun so far; 0 for a step that needs no worker.
+             */
+            tries: number;
+            /**
+             * Type
+             * @description The node's type.
+             */
+            type: string;
+        };
+        /**
          * UnpublishResponse
          * @description An end of a publication.
+         * @example {
+         *       "seq": 43,
+         *       "state": "unpublished"
+         *     }
          */
         UnpublishResponse: {
             /**
@@ -1387,6 +2164,18 @@ export interface components {
         /**
          * ValidationResponse
          * @description Findings about a graph.
+         * @example {
+         *       "issues": [
+         *         {
+         *           "code": "missing-parameter",
+         *           "field": "parameters.url",
+         *           "message": "Node \"get_product\": the URL is empty. Enter an address.",
+         *           "node_id": "get_product",
+         *           "severity": "error"
+         *         }
+         *       ],
+         *       "valid": false
+         *     }
          */
         ValidationResponse: {
             /**
@@ -1401,8 +2190,29 @@ export interface components {
             valid: boolean;
         };
         /**
+         * WebhookAcceptedResponse
+         * @description A delivery that is stored; it becomes exactly one execution, or already has.
+         */
+        WebhookAcceptedResponse: {
+            /**
+             * Delivery Id
+             * @description Id of the delivery.
+             * @example 0198c0de7b7c7a6e8f0a1b2c3d4e5f60
+             */
+            delivery_id: string;
+            /**
+             * Execution Id
+             * @description The execution that the delivery becomes; can be read at once.
+             * @example orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60
+             */
+            execution_id: string;
+        };
+        /**
          * WebhookTokenBody
          * @description A wish for a connection that holds a new token.
+         * @example {
+         *       "connection_id": "orders_webhook"
+         *     }
          */
         WebhookTokenBody: {
             /**
@@ -1415,6 +2225,10 @@ export interface components {
         /**
          * WebhookTokenResponse
          * @description A new token. This is the only time that the API shows it.
+         * @example {
+         *       "connection_id": "orders_webhook",
+         *       "token": "shown-only-once"
+         *     }
          */
         WebhookTokenResponse: {
             /**
@@ -1431,6 +2245,37 @@ export interface components {
         /**
          * WorkflowBody
          * @description A new workflow.
+         * @example {
+         *       "graph": {
+         *         "edges": [
+         *           {
+         *             "source": "start",
+         *             "target": "total"
+         *           }
+         *         ],
+         *         "format": "flowforge/v1",
+         *         "name": "Orders",
+         *         "nodes": [
+         *           {
+         *             "id": "start",
+         *             "type": "manual"
+         *           },
+         *           {
+         *             "id": "total",
+         *             "parameters": {
+         *               "fields": [
+         *                 {
+         *                   "name": "total",
+         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                 }
+         *               ]
+         *             },
+         *             "type": "transform"
+         *           }
+         *         ]
+         *       },
+         *       "name": "Orders"
+         *     }
          */
         WorkflowBody: {
             /**
@@ -1466,6 +2311,9 @@ export interface components {
         /**
          * WorkflowDuplicateBody
          * @description How to copy a workflow.
+         * @example {
+         *       "name": "Orders of the other shop"
+         *     }
          */
         WorkflowDuplicateBody: {
             /**
@@ -1477,6 +2325,36 @@ export interface components {
         /**
          * WorkflowImportBody
          * @description A graph document from elsewhere.
+         * @example {
+         *       "document": {
+         *         "edges": [
+         *           {
+         *             "source": "start",
+         *             "target": "total"
+         *           }
+         *         ],
+         *         "format": "flowforge/v1",
+         *         "name": "Orders",
+         *         "nodes": [
+         *           {
+         *             "id": "start",
+         *             "type": "manual"
+         *           },
+         *           {
+         *             "id": "total",
+         *             "parameters": {
+         *               "fields": [
+         *                 {
+         *                   "name": "total",
+         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                 }
+         *               ]
+         *             },
+         *             "type": "transform"
+         *           }
+         *         ]
+         *       }
+         *     }
          */
         WorkflowImportBody: {
             /**
@@ -1502,6 +2380,37 @@ export interface components {
         /**
          * WorkflowPatchBody
          * @description A change of a draft; what is absent stays.
+         * @example {
+         *       "graph": {
+         *         "edges": [
+         *           {
+         *             "source": "start",
+         *             "target": "total"
+         *           }
+         *         ],
+         *         "format": "flowforge/v1",
+         *         "name": "Orders",
+         *         "nodes": [
+         *           {
+         *             "id": "start",
+         *             "type": "manual"
+         *           },
+         *           {
+         *             "id": "total",
+         *             "parameters": {
+         *               "fields": [
+         *                 {
+         *                   "name": "total",
+         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                 }
+         *               ]
+         *             },
+         *             "type": "transform"
+         *           }
+         *         ]
+         *       },
+         *       "name": "Orders"
+         *     }
          */
         WorkflowPatchBody: {
             /**
@@ -1946,6 +2855,528 @@ export interface operations {
             };
         };
     };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only this workflow's; also as workflowId. */
+                workflow_id?: string | null;
+                /** @description Only deliveries in this state. */
+                state?: ("pending" | "dispatched" | "failed") | null;
+                /** @description Largest number of entries. */
+                limit?: number;
+                /** @description Entries to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the delivery. */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such delivery. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_executions: {
+        parameters: {
+            query?: {
+                /** @description Only this workflow's; also as workflowId. */
+                workflow_id?: string | null;
+                /** @description Only executions in this state. */
+                state?: ("queued" | "running" | "success" | "failed" | "cancelled") | null;
+                /** @description Largest number of entries. */
+                limit?: number;
+                /** @description Entries to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExecutionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not published, not registered in Airflow yet, or paused. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The payload is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_execution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the answer that the client has. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionResponse"];
+                };
+            };
+            /** @description Nothing has changed since the ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution or step. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_step_log: {
+        parameters: {
+            query?: {
+                /** @description Which try; the newest one. */
+                try_number?: number | null;
+                /** @description next_token of the previous answer, to follow a log. */
+                token?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogResponse"];
+                };
+            };
+            /** @description The token is not one that this API has given. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution, step or try. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     describe_language: {
         parameters: {
             query?: never;
@@ -2184,6 +3615,116 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
 /** Thin hooks around the client: what the editor reads, and how long it may be kept. */
 import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
 import { api, ApiProblem, unwrap } from "./client";
+import type { Execution } from "./types";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -64,5 +65,40 @@ export function useRevisions(workflowId: string, enabled: boolean) {
     enabled,
     queryFn: async ({ signal }) =>
       unwrap(await api.GET("/api/workflows/{workflow_id}/revisions", { signal, params: { path: { workflow_id: workflowId } } })),
+  });
+}
+
+const FINISHED = new Set<string>(["success", "failed", "cancelled"]);
+
+/** One execution with its steps, read again every 700 ms until it has ended. Shared by canvas and run panel. */
+export function useExecution(executionId: string | null) {
+  return useQuery<Execution, Error>({
+    queryKey: ["execution", executionId],
+    enabled: executionId !== null,
+    staleTime: 0,
+    refetchInterval: (query) => (query.state.data && FINISHED.has(query.state.data.state) ? false : 700),
+    queryFn: async ({ signal }) =>
+      unwrap(await api.GET("/api/executions/{execution_id}", { signal, params: { path: { execution_id: executionId ?? "" } } })),
+  });
+}
+
+/** The newest executions of a workflow; read again while the list is shown. */
+export function useExecutions(workflowId: string, enabled = true) {
+  return useQuery({
+    queryKey: ["executions", workflowId],
+    enabled,
+    refetchInterval: 3_000,
+    queryFn: async ({ signal }) => unwrap(await api.GET("/api/executions", { signal, params: { query: { workflow_id: workflowId, limit: 50 } } })),
+  });
+}
+
+/** The stored draft. Never read again by itself: from then on the editor's store holds the truth. */
+export function useWorkflow(workflowId: string) {
+  return useQuery({
+    queryKey: ["workflow", workflowId],
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    queryFn: async ({ signal }) => unwrap(await api.GET("/api/workflows/{workflow_id}", { signal, params: { path: { workflow_id: workflowId } } })),
   });
 }

@@ -5,6 +5,7 @@
  * React: the host remounts its plugins on each path change, and may upgrade React when it likes.
  */
 import { getIsland, type IslandTarget } from "./island";
+import { PAGE_ROUTE } from "./route";
 
 interface HostReact {
   createElement: (type: string, props: Record<string, unknown>) => unknown;
@@ -16,9 +17,6 @@ interface HostRouter {
   useLocation: () => { pathname: string; search: string };
   useNavigate: () => (to: string, options?: { replace?: boolean }) => void;
 }
-
-/** Where the editor's page is mounted in the host's router. */
-export const PAGE_ROUTE = "/plugin/flowforge";
 
 function hostGlobal<T>(name: string): T {
   const value = (globalThis as Record<string, unknown>)[name];

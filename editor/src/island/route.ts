@@ -1,6 +1,9 @@
 /** The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`. */
 import { create } from "zustand";
 
+/** Where the editor's page is mounted in the host's router. */
+export const PAGE_ROUTE = "/plugin/flowforge";
+
 export type Navigate = (path: string, options?: { replace?: boolean }) => void;
 
 interface RouteState {

@@ -4,12 +4,11 @@
  * Actions live here and not in components, so that key presses, menus and tests use the same ones.
  */
 import { create } from "zustand";
-import type { Issue, NodeType, WorkflowDetail } from "../api/types";
+import type { Execution, Issue, NodeType, WorkflowDetail } from "../api/types";
 import { slugify, uniqueId } from "../graph/ids";
 import * as edit from "../graph/edit";
 import { edgeId, nodeLabel, type Graph, type GraphEdge, type GraphNode, type GraphPosition, type GraphSettings } from "../graph/types";
 import { validateConnection, type Refusal } from "../graph/validateConnection";
-import type { Execution } from "../runs/types";
 import { emptyHistory, record, redo, undo, type History } from "./history";
 
 export type SaveState = "saved" | "unsaved" | "saving" | "offline" | "conflict" | "refused";

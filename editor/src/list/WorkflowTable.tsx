@@ -1,0 +1,153 @@
+import { CircleAlert, Copy, Download, EllipsisVertical, FileCode2, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
+import { useState } from "react";
+import { exportUrl } from "../api/workflows";
+import type { NodeType, Session, WorkflowSummary } from "../api/types";
+import { Badge } from "../components/Badge";
+import { IconButton } from "../components/IconButton";
+import { Menu, type MenuItem } from "../components/Menu";
+import { NodeIcon } from "../components/NodeIcon";
+import { StateBadge } from "../components/StateBadge";
+import { useLocale, useMessages } from "../i18n/useMessages";
+import { Link } from "../island/Link";
+import { workflowPath } from "../island/route";
+import { dagUrl } from "../session/dagUrl";
+import { usePermissions } from "../session/usePermissions";
+import { groupColor } from "../theme/groupColor";
+import { formatAgo } from "./formatAgo";
+import { listMessages } from "./messages";
+import { DeleteDialog, RenameDialog, UnpublishDialog } from "./WorkflowDialogs";
+import { WorkflowState } from "./WorkflowState";
+import styles from "./WorkflowTable.module.css";
+
+type Asking = { kind: "rename" | "unpublish" | "delete"; workflow: WorkflowSummary } | null;
+
+export interface WorkflowTableProps {
+  workflows: readonly WorkflowSummary[];
+  nodeTypes: ReadonlyMap<string, NodeType>;
+  session: Session | undefined;
+  onDuplicate: (workflow: WorkflowSummary) => void;
+}
+
+/** A table on wide screens; the same rows become cards on narrow ones. */
+export function WorkflowTable({ workflows, nodeTypes, session, onDuplicate }: WorkflowTableProps) {
+  const t = useMessages(listMessages);
+  const [asking, setAsking] = useState<Asking>(null);
+  const close = () => setAsking(null);
+  return (
+    <>
+      <table className={styles.table} data-testid="workflow-list">
+        <thead>
+          <tr>
+            <th scope="col">{t("name")}</th>
+            <th scope="col">{t("state")}</th>
+            <th scope="col">{t("lastRun")}</th>
+            <th scope="col">{t("nextRun")}</th>
+            <th scope="col">{t("updated")}</th>
+            <th scope="col">
+              <span className="ff-visually-hidden">{t("actions")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {workflows.map((workflow) => (
+            <Row key={workflow.id} workflow={workflow} nodeTypes={nodeTypes} session={session} onDuplicate={onDuplicate} onAsk={(kind) => setAsking({ kind, workflow })} />
+          ))}
+        </tbody>
+      </table>
+      {asking?.kind === "rename" && <RenameDialog workflow={asking.workflow} onClose={close} />}
+      {asking?.kind === "unpublish" && <UnpublishDialog workflow={asking.workflow} onClose={close} />}
+      {asking?.kind === "delete" && <DeleteDialog workflow={asking.workflow} onClose={close} />}
+    </>
+  );
+}
+
+interface RowProps extends Omit<WorkflowTableProps, "workflows"> {
+  workflow: WorkflowSummary;
+  onAsk: (kind: "rename" | "unpublish" | "delete") => void;
+}
+
+function Row({ workflow, nodeTypes, session, onDuplicate, onAsk }: RowProps) {
+  const t = useMessages(listMessages);
+  const locale = useLocale();
+  const trigger = workflow.trigger_type ? nodeTypes.get(workflow.trigger_type) : undefined;
+  const color = groupColor(trigger?.group ?? "");
+  return (
+    <tr className={styles.row} data-testid={`workflow-row-${workflow.id}`}>
+      <td className={styles.name}>
+        <span className={styles.icon} style={{ ["--ff-tile" as string]: color }} title={trigger ? (locale.startsWith("ru") && trigger.title_ru) || trigger.title : undefined}>
+          {trigger ? <NodeIcon name={trigger.icon} size={18} /> : <Workflow size={18} aria-hidden />}
+        </span>
+        <div className={styles.text}>
+          <Link to={workflowPath(workflow.id)} className={styles.link} data-testid={`workflow-link-${workflow.id}`}>
+            {workflow.name}
+          </Link>
+          <p className={styles.sub}>{workflow.description || workflow.id}</p>
+          {workflow.tags.length > 0 && (
+            <p className={styles.tags}>
+              {workflow.tags.map((tag) => (
+                <span key={tag} className={styles.tag}>
+                  {tag}
+                </span>
+              ))}
+            </p>
+          )}
+        </div>
+      </td>
+      <td className={styles.state}>
+        <WorkflowState state={workflow.state} testId={`workflow-state-${workflow.id}`} />
+        {workflow.issue_count > 0 && (
+          <Badge tone="danger" icon={<CircleAlert />}>
+            {t("problems", { count: workflow.issue_count })}
+          </Badge>
+        )}
+      </td>
+      <td data-label={t("lastRun")} data-testid={`last-run-${workflow.id}`}>
+        {workflow.last_run ? (
+          <Link to={workflowPath(workflow.id, workflow.last_run.execution_id)} className={styles.run}>
+            <StateBadge state={workflow.last_run.state} />
+            <span className={styles.muted}>{formatAgo(workflow.last_run.started_at, locale)}</span>
+          </Link>
+        ) : (
+          <span className={styles.muted}>{t("never")}</span>
+        )}
+      </td>
+      <td data-label={t("nextRun")}>
+        {workflow.next_run_at ? formatAgo(workflow.next_run_at, locale) : <span className={styles.muted}>{t("noSchedule")}</span>}
+      </td>
+      <td data-label={t("updated")}>
+        <span title={new Date(workflow.updated_at).toLocaleString(locale)}>{formatAgo(workflow.updated_at, locale)}</span>{" "}
+        <span className={styles.muted}>{t("by", { user: workflow.updated_by })}</span>
+      </td>
+      <td className={styles.actions}>
+        <RowMenu workflow={workflow} session={session} onDuplicate={onDuplicate} onAsk={onAsk} />
+      </td>
+    </tr>
+  );
+}
+
+function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "nodeTypes">) {
+  const t = useMessages(listMessages);
+  const refusal = usePermissions();
+  const live = workflow.state !== "draft";
+  const items: MenuItem[] = [
+    { id: "rename", label: t("rename"), icon: <PencilLine />, disabledReason: refusal("edit"), onSelect: () => onAsk("rename") },
+    { id: "duplicate", label: t("duplicate"), icon: <Copy />, disabledReason: refusal("edit"), onSelect: () => onDuplicate(workflow) },
+    { id: "export-json", label: t("exportJson"), icon: <Download />, separated: true, href: exportUrl(workflow.id, "json") },
+    { id: "export-python", label: t("exportPython"), icon: <FileCode2 />, href: exportUrl(workflow.id, "python") },
+    { id: "open-dag", label: t("openDag"), icon: <Workflow />, href: dagUrl(session, workflow.id), disabledReason: live ? null : t("notPublishedYet") },
+    { id: "unpublish", label: t("unpublish"), icon: <Undo2 />, separated: true, disabledReason: live ? refusal("publish") : t("notPublishedYet"), onSelect: () => onAsk("unpublish") },
+    { id: "delete", label: t("delete"), icon: <Trash2 />, tone: "danger", disabledReason: refusal("delete"), onSelect: () => onAsk("delete") },
+  ];
+  const label = t("actionsFor", { name: workflow.name });
+  return (
+    <Menu
+      items={items}
+      label={label}
+      trigger={({ open, toggle, ref }) => (
+        <IconButton ref={ref} label={label} tooltip={t("actions")} aria-haspopup="menu" aria-expanded={open} onClick={toggle} testId={`workflow-menu-${workflow.id}`}>
+          <EllipsisVertical />
+        </IconButton>
+      )}
+    />
+  );
+}

@@ -1,0 +1,5 @@
+import { WorkflowList } from "../list/WorkflowList";
+
+export function ListPage() {
+  return <WorkflowList />;
+}
