@@ -22,7 +22,7 @@ def main(chosen: list[str]) -> int:
     """
     unknown = set(chosen) - set(BENCHMARKS)
     if unknown:
-        print(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.")
+        print(f"Unknown: {', '.join(sorted(unknown))}. The benchmarks are: {', '.join(BENCHMARKS)}.")
         return 2
     print(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
