@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from flowforge_provider.exceptions import (
+    ExpressionError,
+    ExpressionLimitError,
+    ExpressionSyntaxError,
+    ExpressionValueError,
+)
 from flowforge_provider.nodes.spec import Parameters
 from flowforge_provider.nodes.templated import OPEN, TEMPLATE_FOUND
 
@@ -13,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pydantic_core import ErrorDetails
+
+_EXPRESSION_ERRORS = (ExpressionSyntaxError, ExpressionLimitError, ExpressionValueError, ExpressionError)
 
 P = TypeVar("P", bound=Parameters)
 
@@ -38,7 +46,6 @@ def render_parameters(model: type[P], parameters: Mapping[str, Any], data: Mappi
     :raises ExpressionError: the first expression that cannot be evaluated
     :raises pydantic.ValidationError: a rendered value is not of its field's type
     """
-    from flowforge_provider.exceptions import ExpressionError
     from flowforge_provider.expressions import render
 
     def render_value(value: Any) -> Any:
@@ -50,9 +57,9 @@ def render_parameters(model: type[P], parameters: Mapping[str, Any], data: Mappi
         for detail in error.errors(include_url=False):
             cause = detail.get("ctx", {}).get("error")
             if isinstance(cause, ExpressionError):
-                raise type(cause)(
-                    f"{dotted(detail['loc'])}: {cause.message}", code=cause.error_code
-                ) from error
+                kind = next(kind for kind in _EXPRESSION_ERRORS if isinstance(cause, kind))
+                message = f"{dotted(detail['loc'])}: {cause.message}"
+                raise kind(message, code=cause.error_code) from error
         raise
 
 

@@ -241,7 +241,7 @@ class HttpRequest(NodeType):
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """Look at what belongs together: method and body, url and connection."""
         body_type = parameters.get("body_type", "none")
-        if body_type != "none" and parameters.get("method", "GET") in {"GET", "HEAD"}:
+        if body_type != "none" and parameters.get("method", "GET") in ("GET", "HEAD"):
             yield ParameterProblem(
                 code="body-without-effect",
                 message="GET and HEAD requests carry no body. Use POST, or set the body to none.",

@@ -18,7 +18,7 @@ jq = pytest.importorskip("jq")
         "reduce . as $x (0; $ENV)",
         "label $out | $ENV",
         '"\\($ENV) \\(env)"',
-        '. as {$ENV} ?// $ENV | $ENV',
+        ". as {$ENV} ?// $ENV | $ENV",
         "[., env] | tojson",
     ],
 )

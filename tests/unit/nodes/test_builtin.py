@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from flowforge_provider.graph.models import Edge, Graph, Node
+from flowforge_provider.graph.validation import validate_graph
+from flowforge_provider.nodes.builtin.http import HttpParameters, HttpRequest
+from flowforge_provider.nodes.builtin.postgres import PostgresQuery, placeholders
+from flowforge_provider.nodes.parameters import inspect_parameters, render_parameters
+from flowforge_provider.nodes.registry import get_registry
+
+TYPES = get_registry().all()
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_the_example_renders_and_validates(node_type):
+    parameters, data = node_type.example["parameters"], node_type.example["data"]
+    _, errors = inspect_parameters(node_type.parameters, parameters)
+    assert errors == []
+    assert render_parameters(node_type.parameters, parameters, data)
+    assert [
+        problem for problem in node_type.check(parameters, upstream=["a"]) if problem.severity == "error"
+    ] == []
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_the_checks_never_raise_for_wrong_parameters(node_type):
+    for junk in (None, 1, "x", [], {}, [1], {"a": 1}):
+        parameters = dict.fromkeys(node_type.parameters.model_fields, junk)
+        list(node_type.check(parameters, upstream=["a", "b"]))
+        node_type.ports_for(parameters)
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_triggers_have_one_port_and_actions_two(node_type):
+    ports = [port.id for port in node_type.ports_for({})]
+    assert ports == (["success"] if node_type.kind == "trigger" else ["success", "error"])
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\0b", "a\x7fb", "\x1b"])
+def test_a_header_holds_no_control_characters_even_from_data(text):
+    raw = {"url": "https://a", "headers": [{"name": "X", "value": "{{ trigger.body }}"}]}
+    with pytest.raises(ValueError, match="no line breaks"):
+        render_parameters(HttpParameters, raw, {"trigger": {"body": text}})
+
+
+@pytest.mark.parametrize("status", ["2xx", "404", "200-299", "5xx"])
+def test_success_statuses(status):
+    assert HttpParameters(url="https://a", success_statuses=[status])
+
+
+@pytest.mark.parametrize("status", ["", "6xx", "20", "2x", "200-", "abc", "200,201"])
+def test_bad_success_statuses(status):
+    with pytest.raises(ValueError, match="success_statuses"):
+        HttpParameters(url="https://a", success_statuses=[status])
+
+
+@pytest.mark.parametrize("connection", ["", "shop"])
+def test_a_path_needs_a_connection(connection):
+    problems = list(HttpRequest.check({"url": "/a", "connection_id": connection}, upstream=[]))
+    assert [problem.code for problem in problems] == ([] if connection else ["relative-url"])
+
+
+def test_an_address_that_begins_with_an_expression_is_left_to_the_run():
+    assert list(HttpRequest.check({"url": "{{ vars.base }}/a"}, upstream=[])) == []
+
+
+def test_placeholders():
+    assert placeholders("SELECT %(a)s, %(b)s, %(a)s, '100%%', '%%(no)s', 5 % 2") == ["a", "b"]
+
+
+def test_values_that_are_given_twice_are_told():
+    problems = PostgresQuery.check(
+        {"sql": "SELECT %(a)s", "values": [{"name": "a"}, {"name": "a"}]}, upstream=[]
+    )
+    assert [(problem.code, problem.field) for problem in problems] == [("wrong-parameter", "values.1.name")]
+
+
+@pytest.mark.parametrize("statement", ["SELECT '{{ steps.a }}'", "{{ trigger.body.sql }}"])
+def test_sql_takes_no_expressions(statement):
+    graph = Graph(
+        nodes=[
+            Node(id="start", type="manual"),
+            Node(id="q", type="postgres.query", parameters={"connection_id": "db", "sql": statement}),
+        ],
+        edges=[Edge(source="start", target="q")],
+    )
+    (issue,) = validate_graph(graph)
+    assert issue.code == "expression-in-sql"
+    assert "%(name)s" in issue.message
