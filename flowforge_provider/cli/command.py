@@ -45,8 +45,18 @@ def command(function: Callable[[Namespace], int]) -> Callable[[Namespace], None]
 def print_rows(rows: Sequence[dict[str, Any]], *, output: str) -> None:
     """Print rows in the format that -o names."""
     from airflow.cli.simple_table import AirflowConsole
+    from rich.markup import escape
 
+    if output == "table":
+        # Rich would take "[dag_processor]" for an instruction to itself and print nothing.
+        rows = [{key: _escaped(value, escape) for key, value in row.items()} for row in rows]
     AirflowConsole().print_as(data=rows, output=output)
+
+
+def _escaped(value: Any, escape: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return escape(value)
+    return [_escaped(item, escape) for item in value] if isinstance(value, list) else value
 
 
 def print_error(text: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
+
+    from tests.support.asgi import AsgiClient
 
 # What stands in paths; nothing with these names exists.
 _SAMPLES = {
@@ -22,14 +24,6 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PREFIX = "/flowforge"
 
 
-class Client(Protocol):
-    """What both an in-process client and ``httpx.Client`` can do."""
-
-    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
-        """Send one request."""
-        ...
-
-
 class Operation(NamedTuple):
     """
     One method of one path.
@@ -42,7 +36,7 @@ class Operation(NamedTuple):
     permission: str
     description: dict[str, Any]
 
-    def send(self, client: Client) -> httpx.Response:
+    def send(self, client: httpx.Client | AsgiClient) -> httpx.Response:
         """Ask for something that does not exist, with an empty JSON body where there is one."""
         url = PREFIX + self.path
         for name, value in _SAMPLES.items():
@@ -73,7 +67,9 @@ def assert_problem(response: httpx.Response, *, status: int | None = None) -> No
         assert response.status_code == status, where
 
 
-def check_access(*, anonymous: Client, viewer: Client, document: dict[str, Any]) -> int:
+def check_access(
+    *, anonymous: httpx.Client | AsgiClient, viewer: httpx.Client | AsgiClient, document: dict[str, Any]
+) -> int:
     """
     Ask every route as nobody and as a viewer; return how many operations there were.
 

@@ -2,83 +2,64 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from dataclasses import dataclass, field
-from typing import Literal
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from airflow.configuration import conf
-from airflow.utils.session import create_session
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from flowforge_provider.checks import run_checks
 
-from flowforge_provider import settings
+if TYPE_CHECKING:
+    from flowforge_provider.checks import Check
 
-log = logging.getLogger(__name__)
+# Anybody may ask for health, so that asking often must not cost more than asking now and then.
+KEPT_S = 3.0
 
 
-@dataclass
+@dataclass(frozen=True)
 class InstallationReport:
     """
-    The state of the parts that FlowForge needs.
+    What all checks have found.
 
-    :param problems: pairs of a stable code and a text that says what to do
+    :param checks: their results
     """
 
-    database: Literal["ok", "error"] = "ok"
-    migrations: Literal["ok", "missing", "unknown"] = "ok"
-    bundle: Literal["ok", "missing", "unknown"] = "ok"
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    checks: tuple[Check, ...]
+
+    def is_ok(self, code: str) -> bool | None:
+        """Tell whether a check found nothing wrong; ``None`` when it could not look."""
+        found = [check for check in self.checks if check.code == code]
+        return all(check.status != "error" for check in found) if found else None
 
     @property
-    def healthy(self) -> bool:
-        """Tell whether all parts are in order."""
-        return (self.database, self.migrations, self.bundle) == ("ok", "ok", "ok")
+    def problems(self) -> list[tuple[str, str]]:
+        """Return code and text of everything that is not in order."""
+        return [
+            (check.code, f"{check.message} {check.fix}".strip())
+            for check in self.checks
+            if check.status != "ok"
+        ]
+
+
+class _Keeper:
+    """Keeps the newest report for some seconds; one caller at a time makes a new one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._report = InstallationReport(())
+        self._made_at = -float("inf")
+
+    def read(self, kept_s: float) -> InstallationReport:
+        with self._lock:
+            if time.monotonic() - self._made_at > kept_s:
+                self._report = InstallationReport(tuple(run_checks()))
+                self._made_at = time.monotonic()
+            return self._report
+
+
+_keeper = _Keeper()
 
 
 def check_installation() -> InstallationReport:
-    """Look at the database, the tables and the bundle's configuration; never raises for what it finds."""
-    report = InstallationReport()
-    _check_database(report)
-    _check_bundle(report)
-    return report
-
-
-def _check_database(report: InstallationReport) -> None:
-    try:
-        with create_session(scoped=False) as session:
-            session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        log.exception("The database does not answer")
-        report.database, report.migrations = "error", "unknown"
-        report.problems.append(("database-unavailable", "Airflow's database does not answer."))
-        return
-    try:
-        with create_session(scoped=False) as session:
-            session.execute(text("SELECT id FROM flowforge_workflow WHERE 1 = 0"))
-    except SQLAlchemyError:
-        report.migrations = "missing"
-        report.problems.append(
-            ("not-migrated", "The tables of FlowForge are missing. Run `airflow db migrate` and restart.")
-        )
-
-
-def _check_bundle(report: InstallationReport) -> None:
-    try:
-        bundles = json.loads(conf.get("dag_processor", "dag_bundle_config_list", fallback="") or "[]")
-        names = {str(bundle.get("name")) for bundle in bundles}
-    except (ValueError, AttributeError, TypeError):
-        report.bundle = "unknown"
-        report.problems.append(
-            ("bundle-not-configured", "[dag_processor] dag_bundle_config_list is not a JSON list of bundles.")
-        )
-        return
-    if settings.BUNDLE_NAME not in names:
-        report.bundle = "missing"
-        report.problems.append(
-            (
-                "bundle-not-configured",
-                "Airflow does not know FlowForge's bundle. Under [dag_processor] of every component, set: "
-                + settings.bundle_config_line(),
-            )
-        )
+    """Return what the checks find, at most some seconds old; never raises for what they find."""
+    return _keeper.read(KEPT_S)

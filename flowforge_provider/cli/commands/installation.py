@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from airflow.utils.session import create_session
@@ -10,6 +11,8 @@ from flowforge_provider.cli.command import EXIT_FAILED, EXIT_OK, command, print_
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from flowforge_provider.checks import Check
 
 
 @command
@@ -36,17 +39,28 @@ def doctor(args: Namespace) -> int:
     """Print the result of every check; exit with 1 when one has found an error."""
     from flowforge_provider.checks import run_checks
 
-    checks = run_checks()
-    print_rows(
-        [
-            {
-                "status": check.status,
-                "check": check.code,
-                "message": check.message,
-                "what to do": check.fix or "",
-            }
-            for check in checks
-        ],
-        output=args.output,
-    )
+    checks = run_checks(network=True)
+    if args.output == "table":
+        # Lines of their own and never wrapped, because some are to be copied into airflow.cfg.
+        sys.stdout.writelines(_describe(check) for check in checks)
+    else:
+        print_rows(_rows(checks), output=args.output)
     return EXIT_FAILED if any(check.status == "error" for check in checks) else EXIT_OK
+
+
+def _describe(check: Check) -> str:
+    lines = [f"{check.status:8}{check.message} [{check.code}]"]
+    lines += [f"        {line}" for line in check.fix.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(checks: list[Check]) -> list[dict[str, str]]:
+    return [
+        {
+            "status": check.status,
+            "check": check.code,
+            "message": check.message,
+            "what_to_do": check.fix,
+        }
+        for check in checks
+    ]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from flowforge_provider.store.tables import WorkflowRow
+
 _ALL = 1_000_000
 
 
@@ -57,10 +59,10 @@ def import_file(args: Namespace) -> int:
     if not isinstance(document, dict):
         raise GraphFormatError("The file does not hold a graph document: a JSON object is expected.")
     with create_session() as session:
-        workflow_id = _save(document, name=args.name, update=args.update, session=session)
-    line: dict[str, Any] = {"workflow_id": workflow_id, "state": "draft"}
+        row = _save(document, name=args.name, update=args.update, session=session)
+        line: dict[str, Any] = {"workflow_id": row.id, "state": row.state}
     if args.publish:
-        line = _publish(workflow_id, message=args.message)
+        line = _publish(line["workflow_id"], message=args.message)
     print_rows([line], output=args.output)
     return EXIT_OK
 
@@ -103,7 +105,7 @@ def unpublish_workflow(args: Namespace) -> int:
     return EXIT_OK
 
 
-def _save(document: dict[str, Any], *, name: str | None, update: bool, session: Session) -> str:
+def _save(document: dict[str, Any], *, name: str | None, update: bool, session: Session) -> WorkflowRow:
     from flowforge_provider.api.services.imports import import_workflow
     from flowforge_provider.store.workflows import update_draft
 
@@ -111,7 +113,7 @@ def _save(document: dict[str, Any], *, name: str | None, update: bool, session: 
     if update and isinstance(own_id, str):
         own_name = document.get("name")
         try:
-            row = update_draft(
+            return update_draft(
                 workflow_id=own_id,
                 name=name or (own_name if isinstance(own_name, str) else None),
                 graph=document,
@@ -121,9 +123,7 @@ def _save(document: dict[str, Any], *, name: str | None, update: bool, session: 
             )
         except NotFoundError:
             pass
-        else:
-            return row.id
-    return import_workflow(document=document, name=name, user=getuser(), session=session).id
+    return import_workflow(document=document, name=name, user=getuser(), session=session)
 
 
 def _publish(workflow_id: str, *, message: str) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def client(
 
     monkeypatch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "a-secret-of-the-tests-alone-" * 3)
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", BUNDLES)
+    monkeypatch.setattr("flowforge_provider.api.services.health.KEPT_S", 0)
     manager = create_auth_manager()
 
     def make(role: str | None) -> AsgiClient:
