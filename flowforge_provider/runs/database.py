@@ -139,7 +139,7 @@ def _create_engine() -> Engine:
     from airflow.configuration import conf
 
     url: str = conf.get_mandatory_value("database", "sql_alchemy_conn")
-    engine_args: dict[str, Any] = airflow_settings.prepare_engine_args()
+    engine_args: dict[str, Any] = airflow_settings.prepare_engine_args()  # type: ignore[no-untyped-call]
     if "pool_size" in engine_args:
         # Where Airflow is told not to pool (behind PgBouncer), neither do we; our threads bound the number
         # then.
@@ -155,7 +155,7 @@ def _create_engine() -> Engine:
     )
     from airflow.utils.orm_event_handlers import setup_event_handlers
 
-    setup_event_handlers(engine)
+    setup_event_handlers(engine)  # type: ignore[no-untyped-call]
     if is_sqlite:
         make_sqlite_transactional(engine)
     return engine

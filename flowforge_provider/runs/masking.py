@@ -18,14 +18,12 @@ def mask(value: Any) -> Any:
     """
     from airflow._shared.secrets_masker import should_hide_value_for_key
 
+    def is_secret(key: str, item: Any) -> bool:
+        return isinstance(item, str) and item != "" and should_hide_value_for_key(key)  # type: ignore[no-untyped-call]
+
     def walk(item: Any) -> Any:
         if isinstance(item, dict):
-            return {
-                key: HIDDEN
-                if isinstance(child, str) and child and should_hide_value_for_key(key)
-                else walk(child)
-                for key, child in item.items()
-            }
+            return {key: HIDDEN if is_secret(key, child) else walk(child) for key, child in item.items()}
         if isinstance(item, list):
             return [walk(child) for child in item]
         return item

@@ -127,7 +127,7 @@ def _resolve(stored: Any) -> Any:
     from airflow.sdk.bases.xcom import BaseXCom
     from airflow.sdk.execution_time.xcom import resolve_xcom_backend
 
-    backend = resolve_xcom_backend()
+    backend = resolve_xcom_backend()  # type: ignore[no-untyped-call]
     if backend is BaseXCom:
         return stored
     try:

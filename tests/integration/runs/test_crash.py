@@ -110,7 +110,7 @@ def test_no_accepted_delivery_is_lost_or_doubled(instance: AirflowInstance) -> N
     assert senders.unanswered > 0, "the kills came when nobody was sending"
     assert promised <= set(runs), "an accepted delivery has no run"
     assert len(runs) == len(set(runs)), "a delivery has two runs"
-    # Written but not answered before the kill: a run too, since the sender may not learn that it need not repeat.
+    # One that was written but not answered before the kill becomes a run too.
     assert set(runs) == set(deliveries)
 
 

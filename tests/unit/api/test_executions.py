@@ -63,11 +63,12 @@ def _report(execution: dict[str, Any], task_id: str, *, state: str, **xcoms: Any
 def _set_run(execution: dict[str, Any], state: str) -> None:
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
+    from airflow.utils.state import DagRunState
     from sqlalchemy import select
 
     with create_session() as session:
         run = session.scalars(select(DagRun).where(DagRun.run_id == execution["run_id"])).one()
-        run.set_state(state)
+        run.set_state(DagRunState(state))
 
 
 def test_a_payload_becomes_the_body_of_the_trigger(admin: AsgiClient) -> None:

@@ -24,11 +24,13 @@ def database(migrated_sqlite: MigratedSqlite) -> Iterator[Database]:
 
     close_database()
     forget_published()
-    path = Path(str(settings.engine.url.database))
-    settings.engine.dispose()
+    engine = settings.engine
+    assert engine is not None
+    path = Path(str(engine.url.database))
+    engine.dispose()
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink()
     migrated_sqlite.copy(path)
     yield get_database()
     close_database()
-    settings.engine.dispose()
+    engine.dispose()

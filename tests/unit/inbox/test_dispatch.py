@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from flowforge_provider.exceptions import ConflictError
@@ -58,6 +58,7 @@ def test_a_delivery_becomes_a_pinned_run(database: Database, workflow: str) -> N
     assert stored.run_id == delivery.run_id
     assert stored.bundle_version == str(run.seq)
     assert stored.created_dag_version_id is not None
+    assert stored.conf is not None
     assert stored.conf["trigger"]["delivery_id"] == delivery.id
     row = _read(database, delivery)
     assert (row.state, row.attempts, row.claimed_until) == ("dispatched", 1, None)
@@ -83,7 +84,7 @@ def test_a_run_that_is_there_already_is_not_made_again(database: Database, workf
     delivery = _store(database)
     dispatch(delivery, database=database)
     with database.session() as session:
-        session.execute(DeliveryRow.__table__.update().values(state="pending"))
+        session.execute(update(DeliveryRow).values(state="pending"))
     again = dispatch(delivery, database=database)
     assert again is not None
     assert not again.created
@@ -94,7 +95,7 @@ def test_a_run_that_is_there_already_is_not_made_again(database: Database, workf
 def test_a_failed_attempt_leaves_no_half_of_it(database: Database, workflow: str) -> None:
     delivery = _store(database)
     with database.session() as session:
-        session.execute(DagModel.__table__.update().values(bundle_version="1"))
+        session.execute(update(DagModel).values(bundle_version="1"))
     with pytest.raises(ConflictError) as caught:
         dispatch(delivery, database=database)
     assert caught.value.error_code == "workflow-not-registered"
