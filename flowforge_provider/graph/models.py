@@ -14,7 +14,7 @@ FORMAT: Literal["flowforge/v1"] = "flowforge/v1"
 class GraphModel(BaseModel):
     """Base of all parts of the document: unknown fields are errors, values never change in place."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Position(GraphModel):

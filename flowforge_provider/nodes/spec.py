@@ -20,7 +20,7 @@ class Parameters(BaseModel):
     Defaults are validated too, so that a default may hold an expression.
     """
 
-    model_config = ConfigDict(extra="forbid", validate_default=True)
+    model_config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
 
 
 class ParameterProblem(NamedTuple):

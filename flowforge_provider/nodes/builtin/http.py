@@ -30,7 +30,7 @@ StatusRule = Annotated[str, StringConstraints(pattern=r"^([1-5]xx|[1-5][0-9]{2}(
 
 
 class _Pair(BaseModel):
-    model_config = ConfigDict(extra="forbid", validate_default=True)
+    model_config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
 
 
 class QueryParameter(_Pair):

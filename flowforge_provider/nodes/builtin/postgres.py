@@ -39,7 +39,7 @@ def placeholders(sql: str) -> list[str]:
 class BoundValue(BaseModel):
     """The value of one placeholder."""
 
-    model_config = ConfigDict(extra="forbid", validate_default=True)
+    model_config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
 
     name: str = Field(
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",

@@ -45,7 +45,7 @@ def _check_program(program: str) -> str:
 class FieldValue(BaseModel):
     """One field of the result."""
 
-    model_config = ConfigDict(extra="forbid", validate_default=True)
+    model_config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
 
     name: Annotated[str, AfterValidator(_check_field_name)] = Field(
         min_length=1,
