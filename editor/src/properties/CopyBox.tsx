@@ -26,17 +26,17 @@ export function CopyBox({ label, text, help, multiline, testId }: CopyBoxProps) 
   }
 
   return (
-    <div className={styles["field"]}>
-      <div className={styles["labelRow"]}>
-        <span className={styles["label"]}>{label}</span>
+    <div className={styles.field}>
+      <div className={styles.labelRow}>
+        <span className={styles.label}>{label}</span>
       </div>
-      <div className={styles["copyBox"]} data-multiline={multiline || undefined}>
+      <div className={styles.copyBox} data-multiline={multiline || undefined}>
         <code data-testid={testId}>{text}</code>
         <button type="button" aria-label={`${t("copy")}: ${label}`} title={copied ? t("copied") : t("copy")} onClick={copy}>
           {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
         </button>
       </div>
-      {help && <p className={styles["help"]}>{help}</p>}
+      {help && <p className={styles.help}>{help}</p>}
     </div>
   );
 }

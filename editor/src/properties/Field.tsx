@@ -75,7 +75,7 @@ export function Field({ field, path, value, siblings }: FieldProps) {
   const describedBy = [help ? `${id}-help` : "", invalid || issues.length > 0 ? `${id}-issues` : ""].filter(Boolean).join(" ") || undefined;
   return (
     <div
-      className={styles["field"]}
+      className={styles.field}
       data-testid={`field-${name}`}
       data-field={name}
       data-kind={field.kind}
@@ -84,14 +84,14 @@ export function Field({ field, path, value, siblings }: FieldProps) {
       onDragOver={(event) => templated && !asExpression && event.dataTransfer.types.includes(PATH_TYPE) && event.preventDefault()}
       onDrop={dropPath}
     >
-      <div className={styles["labelRow"]}>
-        {GROUPS.has(field.kind) ? <span className={styles["label"]}>{label}</span> : <label className={styles["label"]} htmlFor={`${id}-input`}>{label}</label>}
+      <div className={styles.labelRow}>
+        {GROUPS.has(field.kind) ? <span className={styles.label}>{label}</span> : <label className={styles.label} htmlFor={`${id}-input`}>{label}</label>}
         {field.required && (
-          <span className={styles["required"]} title={t("required")} aria-label={t("required")}>
+          <span className={styles.required} title={t("required")} aria-label={t("required")}>
             *
           </span>
         )}
-        <span className={styles["space"]} />
+        <span className={styles.space} />
         {templated && !form.readOnly && (
           <Segmented
             label={t("valueMode", { label })}
@@ -116,7 +116,7 @@ export function Field({ field, path, value, siblings }: FieldProps) {
         </div>
       )}
       {help && (
-        <p id={`${id}-help`} className={styles["help"]}>
+        <p id={`${id}-help`} className={styles.help}>
           {help}
         </p>
       )}

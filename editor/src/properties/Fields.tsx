@@ -35,7 +35,7 @@ export function Fields({ fields, values, path }: FieldsProps) {
       {advanced.length > 0 && (
         <>
           {!mustOpen && (
-            <button type="button" className={styles["more"]} aria-expanded={open} data-testid="more-options" onClick={() => setOpened(!opened)}>
+            <button type="button" className={styles.more} aria-expanded={open} data-testid="more-options" onClick={() => setOpened(!opened)}>
               <ChevronDown size={14} aria-hidden data-open={open || undefined} />
               {open ? t("fewerOptions") : t("moreOptions", { count: advanced.length })}
             </button>

@@ -42,17 +42,17 @@ export function InputPane({ nodeId, graph, nodeTypes, data }: InputPaneProps) {
   }
 
   return (
-    <section className={styles["pane"]} data-pane="input" data-testid="input-pane" aria-label={t("input")}>
-      <div className={styles["paneHead"]}>
+    <section className={styles.pane} data-pane="input" data-testid="input-pane" aria-label={t("input")}>
+      <div className={styles.paneHead}>
         <h3>{t("input")}</h3>
         <DataSource execution={data.execution} />
       </div>
-      <label className={styles["paneSearch"]}>
+      <label className={styles.paneSearch}>
         <Search size={13} aria-hidden />
         <input type="search" value={search} placeholder={tj("search")} aria-label={tj("search")} onChange={(event) => setSearch(event.target.value)} />
       </label>
-      <div className={styles["paneBody"]}>
-        {nodes.length === 0 && <p className={styles["paneNote"]}>{t("noInput")}</p>}
+      <div className={styles.paneBody}>
+        {nodes.length === 0 && <p className={styles.paneNote}>{t("noInput")}</p>}
         {nodes.map((node, index) => {
           const nodeType = nodeTypes.get(node.type);
           const path: Path = nodeType?.kind === "trigger" ? ["trigger"] : ["steps", node.id];
@@ -64,9 +64,9 @@ export function InputPane({ nodeId, graph, nodeTypes, data }: InputPaneProps) {
                 <Value value={value} path={path} label={nodeLabel(node)} search={search} onPick={pick} />
               ) : (
                 <>
-                  <p className={styles["paneNote"]}>{isObject(skeleton) ? t("dataFields") : t("dataNotRun")}</p>
+                  <p className={styles.paneNote}>{isObject(skeleton) ? t("dataFields") : t("dataNotRun")}</p>
                   {isObject(skeleton) && (
-                    <div className={styles["skeleton"]}>
+                    <div className={styles.skeleton}>
                       <JsonTree value={skeleton} rootPath={path} label={nodeLabel(node)} search={search} onPick={pick} />
                     </div>
                   )}
@@ -85,7 +85,7 @@ export function InputPane({ nodeId, graph, nodeTypes, data }: InputPaneProps) {
           <JsonTree value={scope.data["workflow"] ?? {}} rootPath={["workflow"]} label="workflow" search={search} onPick={pick} />
         </Section>
       </div>
-      <p className={styles["paneFoot"]} role="status">
+      <p className={styles.paneFoot} role="status">
         {copied ? t("nothingFocused", { path: copied }) : t("dragHint")}
       </p>
     </section>
@@ -116,21 +116,21 @@ function Section({ title, subtitle, open, nodeId, children }: SectionProps) {
   const selectNodes = useEditor((state) => state.selectNodes);
   const [isOpen, setOpen] = useState(open);
   return (
-    <section className={styles["dataSection"]} lang={locale}>
-      <div className={styles["sectionHead"]}>
+    <section className={styles.dataSection} lang={locale}>
+      <div className={styles.sectionHead}>
         <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <ChevronRight size={14} aria-hidden data-open={isOpen || undefined} />
           <span>{title}</span>
         </button>
         {nodeId ? (
-          <button type="button" className={styles["sectionLink"]} onClick={() => selectNodes([nodeId])}>
+          <button type="button" className={styles.sectionLink} onClick={() => selectNodes([nodeId])}>
             <code>{subtitle}</code>
           </button>
         ) : (
           <code>{subtitle}</code>
         )}
       </div>
-      {isOpen && <div className={styles["sectionBody"]}>{children}</div>}
+      {isOpen && <div className={styles.sectionBody}>{children}</div>}
     </section>
   );
 }

@@ -14,13 +14,13 @@ export function NodeHelp({ nodeType, nodeId }: { nodeType: NodeType; nodeId: str
   const skeleton = schemaSkeleton(nodeType.output_schema as JsonSchema);
   const example = nodeType.example["parameters"];
   return (
-    <div className={styles["helpTab"]} data-testid="node-help">
-      <p className={styles["lead"]}>{russian ? nodeType.summary_ru : nodeType.summary}</p>
+    <div className={styles.helpTab} data-testid="node-help">
+      <p className={styles.lead}>{russian ? nodeType.summary_ru : nodeType.summary}</p>
       <Markdown text={nodeType.help.replace(/<id>/g, nodeId)} />
       {nodeType.ports.length > 1 && (
         <>
           <h3>{t("ports")}</h3>
-          <dl className={styles["ports"]}>
+          <dl className={styles.ports}>
             {nodeType.ports.map((port) => (
               <div key={port.id}>
                 <dt>{port.label}</dt>
@@ -39,7 +39,7 @@ export function NodeHelp({ nodeType, nodeId }: { nodeType: NodeType; nodeId: str
       {isObject(example) && (
         <>
           <h3>{t("example")}</h3>
-          <pre className={styles["exampleCode"]} tabIndex={0}>
+          <pre className={styles.exampleCode} tabIndex={0}>
             {JSON.stringify(example as Json, null, 2)}
           </pre>
         </>

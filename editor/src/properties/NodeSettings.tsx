@@ -24,12 +24,12 @@ export function NodeSettings({ node, nodeType, readOnly }: NodeSettingsProps) {
   const issuesOf = (field: string) => allIssues.filter((issue) => issue.node_id === node.id && (issue.field === field || issue.field?.startsWith(`${field}.`)));
   const isTrigger = nodeType?.kind === "trigger";
   return (
-    <div className={styles["fields"]}>
+    <div className={styles.fields}>
       <SettingField label={t("nodeName")} name="name" issues={issuesOf("name")}>
         {(ids) => (
           <input
             id={ids.inputId}
-            className={widgets["input"]}
+            className={widgets.input}
             value={node.name}
             maxLength={200}
             readOnly={readOnly}
@@ -40,13 +40,13 @@ export function NodeSettings({ node, nodeType, readOnly }: NodeSettingsProps) {
         )}
       </SettingField>
       <SettingField label={t("nodeId")} name="id" help={isTrigger ? t("nodeIdTrigger") : t("nodeIdHelp", { id: node.id })} issues={issuesOf("id")}>
-        {(ids) => <input id={ids.inputId} className={widgets["input"]} data-mono value={node.id} readOnly aria-describedby={ids.describedBy} />}
+        {(ids) => <input id={ids.inputId} className={widgets.input} data-mono value={node.id} readOnly aria-describedby={ids.describedBy} />}
       </SettingField>
       <SettingField label={t("notes")} name="notes" help={t("notesHelp")} issues={issuesOf("notes")}>
         {(ids) => (
           <textarea
             id={ids.inputId}
-            className={widgets["input"]}
+            className={widgets.input}
             rows={3}
             maxLength={10_000}
             value={node.notes}

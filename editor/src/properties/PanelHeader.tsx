@@ -21,10 +21,10 @@ export function PanelHeader({ node, nodeType, wide, onWide, onClose, readOnly }:
   const renameNode = useEditor((state) => state.renameNode);
   const widen = wide ? t("narrow") : t("widen");
   return (
-    <header className={styles["header"]}>
-      <div className={styles["title"]}>
+    <header className={styles.header}>
+      <div className={styles.title}>
         <input
-          className={styles["titleInput"]}
+          className={styles.titleInput}
           value={node.name}
           placeholder={node.id}
           readOnly={readOnly}
@@ -35,14 +35,14 @@ export function PanelHeader({ node, nodeType, wide, onWide, onClose, readOnly }:
           autoComplete="off"
           onChange={(event) => renameNode(node.id, event.target.value)}
         />
-        <span className={styles["subtitle"]}>
+        <span className={styles.subtitle}>
           {(russian ? nodeType?.title_ru : nodeType?.title) ?? node.type} · <code title={t("nodeId")}>{node.id}</code>
         </span>
       </div>
-      <button type="button" className={styles["headButton"]} aria-pressed={wide} aria-label={widen} title={widen} data-testid="panel-widen" onClick={() => onWide(!wide)}>
+      <button type="button" className={styles.headButton} aria-pressed={wide} aria-label={widen} title={widen} data-testid="panel-widen" onClick={() => onWide(!wide)}>
         {wide ? <Minimize2 size={16} aria-hidden /> : <Maximize2 size={16} aria-hidden />}
       </button>
-      <button type="button" className={styles["headButton"]} aria-label={t("close")} title={t("close")} data-testid="panel-close" onClick={onClose}>
+      <button type="button" className={styles.headButton} aria-label={t("close")} title={t("close")} data-testid="panel-close" onClick={onClose}>
         <X size={16} aria-hidden />
       </button>
     </header>

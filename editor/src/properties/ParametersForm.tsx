@@ -55,14 +55,14 @@ export function ParametersForm({ graph, node, nodeType, scope, readOnly }: Param
   const Extras = extrasOf(node.type);
   return (
     <FormProvider value={form}>
-      <div className={styles["fields"]}>
+      <div className={styles.fields}>
         {elsewhere.length > 0 && (
-          <div className={styles["otherIssues"]} role="status">
+          <div className={styles.otherIssues} role="status">
             <RowIssues issues={elsewhere} />
           </div>
         )}
         {Extras && <Extras node={node} workflowId={graph.id} readOnly={readOnly} />}
-        {fields.length === 0 && <p className={styles["notice"]}>{t("noParameters")}</p>}
+        {fields.length === 0 && <p className={styles.notice}>{t("noParameters")}</p>}
         <Fields fields={fields} values={node.parameters as JsonObject} path={["parameters"]} />
       </div>
     </FormProvider>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type CSSProperties } from "react";
-import { useMessages } from "../i18n/useMessages";
+import { Tabs, type TabItem } from "../components/Tabs";
 import type { Graph, GraphNode } from "../graph/types";
+import { useMessages } from "../i18n/useMessages";
 import { useEditor } from "../store/editorStore";
 import { InputPane } from "./InputPane";
 import { propertiesMessages } from "./messages";
@@ -8,7 +9,6 @@ import { NodeHelp } from "./NodeHelp";
 import { NodeSettings } from "./NodeSettings";
 import { OutputPane } from "./OutputPane";
 import { PanelHeader } from "./PanelHeader";
-import { PanelTabs } from "./PanelTabs";
 import { ParametersForm } from "./ParametersForm";
 import styles from "./properties.module.css";
 import { ResizeHandle } from "./ResizeHandle";
@@ -59,15 +59,15 @@ function Panel({ graph, node, onClose, readOnly }: PanelProps) {
     setColumn("form");
   });
 
-  const tabs: { value: Tab; label: string }[] = [
-    { value: "parameters", label: t("parameters") },
-    { value: "settings", label: t("settings") },
-    { value: "help", label: t("help") },
+  const tabs: TabItem<Tab>[] = [
+    { id: "parameters", label: t("parameters") },
+    { id: "settings", label: t("settings") },
+    { id: "help", label: t("help") },
   ];
   return (
     <aside
       ref={root}
-      className={styles["panel"]}
+      className={styles.panel}
       data-wide={wide || undefined}
       data-testid="properties-panel"
       aria-label={label}
@@ -76,7 +76,7 @@ function Panel({ graph, node, onClose, readOnly }: PanelProps) {
       {!wide && <ResizeHandle width={width} onChange={setWidth} min={320} max={760} />}
       <PanelHeader node={node} nodeType={nodeType} wide={wide} onWide={setWide} onClose={onClose} readOnly={readOnly} />
       {wide && (
-        <div className={styles["columnTabs"]} role="group">
+        <div className={styles.columnTabs} role="group">
           {COLUMNS.map((one) => (
             <button key={one} type="button" aria-pressed={one === column} data-testid={`column-${one}`} onClick={() => setColumn(one)}>
               {t(one === "form" ? "parameters" : one)}
@@ -84,15 +84,15 @@ function Panel({ graph, node, onClose, readOnly }: PanelProps) {
           ))}
         </div>
       )}
-      <div className={styles["columns"]} data-column={column}>
+      <div className={styles.columns} data-column={column}>
         {wide && <InputPane nodeId={node.id} graph={graph} nodeTypes={nodeTypes} data={data} />}
-        <section className={styles["form"]} data-pane="form">
-          <PanelTabs tabs={tabs} value={tab} onChange={setTab} label={label}>
-            {!nodeType && tab !== "settings" && <p className={styles["notice"]}>{t("unknownType", { type: node.type })}</p>}
+        <section className={styles.form} data-pane="form">
+          <Tabs tabs={tabs} selected={tab} onSelect={setTab} label={label}>
+            {!nodeType && tab !== "settings" && <p className={styles.notice}>{t("unknownType", { type: node.type })}</p>}
             {tab === "parameters" && nodeType && <ParametersForm graph={graph} node={node} nodeType={nodeType} scope={data.scope} readOnly={readOnly} />}
             {tab === "settings" && <NodeSettings node={node} nodeType={nodeType} readOnly={readOnly} />}
             {tab === "help" && nodeType && <NodeHelp nodeType={nodeType} nodeId={node.id} />}
-          </PanelTabs>
+          </Tabs>
         </section>
         {wide && <OutputPane node={node} graph={graph} nodeType={nodeType} execution={data.execution} />}
       </div>

@@ -47,7 +47,7 @@ export function ResizeHandle({ width, onChange, min, max }: ResizeHandleProps) {
       aria-valuemin={min}
       aria-valuemax={max}
       tabIndex={0}
-      className={styles["resize"]}
+      className={styles.resize}
       onPointerDown={onPointerDown}
       onKeyDown={onKeyDown}
     />

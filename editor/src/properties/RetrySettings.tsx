@@ -30,7 +30,7 @@ export function RetrySettings({ retry, usual, readOnly, issues, onChange }: Retr
         {(ids) => (
           <select
             id={ids.inputId}
-            className={widgets["select"]}
+            className={widgets.select}
             value={retry === null ? "usual" : "own"}
             disabled={readOnly}
             aria-describedby={ids.describedBy}
@@ -42,10 +42,10 @@ export function RetrySettings({ retry, usual, readOnly, issues, onChange }: Retr
         )}
       </SettingField>
       {retry && (
-        <div className={styles["group"]}>
+        <div className={styles.group}>
           <SettingNumber label={t("retries")} help={t("retriesHelp")} name="retry.retries" integer minimum={0} maximum={100} value={retry.retries} readOnly={readOnly} issues={issuesOf("retries")} onChange={(value) => value !== null && set({ retries: value })} />
           <SettingNumber label={t("retryDelay")} help={t("retryDelayHelp")} name="retry.delay_s" minimum={0} maximum={86_400} value={retry.delay_s} readOnly={readOnly} issues={issuesOf("delay_s")} onChange={(value) => value !== null && set({ delay_s: value })} />
-          <label className={widgets["check"]} data-field="retry.exponential_backoff" data-testid="field-retry.exponential_backoff">
+          <label className={widgets.check} data-field="retry.exponential_backoff" data-testid="field-retry.exponential_backoff">
             <input type="checkbox" checked={retry.exponential_backoff} disabled={readOnly} onChange={(event) => set({ exponential_backoff: event.target.checked })} />
             {t("retryBackoff")}
           </label>

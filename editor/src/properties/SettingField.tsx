@@ -19,16 +19,16 @@ export function SettingField({ label, help, name, issues = [], fault = null, chi
   const all = fault === null ? issues : [{ code: "form", message: fault, severity: "error" as const }];
   const describedBy = [help ? `${id}-help` : "", all.length > 0 ? `${id}-issues` : ""].filter(Boolean).join(" ") || undefined;
   return (
-    <div className={styles["field"]} data-testid={`field-${name}`} data-field={name} data-invalid={all.length > 0 || undefined}>
-      <div className={styles["labelRow"]}>
-        <label className={styles["label"]} htmlFor={`${id}-input`}>
+    <div className={styles.field} data-testid={`field-${name}`} data-field={name} data-invalid={all.length > 0 || undefined}>
+      <div className={styles.labelRow}>
+        <label className={styles.label} htmlFor={`${id}-input`}>
           {label}
         </label>
       </div>
       {children({ inputId: `${id}-input`, describedBy, invalid: all.some((issue) => issue.severity === "error") })}
       <RowIssues issues={all} id={`${id}-issues`} />
       {help && (
-        <p id={`${id}-help`} className={styles["help"]}>
+        <p id={`${id}-help`} className={styles.help}>
           {help}
         </p>
       )}

@@ -42,7 +42,7 @@ export function SettingNumber(props: SettingNumberProps) {
       {({ inputId, describedBy, invalid }) => (
         <input
           id={inputId}
-          className={widgets["input"]}
+          className={widgets.input}
           inputMode={props.integer ? "numeric" : "decimal"}
           autoComplete="off"
           value={shown}

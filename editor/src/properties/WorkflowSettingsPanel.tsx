@@ -28,12 +28,12 @@ export function WorkflowSettingsPanel({ readOnly = false }: { readOnly?: boolean
   const issuesOf = (field: string) => allIssues.filter((issue) => !issue.node_id && issue.field === field);
   return (
     <FormProvider value={form}>
-      <div className={styles["fields"]} data-testid="workflow-settings">
+      <div className={styles.fields} data-testid="workflow-settings">
         <SettingField label={t("workflowName")} name="name" issues={issuesOf("name")} fault={name !== null && name.trim() === "" ? t("complaint.required") : null}>
           {(ids) => (
             <input
               id={ids.inputId}
-              className={widgets["input"]}
+              className={widgets.input}
               value={name ?? graph.name}
               maxLength={200}
               readOnly={readOnly}
@@ -49,13 +49,13 @@ export function WorkflowSettingsPanel({ readOnly = false }: { readOnly?: boolean
           )}
         </SettingField>
         <SettingField label={t("workflowId")} name="id" help={t("workflowIdHelp")}>
-          {(ids) => <input id={ids.inputId} className={widgets["input"]} data-mono value={graph.id} readOnly aria-describedby={ids.describedBy} />}
+          {(ids) => <input id={ids.inputId} className={widgets.input} data-mono value={graph.id} readOnly aria-describedby={ids.describedBy} />}
         </SettingField>
         <SettingField label={t("description")} name="settings.description" issues={issuesOf("settings.description")}>
           {(ids) => (
             <textarea
               id={ids.inputId}
-              className={widgets["input"]}
+              className={widgets.input}
               rows={3}
               maxLength={10_000}
               value={settings.description}

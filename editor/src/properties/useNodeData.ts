@@ -1,11 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { fetchExecution, fetchExecutions } from "../api/executions";
-import type { NodeType } from "../api/types";
-import { buildScope } from "../expressions/buildScope";
+import type { Execution, NodeType } from "../api/types";
+import { buildScope, type ScopeExecution } from "../expressions/buildScope";
 import type { Scope } from "../expressions/scope";
 import type { Graph } from "../graph/types";
-import type { Execution } from "../runs/types";
 import { useEditor } from "../store/editorStore";
 
 export interface NodeData {
@@ -19,7 +18,7 @@ export function useNodeData(graph: Graph, nodeId: string, nodeTypes: ReadonlyMap
   const shown = useEditor((state) => state.execution);
   const newest = useNewestExecution(graph.id, shown === null);
   const execution = shown ?? newest;
-  const scope = useMemo(() => buildScope({ graph, nodeId, nodeTypes, execution }), [graph, nodeId, nodeTypes, execution]);
+  const scope = useMemo(() => buildScope({ graph, nodeId, nodeTypes, execution: execution as ScopeExecution | null }), [graph, nodeId, nodeTypes, execution]);
   return { scope, execution };
 }
 
@@ -32,7 +31,7 @@ function useNewestExecution(workflowId: string, enabled: boolean): Execution | n
     queryFn: async ({ signal }) => {
       const { executions } = await fetchExecutions({ workflow_id: workflowId, limit: 1, offset: 0 }, signal);
       const [first] = executions;
-      return first ? fetchExecution(first.id, signal) : null;
+      return first ? await fetchExecution(first.id, signal) : null;
     },
   });
   return query.data ?? null;

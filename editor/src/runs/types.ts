@@ -1,84 +1,48 @@
-/** Executions as the API answers them. */
-import type { Json, JsonObject } from "../schema/jsonSchema";
+/** Executions, as the generated types have them, and questions about them. */
+import type { components } from "../../openapi-gen/schema";
+import type { Execution, ExecutionState, ExecutionSummary, Step, StepState } from "../api/types";
+import { isObject } from "../schema/jsonSchema";
 
-export type ExecutionState = "queued" | "running" | "success" | "failed" | "cancelled";
-export type StepState =
-  | "none"
-  | "scheduled"
-  | "queued"
-  | "running"
-  | "success"
-  | "failed"
-  | "skipped"
-  | "up_for_retry"
-  | "upstream_failed"
-  | "cancelled";
+export type { Execution, ExecutionState, ExecutionSummary, Step, StepState };
+export type LogLine = components["schemas"]["LogLine"];
+export type LogPage = components["schemas"]["LogResponse"];
 
-export interface StepError {
-  type?: string;
-  code?: string;
-  message?: string;
-  detail?: Json;
-  try_number?: number;
-}
-
-export interface Step {
-  node_id: string;
-  name: string;
-  type: string;
-  state: StepState;
-  tries: number;
-  max_tries: number;
-  started_at: string | null;
-  ended_at: string | null;
-  duration_s: number | null;
-  input: Json;
-  output: Json;
-  error: StepError | null;
-}
-
-export interface ExecutionSummary {
-  id: string;
-  workflow_id: string;
-  workflow_name?: string;
-  run_id: string;
-  state: ExecutionState;
-  trigger: JsonObject | string | null;
-  revision: number | null;
-  created_at: string | null;
-  started_at: string | null;
-  ended_at: string | null;
-  duration_s?: number | null;
-}
-
-export interface Execution extends ExecutionSummary {
-  seq: number | null;
-  steps: Step[];
-  airflow_url: string | null;
-}
-
-export interface LogLine {
-  timestamp: string | null;
-  level: string | null;
+/** Why a try failed. The API leaves its shape open, so each part is checked when it is read. */
+export interface StepFault {
+  type: string | null;
+  code: string;
   message: string;
-}
-
-export interface LogPage {
-  lines: LogLine[];
-  next_token: string | null;
-  done: boolean;
+  detail: unknown;
+  tryNumber: number | null;
 }
 
 export function isFinished(state: ExecutionState | undefined): boolean {
   return state === "success" || state === "failed" || state === "cancelled";
 }
 
+/** Whether the state of a step can still change by itself. */
 export function isStepActive(state: StepState): boolean {
   return state === "running" || state === "queued" || state === "scheduled" || state === "up_for_retry";
 }
 
-/** The kind of trigger: the API names it plainly in lists and gives its data in details. */
-export function triggerKind(trigger: JsonObject | string | null): string {
-  if (typeof trigger === "string") return trigger;
-  return typeof trigger?.["type"] === "string" ? trigger["type"] : "manual";
+export function readFault(error: unknown): StepFault | null {
+  if (!isObject(error)) return typeof error === "string" && error !== "" ? { type: null, code: "step-error", message: error, detail: null, tryNumber: null } : null;
+  const text = (key: string) => (typeof error[key] === "string" ? error[key] : null);
+  return {
+    type: text("type"),
+    code: text("code") ?? "step-error",
+    message: text("message") ?? "",
+    detail: error["detail"] ?? null,
+    tryNumber: typeof error["try_number"] === "number" ? error["try_number"] : null,
+  };
+}
+
+/** The step that a reader wants to see first: the one that failed, else what runs now, else the last that ended. */
+export function mainStep(steps: readonly Step[]): Step | undefined {
+  return (
+    steps.find((step) => step.state === "failed") ??
+    steps.find((step) => step.state === "running" || step.state === "up_for_retry") ??
+    [...steps].reverse().find((step) => step.state === "success") ??
+    steps[0]
+  );
 }

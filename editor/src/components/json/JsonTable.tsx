@@ -21,11 +21,11 @@ export function JsonTable({ table, rootPath, label, onPick }: JsonTableProps) {
   const [count, setCount] = useState(PAGE);
   const more = table.rows.length - count;
   return (
-    <div className={styles["scroll"]} tabIndex={0} role="group" aria-label={label}>
-      <table className={styles["table"]}>
+    <div className={styles.scroll} tabIndex={0} role="group" aria-label={label}>
+      <table className={styles.table}>
         <thead>
           <tr>
-            <th scope="col" className={styles["number"]}>
+            <th scope="col" className={styles.number}>
               #
             </th>
             {table.columns.map((column) => (
@@ -38,7 +38,7 @@ export function JsonTable({ table, rootPath, label, onPick }: JsonTableProps) {
         <tbody>
           {table.rows.slice(0, count).map((row, index) => (
             <tr key={index}>
-              <th scope="row" className={styles["number"]}>
+              <th scope="row" className={styles.number}>
                 {index}
               </th>
               {table.columns.map((column) => {
@@ -65,7 +65,7 @@ export function JsonTable({ table, rootPath, label, onPick }: JsonTableProps) {
         </tbody>
       </table>
       {more > 0 && (
-        <button type="button" className={styles["more"]} onClick={() => setCount(count + 10 * PAGE)}>
+        <button type="button" className={styles.more} onClick={() => setCount(count + 10 * PAGE)}>
           {t("more", { count: Math.min(more, 10 * PAGE) })}
         </button>
       )}

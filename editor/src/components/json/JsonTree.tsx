@@ -87,10 +87,10 @@ export function JsonTree({ value, rootPath, label, search = "", openDepth = 2, o
 
   if (rows.length === 0) {
     const empty = Array.isArray(value) ? t("emptyList") : t("emptyObject");
-    return <p className={styles["empty"]}>{search.trim() ? t("noMatch", { search: search.trim() }) : empty}</p>;
+    return <p className={styles.empty}>{search.trim() ? t("noMatch", { search: search.trim() }) : empty}</p>;
   }
   return (
-    <div ref={tree} role="tree" aria-label={label} className={styles["tree"]} onKeyDown={onKeyDown}>
+    <div ref={tree} role="tree" aria-label={label} className={styles.tree} onKeyDown={onKeyDown}>
       {rows.map((row) => (
         <div
           key={row.id}
@@ -100,7 +100,7 @@ export function JsonTree({ value, rootPath, label, search = "", openDepth = 2, o
           aria-selected={row === current}
           tabIndex={row === current ? 0 : -1}
           data-testid={`json-${row.id}`}
-          className={styles["row"]}
+          className={styles.row}
           style={{ paddingInlineStart: `calc(${row.depth} * 14px + 2px)` }}
           draggable={onPick !== undefined && row.more === undefined}
           title={onPick && row.more === undefined ? t("insert", { path: row.id }) : undefined}
@@ -109,11 +109,11 @@ export function JsonTree({ value, rootPath, label, search = "", openDepth = 2, o
           onClick={() => activate(row)}
         >
           {row.more !== undefined ? (
-            <span className={styles["more"]}>{t("more", { count: Math.min(row.more, 10 * PAGE) })}</span>
+            <span className={styles.more}>{t("more", { count: Math.min(row.more, 10 * PAGE) })}</span>
           ) : (
             <>
               <span
-                className={styles["twist"]}
+                className={styles.twist}
                 data-open={row.open || undefined}
                 data-hidden={row.size === null || undefined}
                 onClick={(event) => {
@@ -124,11 +124,11 @@ export function JsonTree({ value, rootPath, label, search = "", openDepth = 2, o
               >
                 <ChevronRight size={13} aria-hidden />
               </span>
-              <span className={styles["key"]} data-index={typeof row.key === "number" || undefined}>
+              <span className={styles.key} data-index={typeof row.key === "number" || undefined}>
                 {row.key}
               </span>
               <RowValue row={row} />
-              <span className={styles["actions"]}>
+              <span className={styles.actions}>
                 {withPaths && (
                   <RowAction label={t("copyPath", { path: expressionPath(row.path) })} done={copied === `path:${row.id}`} onClick={() => copy(row, "path")}>
                     <Link2 size={13} aria-hidden />
@@ -156,11 +156,11 @@ function RowValue({ row }: { row: JsonRow }) {
   const t = useMessages(jsonMessages);
   if (row.size !== null) {
     const key = row.type === "array" ? "items" : "keys";
-    return <span className={styles["size"]}>{t(key, { count: row.size })}</span>;
+    return <span className={styles.size}>{t(key, { count: row.size })}</span>;
   }
   const text = typeof row.value === "string" ? row.value : String(row.value);
   return (
-    <span className={styles["value"]} data-type={row.type} title={text.length > 60 ? text.slice(0, 2000) : undefined}>
+    <span className={styles.value} data-type={row.type} title={text.length > 60 ? text.slice(0, 2000) : undefined}>
       {text === "" ? "“”" : text.length > 500 ? `${text.slice(0, 500)}…` : text}
     </span>
   );
@@ -171,7 +171,7 @@ function RowAction(props: { label: string; done: boolean; onClick: () => void; c
     <button
       type="button"
       tabIndex={-1}
-      className={styles["action"]}
+      className={styles.action}
       aria-label={props.label}
       title={props.label}
       onClick={(event) => {

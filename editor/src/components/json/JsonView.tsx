@@ -48,10 +48,10 @@ export function JsonView({ value, rootPath, label, fileName, onPick, withPaths =
   }
 
   return (
-    <div className={styles["root"]}>
-      <div className={styles["bar"]}>
+    <div className={styles.root}>
+      <div className={styles.bar}>
         {views.length > 1 && (
-          <div role="radiogroup" aria-label={t("view")} className={styles["views"]}>
+          <div role="radiogroup" aria-label={t("view")} className={styles.views}>
             {views.map((one) => (
               <button key={one} type="button" role="radio" aria-checked={one === view} data-testid={`view-${one}`} onClick={() => setChosen(one)}>
                 {t(one)}
@@ -60,19 +60,19 @@ export function JsonView({ value, rootPath, label, fileName, onPick, withPaths =
           </div>
         )}
         {view === "tree" ? (
-          <label className={styles["search"]}>
+          <label className={styles.search}>
             <Search size={13} aria-hidden />
             <input type="search" value={search} placeholder={t("search")} aria-label={t("search")} onChange={(event) => setSearch(event.target.value)} />
           </label>
         ) : (
-          <span className={styles["gap"]}>{view === "table" && table ? t("rows", { count: table.rows.length }) : ""}</span>
+          <span className={styles.gap}>{view === "table" && table ? t("rows", { count: table.rows.length }) : ""}</span>
         )}
-        <button type="button" className={styles["icon"]} aria-label={t("copy")} title={copied ? t("copied") : t("copy")} onClick={copy}>
+        <button type="button" className={styles.icon} aria-label={t("copy")} title={copied ? t("copied") : t("copy")} onClick={copy}>
           {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
         </button>
         <button
           type="button"
-          className={styles["icon"]}
+          className={styles.icon}
           aria-label={t("download")}
           title={t("download")}
           onClick={() => downloadText(fileName, JSON.stringify(value, null, 2), "application/json")}
@@ -80,7 +80,7 @@ export function JsonView({ value, rootPath, label, fileName, onPick, withPaths =
           <Download size={14} aria-hidden />
         </button>
       </div>
-      <div className={styles["body"]}>
+      <div className={styles.body}>
         {view === "tree" && (
           <JsonTree value={value} rootPath={rootPath} label={label} search={search} onPick={onPick} withPaths={withPaths} {...(openDepth ? { openDepth } : {})} />
         )}
@@ -88,7 +88,7 @@ export function JsonView({ value, rootPath, label, fileName, onPick, withPaths =
         {view === "json" && (
           <>
             <CodeEditor value={text.slice(0, MAX_TEXT)} language={typeof value === "string" ? "text" : "json"} label={label} readOnly maxHeight="none" />
-            {text.length > MAX_TEXT && <p className={styles["note"]}>{t("truncated", { count: MAX_TEXT })}</p>}
+            {text.length > MAX_TEXT && <p className={styles.note}>{t("truncated", { count: MAX_TEXT })}</p>}
           </>
         )}
       </div>

@@ -5,7 +5,7 @@ import { parseMarkdown, type Block, type Inline } from "./parseMarkdown";
 /** A help text. It becomes React elements only, never HTML. */
 export function Markdown({ text }: { text: string }) {
   return (
-    <div className={styles["markdown"]}>
+    <div className={styles.markdown}>
       {parseMarkdown(text).map((block, index) => (
         <BlockView key={index} block={block} />
       ))}

@@ -17,11 +17,11 @@ export function CurlImport({ node, readOnly }: ExtrasProps) {
   if (readOnly) return null;
   if (text === null) {
     return (
-      <div className={styles["extras"]}>
-        <button type="button" className={widgets["add"]} data-testid="import-curl" onClick={() => setText("")}>
+      <div className={styles.extras}>
+        <button type="button" className={widgets.add} data-testid="import-curl" onClick={() => setText("")}>
           <Terminal size={14} aria-hidden /> {t("importCurl")}
         </button>
-        {leftOut.length > 0 && <p className={widgets["warn"]}>{t("importCurlLeftOut", { parts: leftOut.join(", ") })}</p>}
+        {leftOut.length > 0 && <p className={widgets.warn}>{t("importCurlLeftOut", { parts: leftOut.join(", ") })}</p>}
       </div>
     );
   }
@@ -35,9 +35,9 @@ export function CurlImport({ node, readOnly }: ExtrasProps) {
   }
 
   return (
-    <div className={styles["extras"]}>
+    <div className={styles.extras}>
       <textarea
-        className={widgets["input"]}
+        className={widgets.input}
         data-mono
         rows={5}
         autoFocus
@@ -47,12 +47,12 @@ export function CurlImport({ node, readOnly }: ExtrasProps) {
         spellCheck={false}
         onChange={(event) => setText(event.target.value)}
       />
-      <p className={styles["help"]}>{text.trim() !== "" && !request ? t("importCurlInvalid") : t("importCurlHelp")}</p>
-      <div className={styles["extrasBar"]}>
-        <button type="button" className={widgets["primary"]} disabled={!request} data-testid="import-curl-apply" onClick={apply}>
+      <p className={styles.help}>{text.trim() !== "" && !request ? t("importCurlInvalid") : t("importCurlHelp")}</p>
+      <div className={styles.extrasBar}>
+        <button type="button" className={widgets.primary} disabled={!request} data-testid="import-curl-apply" onClick={apply}>
           {t("importCurlApply")}
         </button>
-        <button type="button" className={widgets["add"]} onClick={() => setText(null)}>
+        <button type="button" className={widgets.add} onClick={() => setText(null)}>
           {t("cancel")}
         </button>
       </div>

@@ -19,11 +19,11 @@ export function BooleanWidget({ field, value, onChange, inputId, describedBy, la
       aria-label={label}
       aria-describedby={describedBy}
       disabled={form.readOnly}
-      className={styles["switch"]}
+      className={styles.switch}
       onClick={() => onChange(!checked)}
     >
-      <span className={styles["track"]} aria-hidden>
-        <span className={styles["thumb"]} />
+      <span className={styles.track} aria-hidden>
+        <span className={styles.thumb} />
       </span>
       <span aria-hidden>{checked ? t("yes") : t("no")}</span>
     </button>

@@ -25,7 +25,7 @@ export function CodeWidget({ field, value, onChange, label, describedBy, invalid
       minHeight="96px"
       maxHeight="420px"
       placeholder={field.placeholder}
-      className={styles["code"]}
+      className={styles.code}
       {...(extensions ? { extensions, onFocus: setInsertTarget } : {})}
     />
   );

@@ -31,12 +31,12 @@ export function ConnectionWidget({ field, value, onChange, inputId, describedBy,
   const header = typeof siblings["header_name"] === "string" ? siblings["header_name"] : "";
 
   return (
-    <div className={styles["connection"]}>
-      <div className={styles["connectionRow"]}>
+    <div className={styles.connection}>
+      <div className={styles.connectionRow}>
         {typing || query.isError ? (
           <input
             id={inputId}
-            className={styles["input"]}
+            className={styles.input}
             value={id}
             readOnly={form.readOnly}
             aria-label={label}
@@ -50,7 +50,7 @@ export function ConnectionWidget({ field, value, onChange, inputId, describedBy,
         ) : (
           <select
             id={inputId}
-            className={styles["select"]}
+            className={styles.select}
             value={id}
             disabled={form.readOnly || query.isPending}
             aria-label={label}
@@ -69,14 +69,14 @@ export function ConnectionWidget({ field, value, onChange, inputId, describedBy,
             <option value={"\n"}>{t("connectionTypeId")}…</option>
           </select>
         )}
-        <button type="button" className={styles["iconButton"]} aria-label={t("connectionRefresh")} title={t("connectionRefresh")} disabled={query.isFetching} onClick={() => void query.refetch()}>
+        <button type="button" className={styles.iconButton} aria-label={t("connectionRefresh")} title={t("connectionRefresh")} disabled={query.isFetching} onClick={() => void query.refetch()}>
           <RefreshCw size={14} aria-hidden />
         </button>
       </div>
-      {query.isError && <p className={styles["fault"]}>{t("connectionLoadFailed", { message: describeError(query.error) })}</p>}
-      {missing && <p className={styles["warn"]}>{t("connectionMissing", { id })}</p>}
-      {empty && id === "" && <p className={styles["hint"]}>{t("connectionEmpty", { types: field.connTypes.join(", ") })}</p>}
-      <div className={styles["links"]}>
+      {query.isError && <p className={styles.fault}>{t("connectionLoadFailed", { message: describeError(query.error) })}</p>}
+      {missing && <p className={styles.warn}>{t("connectionMissing", { id })}</p>}
+      {empty && id === "" && <p className={styles.hint}>{t("connectionEmpty", { types: field.connTypes.join(", ") })}</p>}
+      <div className={styles.links}>
         {isWebhook && !form.readOnly && <TokenCreator header={header} current={id} onCreated={set} icon={<KeyRound size={13} aria-hidden />} />}
         {session.data && (
           <a href={`${session.data.airflow_base_url}/connections`} target="_blank" rel="noreferrer">

@@ -21,10 +21,10 @@ export function CronWidget({ field, value, onChange, inputId, describedBy, inval
   const timezone = typeof sibling === "string" && sibling !== "" ? sibling : form.workflowTimezone;
   const parts = cronParts(expression);
   return (
-    <div className={styles["cron"]}>
+    <div className={styles.cron}>
       <input
         id={inputId}
-        className={styles["input"]}
+        className={styles.input}
         data-mono
         value={expression}
         readOnly={form.readOnly}
@@ -37,7 +37,7 @@ export function CronWidget({ field, value, onChange, inputId, describedBy, inval
         onChange={(event) => onChange(event.target.value)}
       />
       {parts && (
-        <dl className={styles["cronParts"]}>
+        <dl className={styles.cronParts}>
           {parts.map((part) => (
             <div key={part.name}>
               <dd>{part.text}</dd>
@@ -47,7 +47,7 @@ export function CronWidget({ field, value, onChange, inputId, describedBy, inval
         </dl>
       )}
       {!form.readOnly && (
-        <div className={styles["presets"]} role="group" aria-label={t("cronPresets")}>
+        <div className={styles.presets} role="group" aria-label={t("cronPresets")}>
           {CRON_PRESETS.map((preset) => (
             <button key={preset.expression} type="button" aria-pressed={preset.expression === expression.trim()} onClick={() => onChange(preset.expression)}>
               {t(preset.label)}
@@ -72,14 +72,14 @@ function NextRuns({ expression, timezone }: { expression: string; timezone: stri
   });
   if (query.isError) {
     return (
-      <p className={styles["fault"]} role="status" data-testid="cron-error">
+      <p className={styles.fault} role="status" data-testid="cron-error">
         {query.error.message}
       </p>
     );
   }
   return (
-    <div className={styles["nextRuns"]} data-testid="cron-next" data-stale={query.isPending || settled !== expression || undefined}>
-      <div className={styles["nextHead"]}>
+    <div className={styles.nextRuns} data-testid="cron-next" data-stale={query.isPending || settled !== expression || undefined}>
+      <div className={styles.nextHead}>
         <span>{t("cronNext")}</span>
         <span>{t("cronIn", { timezone })}</span>
       </div>

@@ -34,7 +34,7 @@ export function ExpressionInput(props: ExpressionInputProps) {
       minHeight={props.multiline ? "64px" : "0"}
       maxHeight={props.multiline ? "320px" : "120px"}
       placeholder={props.placeholder ?? ""}
-      className={styles["code"]}
+      className={styles.code}
       extensions={extensions}
       onFocus={setInsertTarget}
       {...(props.viewRef ? { viewRef: props.viewRef } : {})}

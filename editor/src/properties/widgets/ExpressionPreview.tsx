@@ -19,11 +19,11 @@ function Preview({ template, label, compact }: { template: Json; label: string; 
   const preview = useExpressionPreview(template, scope.data);
   const state = preview.status === "value" ? "value" : preview.status === "fault" ? "fault" : "none";
   return (
-    <div className={styles["preview"]} data-state={state} data-compact={compact || undefined} data-stale={preview.stale || undefined} role="status" aria-label={`${t("result")}: ${label}`} data-testid="preview">
+    <div className={styles.preview} data-state={state} data-compact={compact || undefined} data-stale={preview.stale || undefined} role="status" aria-label={`${t("result")}: ${label}`} data-testid="preview">
       {preview.status === "value" && (
         <>
-          <span className={styles["previewType"]}>{preview.type}</span>
-          <span className={styles["previewValue"]}>{show(preview.value) || <em>{t("emptyText")}</em>}</span>
+          <span className={styles.previewType}>{preview.type}</span>
+          <span className={styles.previewValue}>{show(preview.value) || <em>{t("emptyText")}</em>}</span>
         </>
       )}
       {preview.status === "fault" && <span>{preview.message}</span>}

@@ -30,8 +30,8 @@ export function InlineValue({ value, path, onChange, label, placeholder, describ
   const kind = inlineKind(value);
   const Icon = ICONS[kind];
   return (
-    <div className={styles["inline"]} data-kind={kind} data-invalid={invalid || undefined}>
-      <label className={styles["kind"]} title={`${t("kind")}: ${t(NAMES[kind])}`}>
+    <div className={styles.inline} data-kind={kind} data-invalid={invalid || undefined}>
+      <label className={styles.kind} title={`${t("kind")}: ${t(NAMES[kind])}`}>
         <Icon size={13} aria-hidden />
         <select
           aria-label={`${t("kind")}: ${label}`}
@@ -46,7 +46,7 @@ export function InlineValue({ value, path, onChange, label, placeholder, describ
           ))}
         </select>
       </label>
-      <div className={styles["inlineBody"]}>
+      <div className={styles.inlineBody}>
         {kind === "text" && (
           <ExpressionInput
             value={typeof value === "string" ? value : ""}
@@ -59,7 +59,7 @@ export function InlineValue({ value, path, onChange, label, placeholder, describ
         )}
         {kind === "number" && <PlainNumber value={value as number} onChange={onChange} label={label} />}
         {kind === "boolean" && (
-          <select className={styles["bare"]} aria-label={label} value={String(value)} disabled={form.readOnly} onChange={(event) => onChange(event.target.value === "true")}>
+          <select className={styles.bare} aria-label={label} value={String(value)} disabled={form.readOnly} onChange={(event) => onChange(event.target.value === "true")}>
             <option value="true">{t("yes")}</option>
             <option value="false">{t("no")}</option>
           </select>

@@ -42,7 +42,7 @@ export function JsonEditor(props: JsonEditorProps) {
   const tidy = json.fault === null && json.text.trim() !== "" ? JSON.stringify(JSON.parse(json.text), null, 2) : null;
   const describedBy = [props.describedBy, json.fault === null ? undefined : noteId].filter(Boolean).join(" ") || undefined;
   return (
-    <div className={styles["json"]}>
+    <div className={styles.json}>
       <CodeEditor
         value={json.text}
         onChange={json.setText}
@@ -54,22 +54,22 @@ export function JsonEditor(props: JsonEditorProps) {
         minHeight={props.compact ? "0" : "88px"}
         maxHeight={props.compact ? "160px" : "360px"}
         placeholder={props.placeholder ?? ""}
-        className={styles["code"]}
+        className={styles.code}
         onFocus={setInsertTarget}
         {...(extensions ? { extensions } : {})}
       />
       {json.fault !== null && (
-        <p id={noteId} className={styles["fault"]} role="status">
+        <p id={noteId} className={styles.fault} role="status">
           {t("jsonInvalid", { detail: json.fault })}{" "}
           {quoted !== null && (
-            <button type="button" className={styles["link"]} title={t("quoteHint")} onClick={() => json.setText(quoted)}>
+            <button type="button" className={styles.link} title={t("quoteHint")} onClick={() => json.setText(quoted)}>
               {t("quoteExpressions")}
             </button>
           )}
         </p>
       )}
       {tidy !== null && tidy !== json.text && !props.compact && !form.readOnly && (
-        <button type="button" className={styles["tidy"]} onClick={() => json.setText(tidy)}>
+        <button type="button" className={styles.tidy} onClick={() => json.setText(tidy)}>
           {t("format")}
         </button>
       )}

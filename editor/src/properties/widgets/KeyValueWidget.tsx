@@ -53,7 +53,7 @@ export function KeyValueWidget({ field, path, value, onChange, label, describedB
   }
 
   return (
-    <div role="group" aria-label={label} aria-describedby={describedBy} className={styles["rows"]}>
+    <div role="group" aria-label={label} aria-describedby={describedBy} className={styles.rows}>
       {rows.map((row, index) => (
         <Row
           key={index}
@@ -69,11 +69,11 @@ export function KeyValueWidget({ field, path, value, onChange, label, describedB
         />
       ))}
       {!form.readOnly && (
-        <div className={styles["addBar"]}>
-          <button type="button" className={styles["add"]} onClick={add} data-testid={`add-${path.join(".")}`} title={t("pasteHint")}>
+        <div className={styles.addBar}>
+          <button type="button" className={styles.add} onClick={add} data-testid={`add-${path.join(".")}`} title={t("pasteHint")}>
             <Plus size={14} aria-hidden /> {t("addRow")}
           </button>
-          <span role="status" className={styles["hint"]}>
+          <span role="status" className={styles.hint}>
             {pasted > 0 ? t("pasted", { count: pasted }) : rows.length === 1 ? t("pasteHint") : ""}
           </span>
         </div>
@@ -107,14 +107,14 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
   const valueWrong = issuesUnder(issues, [...path, "value"]).length > 0;
   const setValue = (next: Json) => onChange({ ...row, value: next });
   return (
-    <div className={styles["row"]} data-testid={`row-${path.join(".")}`} data-field={path.join(".")}>
-      <div className={styles["pair"]}>
-        <div className={styles["pairName"]} onPasteCapture={onPaste} data-invalid={nameWrong || undefined} data-testid={`field-${path.join(".")}.name`}>
+    <div className={styles.row} data-testid={`row-${path.join(".")}`} data-field={path.join(".")}>
+      <div className={styles.pair}>
+        <div className={styles.pairName} onPasteCapture={onPaste} data-invalid={nameWrong || undefined} data-testid={`field-${path.join(".")}.name`}>
           {field.nameField.expression ? (
             <ExpressionInput value={name} onChange={(next) => onChange({ ...row, name: next })} label={nameLabel} invalid={nameWrong} placeholder={field.nameField.placeholder || t("name")} />
           ) : (
             <input
-              className={styles["bare"]}
+              className={styles.bare}
               value={name}
               readOnly={form.readOnly}
               aria-label={nameLabel}
@@ -125,12 +125,12 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
             />
           )}
         </div>
-        <div className={styles["pairValue"]} data-testid={`field-${path.join(".")}.value`}>
+        <div className={styles.pairValue} data-testid={`field-${path.join(".")}.value`}>
           {field.valueField.kind === "json" ? (
             <InlineValue value={value} path={[...path, "value"]} onChange={setValue} label={valueLabel} invalid={valueWrong} placeholder={field.valueField.placeholder || t("value")} />
           ) : (
-            <div className={styles["inline"]} data-invalid={valueWrong || undefined}>
-              <div className={styles["inlineBody"]}>
+            <div className={styles.inline} data-invalid={valueWrong || undefined}>
+              <div className={styles.inlineBody}>
                 <ExpressionInput
                   value={typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value)}
                   onChange={setValue}
@@ -144,7 +144,7 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
         </div>
       </div>
       {!form.readOnly && (
-        <div className={styles["rowActions"]}>
+        <div className={styles.rowActions}>
           {last > 0 && (
             <>
               <button type="button" aria-label={`${t("moveUp")}: ${nameLabel}`} title={t("moveUp")} disabled={index === 0} onClick={() => onMove(-1)}>

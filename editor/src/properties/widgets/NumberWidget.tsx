@@ -20,7 +20,7 @@ export function NumberWidget({ field, value, onChange, inputId, describedBy, inv
   return (
     <input
       id={inputId}
-      className={styles["input"]}
+      className={styles.input}
       inputMode={field.integer ? "numeric" : "decimal"}
       autoComplete="off"
       value={text}

@@ -24,13 +24,13 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
   }
 
   return (
-    <div role="group" aria-label={label} aria-describedby={describedBy} className={styles["rows"]}>
+    <div role="group" aria-label={label} aria-describedby={describedBy} className={styles.rows}>
       {items.map((item, index) => (
-        <div key={index} className={styles["card"]} data-testid={`row-${[...path, index].join(".")}`}>
-          <div className={styles["cardHead"]}>
+        <div key={index} className={styles.card} data-testid={`row-${[...path, index].join(".")}`}>
+          <div className={styles.cardHead}>
             <span>{index + 1}</span>
             {!form.readOnly && (
-              <div className={styles["rowActions"]}>
+              <div className={styles.rowActions}>
                 <button type="button" aria-label={`${t("moveUp")} ${index + 1}`} title={t("moveUp")} disabled={index === 0} onClick={() => move(index, -1)}>
                   <ArrowUp size={13} aria-hidden />
                 </button>
@@ -47,7 +47,7 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
         </div>
       ))}
       {!form.readOnly && (
-        <button type="button" className={styles["add"]} onClick={() => onChange([...items, emptyValue(field.item)])} data-testid={`add-${path.join(".")}`}>
+        <button type="button" className={styles.add} onClick={() => onChange([...items, emptyValue(field.item)])} data-testid={`add-${path.join(".")}`}>
           <Plus size={14} aria-hidden /> {t("add")}
         </button>
       )}

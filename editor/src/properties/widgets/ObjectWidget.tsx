@@ -9,7 +9,7 @@ export function ObjectWidget({ field, path, value, label }: WidgetProps<ObjectFi
   const actual = effectiveValue(field, value);
   const object: JsonObject = isObject(actual) ? actual : {};
   return (
-    <div role="group" aria-label={label} className={styles["nested"]}>
+    <div role="group" aria-label={label} className={styles.nested}>
       <Fields fields={field.fields} values={object} path={path} />
     </div>
   );

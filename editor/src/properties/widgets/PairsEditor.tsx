@@ -54,15 +54,15 @@ export function PairsEditor({ value, path, onChange, label, checkName, constants
 
   const double = doubleNames(rows);
   return (
-    <div role="group" aria-label={label} className={styles["rows"]}>
+    <div role="group" aria-label={label} className={styles.rows}>
       {rows.map((row, index) => {
         const fault = double.has(index) ? t("doubleName", { name: row.name }) : row.name === "" ? null : (checkName?.(row.name) ?? null);
         return (
-          <div key={index} className={styles["row"]} data-testid={`row-${[...path, index].join(".")}`}>
-            <div className={styles["pair"]}>
-              <div className={styles["pairName"]} data-invalid={fault !== null || undefined}>
+          <div key={index} className={styles.row} data-testid={`row-${[...path, index].join(".")}`}>
+            <div className={styles.pair}>
+              <div className={styles.pairName} data-invalid={fault !== null || undefined}>
                 <input
-                  className={styles["bare"]}
+                  className={styles.bare}
                   value={row.name}
                   readOnly={form.readOnly}
                   placeholder={t("name")}
@@ -73,7 +73,7 @@ export function PairsEditor({ value, path, onChange, label, checkName, constants
                   onChange={(event) => change(rows.map((one, place) => (place === index ? { ...one, name: event.target.value } : one)))}
                 />
               </div>
-              <div className={styles["pairValue"]}>
+              <div className={styles.pairValue}>
                 <InlineValue
                   value={row.value}
                   path={[...path, row.name || String(index)]}
@@ -84,20 +84,20 @@ export function PairsEditor({ value, path, onChange, label, checkName, constants
               </div>
             </div>
             {!form.readOnly && (
-              <div className={styles["rowActions"]}>
+              <div className={styles.rowActions}>
                 <button type="button" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={() => change(rows.filter((_one, place) => place !== index))}>
                   <Trash2 size={13} aria-hidden />
                 </button>
               </div>
             )}
             {!constants && <ExpressionPreview template={row.value} label={row.name} compact />}
-            {fault !== null && <p className={styles["fault"]}>{fault}</p>}
+            {fault !== null && <p className={styles.fault}>{fault}</p>}
           </div>
         );
       })}
       {!form.readOnly && (
-        <div className={styles["addBar"]}>
-          <button type="button" className={styles["add"]} onClick={() => change([...rows, { name: "", value: "" }])} data-testid={`add-${path.join(".")}`}>
+        <div className={styles.addBar}>
+          <button type="button" className={styles.add} onClick={() => change([...rows, { name: "", value: "" }])} data-testid={`add-${path.join(".")}`}>
             <Plus size={14} aria-hidden /> {t("addRow")}
           </button>
         </div>

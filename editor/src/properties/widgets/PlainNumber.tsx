@@ -13,7 +13,7 @@ export function PlainNumber({ value, onChange, label }: { value: number; onChang
   }, [value]);
   return (
     <input
-      className={styles["bare"]}
+      className={styles.bare}
       inputMode="decimal"
       aria-label={label}
       value={text}

@@ -6,7 +6,7 @@ import styles from "./widgets.module.css";
 export function RowIssues({ issues, id }: { issues: readonly FormIssue[]; id?: string }) {
   if (issues.length === 0) return null;
   return (
-    <ul className={styles["issues"]} id={id}>
+    <ul className={styles.issues} id={id}>
       {issues.map((issue, index) => (
         <li key={`${issue.code}:${index}`} data-severity={issue.severity} data-testid={`issue-${issue.code}`}>
           {issue.severity === "error" ? <CircleAlert size={13} aria-hidden /> : <TriangleAlert size={13} aria-hidden />}

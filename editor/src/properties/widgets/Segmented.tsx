@@ -10,7 +10,7 @@ export interface SegmentedProps<Value extends string> {
 /** Two or three choices side by side, as radio buttons. */
 export function Segmented<Value extends string>({ label, value, options, onChange }: SegmentedProps<Value>) {
   return (
-    <div role="radiogroup" aria-label={label} className={styles["segmented"]}>
+    <div role="radiogroup" aria-label={label} className={styles.segmented}>
       {options.map((option) => (
         <button
           key={option.value}

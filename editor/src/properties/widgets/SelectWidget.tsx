@@ -17,7 +17,7 @@ export function SelectWidget({ field, value, onChange, inputId, describedBy, inv
   return (
     <select
       id={inputId}
-      className={styles["select"]}
+      className={styles.select}
       aria-label={label}
       value={index >= 0 ? String(index) : isNotSet ? "none" : "other"}
       disabled={form.readOnly}

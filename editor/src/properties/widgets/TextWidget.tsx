@@ -25,7 +25,7 @@ export function TextWidget({ field, value, onChange, label, inputId, describedBy
   }
   const common = {
     id: inputId,
-    className: styles["input"],
+    className: styles.input,
     value: text,
     placeholder: field.placeholder,
     readOnly: form.readOnly,

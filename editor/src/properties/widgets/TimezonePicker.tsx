@@ -58,10 +58,10 @@ export function TimezonePicker({ value, onChange, label, inputId, describedBy, i
   }
 
   return (
-    <div className={styles["combo"]} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setSearch(null)}>
+    <div className={styles.combo} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setSearch(null)}>
       <input
         id={inputId}
-        className={styles["input"]}
+        className={styles.input}
         role="combobox"
         aria-expanded={open}
         aria-controls={listId}
@@ -83,9 +83,9 @@ export function TimezonePicker({ value, onChange, label, inputId, describedBy, i
         }}
         onKeyDown={onKeyDown}
       />
-      <ChevronsUpDown size={14} aria-hidden className={styles["comboIcon"]} />
+      <ChevronsUpDown size={14} aria-hidden className={styles.comboIcon} />
       {open && (
-        <ul id={listId} ref={list} role="listbox" aria-label={label} className={styles["comboList"]}>
+        <ul id={listId} ref={list} role="listbox" aria-label={label} className={styles.comboList}>
           {choices.map((zone, index) => (
             <li
               key={zone || "inherit"}
@@ -99,14 +99,14 @@ export function TimezonePicker({ value, onChange, label, inputId, describedBy, i
               onClick={() => choose(zone)}
             >
               <span>{zone === "" ? t("timezoneInherit", { timezone: inherited ?? "" }) : zone.replace(/_/g, " ")}</span>
-              <span className={styles["offset"]}>{offsetOf(zone || (inherited ?? "UTC"))}</span>
+              <span className={styles.offset}>{offsetOf(zone || (inherited ?? "UTC"))}</span>
               {zone === value && <Check size={13} aria-hidden />}
             </li>
           ))}
-          {choices.length === 0 && <li className={styles["comboEmpty"]}>{t("timezoneNone", { search: search ?? "" })}</li>}
+          {choices.length === 0 && <li className={styles.comboEmpty}>{t("timezoneNone", { search: search ?? "" })}</li>}
         </ul>
       )}
-      {unknown && !open && <p className={styles["fault"]}>{t("timezoneUnknown", { timezone: value })}</p>}
+      {unknown && !open && <p className={styles.fault}>{t("timezoneUnknown", { timezone: value })}</p>}
     </div>
   );
 }

@@ -34,15 +34,15 @@ export function TokenCreator({ header, current, onCreated, icon }: TokenCreatorP
   if (create.data) {
     const { token } = create.data;
     return (
-      <div className={styles["token"]} role="status" data-testid="webhook-token">
+      <div className={styles.token} role="status" data-testid="webhook-token">
         <p>{t("tokenOnce", { header })}</p>
-        <div className={styles["tokenRow"]}>
+        <div className={styles.tokenRow}>
           <code data-testid="webhook-token-value">{token}</code>
-          <button type="button" className={styles["add"]} onClick={() => void copyText(token).then(() => setCopied(true))}>
+          <button type="button" className={styles.add} onClick={() => void copyText(token).then(() => setCopied(true))}>
             {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />} {copied ? t("copied") : t("copy")}
           </button>
         </div>
-        <button type="button" className={styles["link"]} onClick={() => create.reset()}>
+        <button type="button" className={styles.link} onClick={() => create.reset()}>
           {t("tokenDone")}
         </button>
       </div>
@@ -50,10 +50,10 @@ export function TokenCreator({ header, current, onCreated, icon }: TokenCreatorP
   }
   return (
     <>
-      <button type="button" className={styles["link"]} disabled={create.isPending} onClick={() => create.mutate()} data-testid="create-token">
+      <button type="button" className={styles.link} disabled={create.isPending} onClick={() => create.mutate()} data-testid="create-token">
         {icon} {create.isPending ? t("tokenCreating") : t("tokenCreate")}
       </button>
-      {create.isError && <p className={styles["fault"]}>{t("tokenFailed", { message: describeError(create.error) })}</p>}
+      {create.isError && <p className={styles.fault}>{t("tokenFailed", { message: describeError(create.error) })}</p>}
     </>
   );
 }

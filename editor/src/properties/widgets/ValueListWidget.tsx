@@ -43,12 +43,12 @@ export function ValueListWidget({ field, path, value, onChange, inputId, describ
   }
 
   return (
-    <div className={styles["chips"]} data-invalid={invalid || undefined} onClick={() => input.current?.focus()}>
+    <div className={styles.chips} data-invalid={invalid || undefined} onClick={() => input.current?.focus()}>
       {values.map((one, index) => {
         const wrong = complain(field.item, one) !== null || issuesUnder(form.issues, [...path, index]).length > 0;
         const shown = typeof one === "string" ? one : JSON.stringify(one);
         return (
-          <span key={`${index}:${shown}`} className={styles["chip"]} data-invalid={wrong || undefined}>
+          <span key={`${index}:${shown}`} className={styles.chip} data-invalid={wrong || undefined}>
             {shown}
             {!form.readOnly && (
               <button type="button" aria-label={t("removeValue", { value: shown })} onClick={() => onChange(values.filter((_one, place) => place !== index))}>

@@ -1,0 +1,26 @@
+export const codeMessages = {
+  en: {
+    code: "Compiled Dag",
+    copy: "Copy the source",
+    copied: "Copied",
+    download: "Download as a Python file",
+    compiling: "Compiling…",
+    cannotCompile: "The workflow cannot be compiled yet",
+    cannotCompileText: "Mend these problems, and the Dag appears here.",
+    failed: "The source cannot be made right now: {message}",
+    retry: "Try again",
+    hint: "This is what Airflow runs after publishing. It is made from the drawing and cannot be edited here.",
+  },
+  ru: {
+    code: "Скомпилированный Dag",
+    copy: "Копировать исходный код",
+    copied: "Скопировано",
+    download: "Скачать файлом Python",
+    compiling: "Компиляция…",
+    cannotCompile: "Процесс пока нельзя скомпилировать",
+    cannotCompileText: "Исправьте эти проблемы, и Dag появится здесь.",
+    failed: "Сейчас не удалось получить код: {message}",
+    retry: "Повторить",
+    hint: "Это выполняет Airflow после публикации. Код создаётся из схемы, здесь его изменить нельзя.",
+  },
+};

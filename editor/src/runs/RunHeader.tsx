@@ -1,0 +1,90 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { CalendarClock, ExternalLink, MousePointerClick, Square, Webhook } from "lucide-react";
+import { describeError } from "../api/client";
+import { cancelExecution } from "../api/executions";
+import { useSession } from "../api/queries";
+import { Button } from "../components/Button";
+import { useLocale, useMessages } from "../i18n/useMessages";
+import { formatDuration, formatMoment, secondsBetween } from "./format";
+import { runsMessages } from "./messages";
+import styles from "./runs.module.css";
+import { ExecutionBadge } from "./StateMark";
+import { isFinished, type Execution } from "./types";
+import { useNow } from "./useNow";
+
+/** State, origin and times of one execution, and the way to stop it. */
+export function RunHeader({ execution, stale }: { execution: Execution; stale: boolean }) {
+  const t = useMessages(runsMessages);
+  const locale = useLocale();
+  const running = !isFinished(execution.state);
+  const now = useNow(running);
+  const started = execution.started_at ?? execution.created_at;
+  const seconds = execution.duration_s ?? secondsBetween(execution.started_at, execution.ended_at, now);
+  return (
+    <header className={styles.header}>
+      <div className={styles.headerMain}>
+        <ExecutionBadge state={execution.state} />
+        <span className={styles.fact} title={t("trigger")}>
+          <TriggerIcon type={execution.trigger_type} /> <TriggerName type={execution.trigger_type} />
+        </span>
+        <span className={styles.fact} title={started ?? undefined}>
+          {t(execution.started_at ? "started" : "created")} <time dateTime={started ?? undefined}>{formatMoment(started, locale)}</time>
+        </span>
+        <span className={styles.fact} title={t("duration")} data-testid="execution-duration">
+          {formatDuration(seconds, locale)}
+        </span>
+        {execution.revision !== null && <span className={styles.fact}>{t("revision", { number: execution.revision })}</span>}
+        <span className={styles.space} />
+        <a className={styles.airflow} href={execution.airflow_url} target="_blank" rel="noreferrer">
+          <ExternalLink size={13} aria-hidden /> {t("openAirflow")}
+        </a>
+        {running && <CancelButton executionId={execution.id} />}
+      </div>
+      {execution.waits_for && <p className={styles.note}>{execution.waits_for === "paused" ? t("waitsPaused") : t("waitsOther", { reason: execution.waits_for })}</p>}
+      {execution.error && (
+        <p className={styles.fault} role="alert">
+          {execution.error}
+        </p>
+      )}
+      {execution.cancelled_by && <p className={styles.note}>{t("cancelledBy", { user: execution.cancelled_by })}</p>}
+      {stale && (
+        <p className={styles.note} role="status">
+          {t("stale")}
+        </p>
+      )}
+    </header>
+  );
+}
+
+export function TriggerIcon({ type }: { type: string }) {
+  if (type === "webhook") return <Webhook size={13} aria-hidden />;
+  return type === "cron" ? <CalendarClock size={13} aria-hidden /> : <MousePointerClick size={13} aria-hidden />;
+}
+
+export function TriggerName({ type }: { type: string }) {
+  const t = useMessages(runsMessages);
+  return type === "manual" || type === "webhook" || type === "cron" ? t(`trigger.${type}`) : type;
+}
+
+function CancelButton({ executionId }: { executionId: string }) {
+  const t = useMessages(runsMessages);
+  const session = useSession();
+  const client = useQueryClient();
+  const cancel = useMutation({
+    mutationFn: () => cancelExecution(executionId),
+    onSuccess: (execution) => client.setQueryData(["execution", executionId], execution),
+  });
+  const refused = session.data && !session.data.permissions.run ? t("noRunPermission") : null;
+  return (
+    <>
+      <Button size="small" icon={<Square size={13} aria-hidden />} busy={cancel.isPending} disabledReason={refused} testId="cancel-run" onClick={() => cancel.mutate()}>
+        {cancel.isPending ? t("cancelling") : t("cancel")}
+      </Button>
+      {cancel.isError && (
+        <span className={styles.fault} role="alert">
+          {t("cancelFailed", { message: describeError(cancel.error) })}
+        </span>
+      )}
+    </>
+  );
+}

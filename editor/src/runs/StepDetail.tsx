@@ -1,0 +1,38 @@
+import { useState } from "react";
+import { Tabs, type TabItem } from "../components/Tabs";
+import { useMessages } from "../i18n/useMessages";
+import { runsMessages } from "./messages";
+import styles from "./runs.module.css";
+import { StepData } from "./StepData";
+import { StepError } from "./StepError";
+import { StepLogs } from "./StepLogs";
+import { readFault, type Step } from "./types";
+
+type Tab = "output" | "input" | "error" | "logs";
+
+/** One step of a run: what it gave, what it got, why it failed, what it wrote. */
+export function StepDetail({ executionId, step }: { executionId: string; step: Step }) {
+  const t = useMessages(runsMessages);
+  const fault = readFault(step.error);
+  const [chosen, setChosen] = useState<Tab | null>(null);
+  // Until the reader chooses, the tab that tells most: the error of a failed step.
+  const selected = chosen === "error" && !fault ? "output" : (chosen ?? (fault ? "error" : "output"));
+  const tabs: TabItem<Tab>[] = [
+    ...(fault ? [{ id: "error" as const, label: t("error") }] : []),
+    { id: "output", label: t("output") },
+    { id: "input", label: t("input") },
+    { id: "logs", label: t("logs") },
+  ];
+  return (
+    <section className={styles.detail} aria-label={step.name || step.node_id} data-testid="step-detail">
+      <Tabs tabs={tabs} selected={selected} onSelect={setChosen} label={step.name || step.node_id}>
+        <div className={styles.detailBody} data-testid={`step-${selected}`}>
+          {selected === "error" && fault && <StepError step={step} fault={fault} onLogs={() => setChosen("logs")} />}
+          {selected === "output" && <StepData executionId={executionId} step={step} part="output" />}
+          {selected === "input" && <StepData executionId={executionId} step={step} part="input" />}
+          {selected === "logs" && <StepLogs executionId={executionId} step={step} />}
+        </div>
+      </Tabs>
+    </section>
+  );
+}
