@@ -74,7 +74,7 @@ def create_app(*, background: bool = True) -> FastAPI:
     """
     app = FastAPI(
         title="FlowForge API",
-        description=_DESCRIPTION,
+        description=_DESCRIPTION.strip(),
         version=__version__,
         lifespan=_lifespan,
         docs_url=None,

@@ -92,7 +92,11 @@ def list_workflows(
 def create_workflow(
     body: WorkflowBody, request: Request, response: Response, user: Editor
 ) -> WorkflowResponse:
-    """Create a workflow with its first draft. Its id is made from the name and never changes."""
+    """
+    Create a workflow with its first draft.
+
+    Its id, which never changes, is the graph's own when that is free, else made from the name.
+    """
 
     def work(session: Session) -> WorkflowResponse:
         row = store.create_workflow(name=body.name, graph=body.graph, user=user_name(user), session=session)

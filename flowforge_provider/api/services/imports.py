@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from flowforge_provider.exceptions import ConflictError
-from flowforge_provider.graph.ids import WORKFLOW_ID_PATTERN
 from flowforge_provider.store.workflows import create_workflow
 
 if TYPE_CHECKING:
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
 
     from flowforge_provider.store.tables import WorkflowRow
 
-_NO_ID = "untitled"
 _NO_NAME = "Untitled"
 
 
@@ -32,13 +28,7 @@ def import_workflow(
     :raises GraphFormatError: the document is no graph of a known format
     :raises GraphValidationError: it is not well-formed
     """
-    own_name, own_id = document.get("name"), document.get("id")
     if name is None:
+        own_name = document.get("name")
         name = own_name if isinstance(own_name, str) and own_name.strip() else _NO_NAME
-    if isinstance(own_id, str) and own_id != _NO_ID and re.fullmatch(WORKFLOW_ID_PATTERN, own_id):
-        try:
-            return create_workflow(name=name, graph=document, user=user, workflow_id=own_id, session=session)
-        except ConflictError:
-            # Somebody has that id; a new one is made from the name.
-            pass
     return create_workflow(name=name, graph=document, user=user, session=session)

@@ -22,7 +22,7 @@ def create(client: AsgiClient, name: str = "Orders", graph: dict[str, Any] | Non
 
 
 def test_create_answers_with_place_and_etag(admin: AsgiClient) -> None:
-    response = create(admin, "Заказы с сайта")
+    response = create(admin, "Заказы с сайта", make_document(id="untitled"))
     body = response.json()
     assert body["id"] == "zakazy-s-saita"
     assert response.headers["location"] == f"{API}/workflows/{body['id']}"
@@ -236,9 +236,8 @@ def test_export_and_import_round_trip(admin: AsgiClient) -> None:
     taken = admin.post(f"{API}/workflows/import", json={"document": document, "name": "Again"})
     assert taken.status_code == 201
     assert taken.json()["id"] == "again"
-    admin.delete(url)
-    kept = admin.post(f"{API}/workflows/import", json={"graph": document})
-    assert kept.json()["name"] == "Orders"
+    kept = admin.post(f"{API}/workflows/import", json={"graph": {**document, "id": "own_id"}})
+    assert (kept.json()["name"], kept.json()["id"]) == ("Orders", "own_id")
     assert_problem(admin.post(f"{API}/workflows/import", json={}), status=422)
 
 
