@@ -228,7 +228,7 @@ class HttpRequest(NodeType):
                 "additionalProperties": {"type": "string"},
                 "description": "Answer headers, names in lower case.",
             },
-            "body": {"description": "Parsed JSON, or text when the answer is no JSON; null when empty."},
+            "body": {"description": "Its JSON, its text, or Base64 of what is neither; null when empty."},
             "url": {"type": "string", "description": "Final address, after redirects."},
             "elapsed_ms": {
                 "type": "integer",

@@ -1,0 +1,1 @@
+"""What a package that adds a node type looks like."""
