@@ -20,7 +20,8 @@ from flowforge_provider.nodes.describe import describe
 from flowforge_provider.nodes.registry import get_registry
 
 def document(**parameters):
-    nodes = [{"id": "start", "type": "manual"}, {"id": "hello", "type": "acme.greet", "parameters": parameters}]
+    hello = {"id": "hello", "type": "acme.greet", "parameters": parameters}
+    nodes = [{"id": "start", "type": "manual"}, hello]
     return {"id": "greetings", "nodes": nodes, "edges": [{"source": "start", "target": "hello"}]}
 
 def issues(**parameters):
@@ -46,16 +47,7 @@ json.dump({
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
-    install = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-    ]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run(
         [*pip, "--no-deps", "--no-build-isolation", "--no-index", "--target", str(folder), str(PACKAGE)],
         check=True,
