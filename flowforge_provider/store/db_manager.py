@@ -53,10 +53,10 @@ class FlowForgeDBManager(BaseDBManager):
         :param use_migration_files: run the migrations one by one even on a new database
         """
         if not show_sql_only:
-            super().upgradedb(to_revision=to_revision, use_migration_files=use_migration_files)
+            self._untyped(super()).upgradedb(to_revision=to_revision, use_migration_files=use_migration_files)
             return
         self._refuse_sqlite()
-        begin = from_revision or self.get_current_revision() or "base"
+        begin = from_revision or self._untyped(self).get_current_revision() or "base"
         self._print_sql("upgrade", f"{begin}:{to_revision or 'heads'}")
 
     def downgrade(
@@ -79,16 +79,21 @@ class FlowForgeDBManager(BaseDBManager):
             )
         if show_sql_only:
             self._refuse_sqlite()
-            begin = from_revision or self.get_current_revision() or "heads"
+            begin = from_revision or self._untyped(self).get_current_revision() or "heads"
             self._print_sql("downgrade", f"{begin}:{to_revision}")
             return
-        command.downgrade(self.get_alembic_config(), revision=to_revision)
+        command.downgrade(self._untyped(self).get_alembic_config(), revision=to_revision)
+
+    @staticmethod
+    def _untyped(manager: Any) -> Any:
+        """Return what Airflow has written without types, for calls that a type checker cannot check."""
+        return manager
 
     def _print_sql(self, direction: str, revisions: str) -> None:
         from airflow.utils.db import _offline_migration
         from alembic import command
 
-        _offline_migration(getattr(command, direction), self.get_alembic_config(), revisions)
+        _offline_migration(getattr(command, direction), self._untyped(self).get_alembic_config(), revisions)
 
     def _refuse_sqlite(self) -> None:
         engine: Any = settings.engine

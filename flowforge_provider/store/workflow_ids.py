@@ -29,18 +29,24 @@ def slug_of(name: str) -> str:
     return slugify(name, max_length=MAX_SLUG_LENGTH, word_boundary=True) or "workflow"
 
 
-def choose_workflow_id(*, name: str, wanted: str | None, session: Session) -> str:
+def choose_workflow_id(
+    *, name: str, wanted: str | None, preferred: str | None = None, session: Session
+) -> str:
     """
     Return the id for a new workflow.
 
-    :param wanted: an id that the caller insists on, for example when importing; else made from the name
+    :param wanted: an id that the caller insists on
+    :param preferred: an id to use when it is a free slug, such as that of an imported graph; else the id is
+        made from the name
     :raises StoreError: the wanted id is not a slug; code ``workflow-id``
     :raises ConflictError: the wanted id is taken; code ``workflow-id-taken``
     """
     if wanted is None:
+        if preferred and _is_slug(preferred) and preferred not in _taken_ids(preferred, session=session):
+            return preferred
         slug = slug_of(name)
         return _first_free(slug, taken=_taken_ids(slug, session=session))
-    if not re.fullmatch(WORKFLOW_ID_PATTERN, wanted):
+    if not _is_slug(wanted):
         raise StoreError(
             f'"{wanted}" cannot be a workflow id. Use up to 200 lower-case letters, digits, hyphens and '
             "underscores, beginning with a letter or digit.",
@@ -52,6 +58,10 @@ def choose_workflow_id(*, name: str, wanted: str | None, session: Session) -> st
             code="workflow-id-taken",
         )
     return wanted
+
+
+def _is_slug(text: str) -> bool:
+    return re.fullmatch(WORKFLOW_ID_PATTERN, text) is not None
 
 
 def _taken_ids(slug: str, *, session: Session) -> set[str]:

@@ -63,7 +63,8 @@ def create_workflow(
     """
     Create a workflow with its first draft.
 
-    :param name: what people call it; its transliterated slug becomes the id, with -2, -3 when taken
+    :param name: what people call it; its transliterated slug becomes the id, with -2, -3 when taken, unless
+        the graph brings an id that is free
     :param graph: the draft; an empty one when omitted
     :param user: who creates it
     :param workflow_id: an id to use instead of the slug
@@ -75,7 +76,7 @@ def create_workflow(
     name = _check_name(name)
     begin_write(session)
     for _ in range(_CREATE_TRIES):
-        chosen = choose_workflow_id(name=name, wanted=workflow_id, session=session)
+        chosen = choose_workflow_id(name=name, wanted=workflow_id, preferred=_id_of(graph), session=session)
         document = read_document(graph if graph is not None else empty_graph(), workflow_id=chosen, name=name)
         now = datetime.now(tz=timezone.utc)
         row = WorkflowRow(
@@ -235,6 +236,13 @@ def delete_workflow(*, workflow_id: str, session: Session) -> None:
     session.query(RevisionRow).filter(RevisionRow.workflow_id == row.id).delete(synchronize_session=False)
     session.delete(row)
     session.flush()
+
+
+def _id_of(graph: Mapping[str, Any] | Graph | None) -> str | None:
+    from flowforge_provider.graph.models import Graph
+
+    found = graph.id if isinstance(graph, Graph) else (graph or {}).get("id")
+    return found if isinstance(found, str) and found != Graph.model_fields["id"].default else None
 
 
 def _put_document(row: WorkflowRow, document: Document, *, name: str) -> None:
