@@ -25,9 +25,10 @@ log = logging.getLogger(__name__)
 _CAPACITY = 200
 _CLAIM_BATCH = 50
 _SWEEP_S = 2.0
-# Creating a run is mostly Python work. While senders wait, it leaves them as much of the interpreter as it
-# takes.
-_LONGEST_PAUSE_S = 0.05
+# Creating a run is mostly Python work, during which the event loop waits. While senders wait for an answer, a
+# pause follows each run: as long as the run took for one sender, longer for more of them.
+_LONGEST_PAUSE_S = 0.15
+_MOST_PAUSES = 8
 
 
 class Dispatcher:
@@ -36,13 +37,13 @@ class Dispatcher:
 
     :param database: where deliveries and runs are
     :param claim_s: seconds for which a claimed delivery belongs to this process
-    :param is_busy: whether senders wait for an answer right now
+    :param count_senders: how many senders wait for an answer right now
     """
 
-    def __init__(self, *, database: Database, claim_s: float, is_busy: Callable[[], bool]) -> None:
+    def __init__(self, *, database: Database, claim_s: float, count_senders: Callable[[], int]) -> None:
         self._database = database
         self._claim_s = claim_s
-        self._is_busy = is_busy
+        self._count_senders = count_senders
         self._waiting: deque[Delivery] = deque()
         self._overflow = False
         self._wake = threading.Event()
@@ -102,8 +103,10 @@ class Dispatcher:
             dispatch(delivery, database=self._database)
         except Exception as exc:  # whatever it is, the other deliveries go on
             self._record(delivery, exc)
-        if self._is_busy():
-            self._stopping.wait(min(time.monotonic() - began, _LONGEST_PAUSE_S))
+        senders = self._count_senders()
+        if senders:
+            took = time.monotonic() - began
+            self._stopping.wait(min(took * min(senders, _MOST_PAUSES), _LONGEST_PAUSE_S))
 
     def _record(self, delivery: Delivery, exc: Exception) -> None:
         try:

@@ -37,7 +37,7 @@ class Inbox:
     def __init__(self, *, database: Database, max_concurrency: int, claim_s: float) -> None:
         self._max_concurrency = max_concurrency
         self._active = 0
-        self.dispatcher = Dispatcher(database=database, claim_s=claim_s, is_busy=lambda: self._active > 0)
+        self.dispatcher = Dispatcher(database=database, claim_s=claim_s, count_senders=lambda: self._active)
         self._writer = DeliveryWriter(
             database=database,
             on_written=self.dispatcher.offer,

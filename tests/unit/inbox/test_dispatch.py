@@ -155,7 +155,7 @@ def test_the_loop_dispatches_what_it_is_offered_and_what_others_have_left(
     database: Database, workflow: str
 ) -> None:
     left = [_store(database, claimed_until=PAST) for _ in range(3)]
-    dispatcher = Dispatcher(database=database, claim_s=15, is_busy=lambda: True)
+    dispatcher = Dispatcher(database=database, claim_s=15, count_senders=lambda: 1)
     dispatcher.start()
     try:
         offered = _store(database, claimed_until=datetime.now(tz=timezone.utc) + timedelta(minutes=1))
@@ -169,7 +169,7 @@ def test_the_loop_dispatches_what_it_is_offered_and_what_others_have_left(
 def test_the_loop_outlives_a_delivery_that_fails(database: Database, workflow: str) -> None:
     bad = _store(database, workflow_id="nothing")
     good = _store(database)
-    dispatcher = Dispatcher(database=database, claim_s=15, is_busy=lambda: False)
+    dispatcher = Dispatcher(database=database, claim_s=15, count_senders=lambda: 0)
     dispatcher.start()
     try:
         wait_until(lambda: _read(database, good).state == "dispatched")
@@ -180,7 +180,7 @@ def test_the_loop_outlives_a_delivery_that_fails(database: Database, workflow: s
 
 
 def test_a_storm_waits_in_the_database_and_not_in_memory(database: Database, workflow: str) -> None:
-    dispatcher = Dispatcher(database=database, claim_s=15, is_busy=lambda: False)
+    dispatcher = Dispatcher(database=database, claim_s=15, count_senders=lambda: 0)
     deliveries = [make_delivery() for _ in range(250)]
     dispatcher.offer(deliveries)
     assert not dispatcher.has_room(0)
