@@ -13,6 +13,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10; 
 
 STEP := $(PYTHON) tools/step.py
 NPM := $(BIN)/python tools/npm.py
+# Some tests start programs of the environment by name.
+PYTEST := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
 # Builds of our own package take pinned build tools too; older versions of pip read the first name, newer ones the second.
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
 	$(BIN)/python -m pip install --no-input
@@ -38,16 +40,16 @@ run: $(VENV)/.run $(BUNDLE) ## Start Airflow with FlowForge on this machine (POR
 test: $(VENV)/.test $(BUNDLE) ## Run the tests: Python, editor, real Airflow, PostgreSQL and Chromium
 	@tools/need_programs.sh
 	@$(STEP) "Testing the editor" $(NPM) test
-	@$(BIN)/python -m pytest -m "not slow" $(TESTS)
+	@$(PYTEST) -m "not slow" $(TESTS)
 
 test-all: $(VENV)/.test $(BUNDLE) ## Run all tests, the slow ones too
 	@tools/need_programs.sh
 	@$(STEP) "Testing the editor" $(NPM) test
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(PYTEST) $(TESTS)
 
 e2e: $(VENV)/.test $(BUNDLE) ## Run the browser tests only; pictures go to test-results/
 	@tools/need_programs.sh
-	@$(BIN)/python -m pytest tests/e2e
+	@$(PYTEST) tests/e2e
 
 check: $(VENV)/.dev editor/node_modules/.ready ## Check style and types of everything
 	@$(BIN)/ruff check .
