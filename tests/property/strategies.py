@@ -40,7 +40,7 @@ HOSTILE_TEXTS = (
 )
 
 # What JSON can hold: no NUL and no lone surrogates (graph/json_values.py).
-characters = st.characters(exclude_categories=("Cs",), exclude_characters="\0")
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 
 def texts(*, max_size: int = 30) -> st.SearchStrategy[str]:

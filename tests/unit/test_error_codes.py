@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from flowforge_provider.graph import codes as graph_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "flowforge_provider"
@@ -24,7 +24,7 @@ NO_CODES = {"no-store", "no-cache", "content-length", "content-type", "http-equi
 NO_CODE_PREFIXES = ("apache-airflow",)
 
 
-def is_code(node: ast.AST) -> bool:
+def is_code(node: ast.AST) -> TypeGuard[ast.Constant]:
     value = node.value if isinstance(node, ast.Constant) else None
     if not isinstance(value, str) or value in NO_CODES or value.startswith(NO_CODE_PREFIXES):
         return False
@@ -35,7 +35,7 @@ def strings(node: ast.AST) -> Iterator[str]:
     """Yield the codes in an expression, whichever of its branches they stand in."""
     for part in ast.walk(node):
         if is_code(part):
-            yield part.value
+            yield str(part.value)
 
 
 def codes_of(tree: ast.Module) -> Iterator[str]:
@@ -50,7 +50,7 @@ def of_call(node: ast.Call) -> Iterator[str]:
         if keyword.arg == "code":
             yield from strings(keyword.value)
     if getattr(node.func, "attr", getattr(node.func, "id", "")) in CALLS:
-        yield from (argument.value for argument in node.args[:2] if is_code(argument))
+        yield from (str(argument.value) for argument in node.args[:2] if is_code(argument))
 
 
 def of_assignment(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
@@ -69,7 +69,7 @@ def of_dict(node: ast.Dict) -> Iterator[str]:
 
 def of_tuple(node: ast.Tuple) -> Iterator[str]:
     if len(node.elts) > 1 and is_code(node.elts[0]):
-        yield node.elts[0].value
+        yield str(node.elts[0].value)
 
 
 def of_return(node: ast.Return) -> Iterator[str]:
@@ -77,7 +77,7 @@ def of_return(node: ast.Return) -> Iterator[str]:
         yield from strings(node.value)
 
 
-LOOKS = {
+LOOKS: dict[type[ast.AST], Callable[[Any], Iterator[str]]] = {
     ast.Call: of_call,
     ast.Assign: of_assignment,
     ast.AnnAssign: of_assignment,
@@ -103,21 +103,21 @@ def headings() -> list[str]:
     return re.findall(r"^### `([^`]+)`$", text, re.MULTILINE)
 
 
-def test_every_code_has_a_heading():
+def test_every_code_has_a_heading() -> None:
     used = used_codes()
     missing = {code: used[code] for code in sorted(used.keys() - set(headings()))}
     assert missing == {}, "Add these to docs/errors.md."
 
 
-def test_every_heading_is_a_code():
+def test_every_heading_is_a_code() -> None:
     assert sorted(set(headings()) - used_codes().keys()) == [], "No code uses these headings any more."
 
 
-def test_no_heading_stands_twice():
+def test_no_heading_stands_twice() -> None:
     assert len(headings()) == len(set(headings()))
 
 
-def test_every_heading_says_something():
+def test_every_heading_says_something() -> None:
     text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     for part in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
         heading, _, body = part.partition("\n")

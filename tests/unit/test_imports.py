@@ -42,7 +42,7 @@ def run(code: str) -> str:
     return done.stdout
 
 
-def test_every_module_imports_without_airflow_and_the_whole_path_works():
+def test_every_module_imports_without_airflow_and_the_whole_path_works() -> None:
     run("""
 import importlib, pkgutil
 import flowforge_provider.expressions, flowforge_provider.graph, flowforge_provider.nodes
@@ -66,7 +66,7 @@ assert len([describe(node_type) for node_type in get_registry().all()]) >= 6
 """)
 
 
-def test_a_dag_file_loads_no_jinja_and_no_library_of_the_steps():
+def test_a_dag_file_loads_no_jinja_and_no_library_of_the_steps() -> None:
     loaded = run("""
 import flowforge_provider.nodes.builtin.http
 import flowforge_provider.nodes.builtin.postgres

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Any
 
 import pytest
 
@@ -168,7 +169,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("template", REFUSED)
-def test_an_escape_is_refused(template):
+def test_an_escape_is_refused(template: Any) -> None:
     with pytest.raises(ExpressionError):
         render(template, DATA)
 
@@ -221,7 +222,7 @@ BOMBS = [
 
 
 @pytest.mark.parametrize("template", BOMBS, ids=lambda text: text[:40])
-def test_a_bomb_is_refused_quickly(template):
+def test_a_bomb_is_refused_quickly(template: Any) -> None:
     started = time.perf_counter()
     with pytest.raises(ExpressionError):
         render(template, DATA)
@@ -229,7 +230,7 @@ def test_a_bomb_is_refused_quickly(template):
     assert time.perf_counter() - started < 5
 
 
-def test_small_inputs_that_grow_by_sharing_are_counted_where_they_are_written():
+def test_small_inputs_that_grow_by_sharing_are_counted_where_they_are_written() -> None:
     data = {"vars": {"a": ["x" * 1000] * 1000}}
     nested = "[vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a]"
     with pytest.raises(ExpressionLimitError, match="larger than"):
@@ -240,7 +241,7 @@ def test_small_inputs_that_grow_by_sharing_are_counted_where_they_are_written():
         render(f"text {{{{ {nested} }}}}", data)
 
 
-def test_time_is_limited():
+def test_time_is_limited() -> None:
     from flowforge_provider.expressions import Limits
 
     data = {"vars": {"a": [str(number) for number in range(20_000)]}}
@@ -249,7 +250,7 @@ def test_time_is_limited():
         render(template, data, limits=Limits(time_s=0.01))
 
 
-def test_many_expressions_share_one_budget_of_time():
+def test_many_expressions_share_one_budget_of_time() -> None:
     from flowforge_provider.expressions import Limits
 
     data = {"vars": {"a": list(range(2_000))}}
@@ -257,15 +258,15 @@ def test_many_expressions_share_one_budget_of_time():
         render(["{{ vars.a | sort | join }}"] * 2000, data, limits=Limits(time_s=0.05))
 
 
-def test_an_expression_changes_no_data():
-    data = {"trigger": {"body": {"list": [3, 1, 2], "object": {"a": {"b": 1}}}}}
+def test_an_expression_changes_no_data() -> None:
+    data: dict[str, Any] = {"trigger": {"body": {"list": [3, 1, 2], "object": {"a": {"b": 1}}}}}
     result = render("{{ trigger.body | merge({'list': trigger.body.list | sort}) }}", data)
     assert data == {"trigger": {"body": {"list": [3, 1, 2], "object": {"a": {"b": 1}}}}}
     result["object"]["a"]["b"] = 2
     assert data["trigger"]["body"]["object"]["a"]["b"] == 1
 
 
-def test_keys_that_look_like_methods_or_dunders_are_only_keys():
+def test_keys_that_look_like_methods_or_dunders_are_only_keys() -> None:
     data = {
         "trigger": {
             "items": 1,
@@ -321,7 +322,7 @@ class Leaky:
         "{{ leak.secret }}",
     ],
 )
-def test_objects_that_are_not_json_stay_out(template):
+def test_objects_that_are_not_json_stay_out(template: Any) -> None:
     leak = Leaky()
     data = {"trigger": {"leak": leak, "list": [leak], "nested": {"leak": leak}}, "leak": leak}
     with pytest.raises(ExpressionError) as caught:
@@ -329,7 +330,7 @@ def test_objects_that_are_not_json_stay_out(template):
     assert "leaked" not in str(caught.value)
 
 
-class BoobyTrapped(dict):
+class BoobyTrapped(dict[str, Any]):
     """A dict whose methods do harm when they are called."""
 
     def __missing__(self, key: str) -> str:
@@ -341,22 +342,23 @@ class BoobyTrapped(dict):
         return "trap"
 
 
-def test_subclasses_of_json_types_lose_their_behaviour(monkeypatch):
+def test_subclasses_of_json_types_lose_their_behaviour(monkeypatch: Any) -> None:
     monkeypatch.delenv("FLOWFORGE_TRAP", raising=False)
     with pytest.raises(ExpressionError):
         render("{{ trigger.nothing }}", {"trigger": BoobyTrapped(a=1)})
     assert "FLOWFORGE_TRAP" not in os.environ
 
 
-def test_what_an_expression_yields_is_not_rendered_again():
+def test_what_an_expression_yields_is_not_rendered_again() -> None:
     data = {"trigger": {"body": "{{ steps.secret }}", "again": ["{{ 1 + 1 }}"]}}
     assert render("{{ trigger.body }}", data) == "{{ steps.secret }}"
     assert render("got {{ trigger.body }}", data) == "got {{ steps.secret }}"
     assert render({"a": "{{ trigger.again }}"}, data) == {"a": ["{{ 1 + 1 }}"]}
 
 
-def test_the_environment_itself_runs_nothing():
-    from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+def test_the_environment_itself_runs_nothing() -> None:
+    from jinja2.exceptions import SecurityError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     assert isinstance(ENVIRONMENT, ImmutableSandboxedEnvironment)
     assert not ENVIRONMENT.globals
@@ -369,7 +371,7 @@ def test_the_environment_itself_runs_nothing():
     assert not ENVIRONMENT.is_safe_attribute("", "upper", None)
 
 
-def test_the_language_has_nothing_but_its_fixed_lists():
+def test_the_language_has_nothing_but_its_fixed_lists() -> None:
     language = describe_language()
     names = {entry["name"] for kind in ("filters", "tests", "functions") for entry in language[kind]}
     forbidden = {
@@ -404,5 +406,5 @@ def test_the_language_has_nothing_but_its_fixed_lists():
     "template",
     ["{{ ''|attr('x') }}", "{{ a.b() }}", "{{ range(3) }}", "{% if a %}{{ b }}{% endif %}", "{{ a b }}"],
 )
-def test_most_escapes_are_found_before_a_run(template):
+def test_most_escapes_are_found_before_a_run(template: Any) -> None:
     assert check(template)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flowforge_provider.expressions import references
@@ -21,7 +23,7 @@ from flowforge_provider.expressions import references
         ({"a": ["{{ steps.a }}"], "{{ steps.b }}": 1}, {"a", "b"}),
     ],
 )
-def test_steps_are_found_wherever_they_stand(template, steps):
+def test_steps_are_found_wherever_they_stand(template: Any, steps: Any) -> None:
     found = references(template)
     assert found.steps == steps
     assert not found.whole_steps
@@ -30,11 +32,11 @@ def test_steps_are_found_wherever_they_stand(template, steps):
 @pytest.mark.parametrize(
     "template", ["{{ steps }}", "{{ steps | tojson }}", "{{ steps[trigger.body.step] }}"]
 )
-def test_a_computed_step_needs_all_of_them(template):
+def test_a_computed_step_needs_all_of_them(template: Any) -> None:
     assert references(template).whole_steps
 
 
-def test_names_and_variables():
+def test_names_and_variables() -> None:
     found = references("{{ vars.rate * trigger.body.id }} {{ vars['a'] }} {{ null }} {{ now() }}")
     assert found.names == {"vars", "trigger"}
     assert found.variables == {"rate", "a"}

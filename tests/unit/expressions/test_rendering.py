@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
         ("{{ {'total': 1, 'list': [1, 2]} }}", {"total": 1, "list": [1, 2]}),
     ],
 )
-def test_a_whole_expression_keeps_its_type(template, result):
+def test_a_whole_expression_keeps_its_type(template: Any, result: Any) -> None:
     rendered = render(template, DATA)
     assert rendered == result
     assert type(rendered) is type(result)
@@ -59,12 +60,12 @@ def test_a_whole_expression_keeps_its_type(template, result):
         ("{% unclosed {{ 1 }}", "{% unclosed 1"),
     ],
 )
-def test_inside_a_text_values_are_written_as_json(template, result):
+def test_inside_a_text_values_are_written_as_json(template: Any, result: Any) -> None:
     assert render(template, DATA) == result
 
 
-def test_values_are_rendered_at_any_depth_and_others_stay():
-    value = {
+def test_values_are_rendered_at_any_depth_and_others_stay() -> None:
+    value: dict[str, Any] = {
         "a": ["{{ trigger.body.id }}", 1, None, True],
         "{{ run.id }}": {"b": "x{{ 1 }}"},
         "plain": "text",
@@ -90,7 +91,7 @@ def test_values_are_rendered_at_any_depth_and_others_stay():
         ("{{ now }}", "now is a function. Call it: now()."),
     ],
 )
-def test_an_error_names_the_expression_and_what_to_do(template, told):
+def test_an_error_names_the_expression_and_what_to_do(template: Any, told: Any) -> None:
     with pytest.raises(ExpressionValueError) as caught:
         render(template, DATA)
     assert told in str(caught.value)
@@ -119,7 +120,7 @@ def test_an_error_names_the_expression_and_what_to_do(template, told):
         ("{{ 1 ? 2 }}", "?"),
     ],
 )
-def test_a_syntax_error_says_what_to_write(template, told):
+def test_a_syntax_error_says_what_to_write(template: Any, told: Any) -> None:
     with pytest.raises(ExpressionSyntaxError) as caught:
         render(template, DATA)
     assert told in str(caught.value)
@@ -141,7 +142,7 @@ def test_a_syntax_error_says_what_to_write(template, told):
         ("{{ 'a' if trigger.body.x is defined else 'b' }}", "b"),
     ],
 )
-def test_only_default_and_defined_forgive_what_is_missing(template, result):
+def test_only_default_and_defined_forgive_what_is_missing(template: Any, result: Any) -> None:
     assert render(template, DATA) == result
     with pytest.raises(ExpressionValueError):
         render("{{ trigger.body.x or 'none' }}", DATA)
@@ -179,7 +180,7 @@ def test_only_default_and_defined_forgive_what_is_missing(template, result):
         ("{{ 1 if true else 1 / 0 }}", 1),
     ],
 )
-def test_operators(template, result):
+def test_operators(template: Any, result: Any) -> None:
     assert render(template, DATA) == result
 
 
@@ -191,7 +192,7 @@ def test_operators(template, result):
         for entry in describe_language()[kind]
     ],
 )
-def test_every_documented_example_gives_its_result(kind, name):
+def test_every_documented_example_gives_its_result(kind: Any, name: Any) -> None:
     entry = next(entry for entry in describe_language()[kind] if entry["name"] == name)
     result = render(entry["example"], {}, now=NOON)
     assert result == entry["result"]
@@ -199,7 +200,7 @@ def test_every_documented_example_gives_its_result(kind, name):
     assert entry["doc"].endswith(".")
 
 
-def test_now_is_in_the_time_zone_of_the_workflow():
+def test_now_is_in_the_time_zone_of_the_workflow() -> None:
     assert render("{{ now() }}", DATA, now=NOON) == "2026-03-01T15:00:00+03:00"
     assert render("{{ now('UTC') }}", DATA, now=NOON) == "2026-03-01T12:00:00+00:00"
     assert render("{{ today('Pacific/Kiritimati') }}", DATA, now=NOON) == "2026-03-02"
@@ -224,25 +225,25 @@ def test_now_is_in_the_time_zone_of_the_workflow():
         ("{{ '2026-03-01T09:30:00+0530' | to_timezone('UTC') }}", "2026-03-01T04:00:00+00:00"),
     ],
 )
-def test_dates(template, result):
+def test_dates(template: Any, result: Any) -> None:
     assert render(template, DATA) == result
 
 
 @pytest.mark.parametrize(
     "text", ["2026-13-01", "2026-02-30", "01.03.2026", "", "2026-03-01T25:00", "٢٠٢٦-03-01", "9" * 500]
 )
-def test_what_is_no_date_is_told(text):
+def test_what_is_no_date_is_told(text: Any) -> None:
     with pytest.raises(ExpressionValueError, match="date_format"):
         render("{{ vars.text | date_format }}", {"vars": {"text": text}})
 
 
-def test_the_output_is_limited():
+def test_the_output_is_limited() -> None:
     with pytest.raises(ExpressionLimitError, match="larger than 10 characters"):
         render("{{ vars.text }}", {"vars": {"text": "x" * 50}}, limits=Limits(output_chars=10))
 
 
-def test_the_nesting_of_a_result_is_limited():
-    deep: list = []
+def test_the_nesting_of_a_result_is_limited() -> None:
+    deep: list[Any] = []
     for _ in range(150):
         deep = [deep]
     with pytest.raises(ExpressionLimitError, match="nested more than 100 deep"):
@@ -251,7 +252,7 @@ def test_the_nesting_of_a_result_is_limited():
         render(deep, {})
 
 
-def test_every_error_is_an_expression_error():
+def test_every_error_is_an_expression_error() -> None:
     for template in (
         "{{ trigger.body.id['a'] }}",
         "{{ [1]['a'] }}",

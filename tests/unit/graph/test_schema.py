@@ -8,12 +8,12 @@ from flowforge_provider.graph.schema import graph_json_schema
 KEPT = Path(__file__).parents[3] / "docs" / "graph.schema.json"
 
 
-def test_the_kept_schema_is_the_present_one():
+def test_the_kept_schema_is_the_present_one() -> None:
     regenerate = "python -m flowforge_provider.graph.schema > docs/graph.schema.json"
     assert json.loads(KEPT.read_text(encoding="utf-8")) == graph_json_schema(), regenerate
 
 
-def test_every_field_is_described_and_none_may_be_added():
+def test_every_field_is_described_and_none_may_be_added() -> None:
     schema = graph_json_schema()
     for part in [schema, *schema["$defs"].values()]:
         assert part["additionalProperties"] is False

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flowforge_provider.graph.models import Edge, Graph, Node
@@ -13,7 +15,7 @@ TYPES = get_registry().all()
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
-def test_the_example_renders_and_validates(node_type):
+def test_the_example_renders_and_validates(node_type: Any) -> None:
     parameters, data = node_type.example["parameters"], node_type.example["data"]
     _, errors = inspect_parameters(node_type.parameters, parameters)
     assert errors == []
@@ -24,7 +26,7 @@ def test_the_example_renders_and_validates(node_type):
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
-def test_the_checks_never_raise_for_wrong_parameters(node_type):
+def test_the_checks_never_raise_for_wrong_parameters(node_type: Any) -> None:
     for junk in (None, 1, "x", [], {}, [1], {"a": 1}):
         parameters = dict.fromkeys(node_type.parameters.model_fields, junk)
         list(node_type.check(parameters, upstream=["a", "b"]))
@@ -32,44 +34,44 @@ def test_the_checks_never_raise_for_wrong_parameters(node_type):
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
-def test_triggers_have_one_port_and_actions_two(node_type):
+def test_triggers_have_one_port_and_actions_two(node_type: Any) -> None:
     ports = [port.id for port in node_type.ports_for({})]
     assert ports == (["success"] if node_type.kind == "trigger" else ["success", "error"])
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\0b", "a\x7fb", "\x1b"])
-def test_a_header_holds_no_control_characters_even_from_data(text):
+def test_a_header_holds_no_control_characters_even_from_data(text: Any) -> None:
     raw = {"url": "https://a", "headers": [{"name": "X", "value": "{{ trigger.body }}"}]}
     with pytest.raises(ValueError, match="no line breaks"):
         render_parameters(HttpParameters, raw, {"trigger": {"body": text}})
 
 
 @pytest.mark.parametrize("status", ["2xx", "404", "200-299", "5xx"])
-def test_success_statuses(status):
+def test_success_statuses(status: Any) -> None:
     assert HttpParameters(url="https://a", success_statuses=[status])
 
 
 @pytest.mark.parametrize("status", ["", "6xx", "20", "2x", "200-", "abc", "200,201"])
-def test_bad_success_statuses(status):
+def test_bad_success_statuses(status: Any) -> None:
     with pytest.raises(ValueError, match="success_statuses"):
         HttpParameters(url="https://a", success_statuses=[status])
 
 
 @pytest.mark.parametrize("connection", ["", "shop"])
-def test_a_path_needs_a_connection(connection):
+def test_a_path_needs_a_connection(connection: Any) -> None:
     problems = list(HttpRequest.check({"url": "/a", "connection_id": connection}, upstream=[]))
     assert [problem.code for problem in problems] == ([] if connection else ["relative-url"])
 
 
-def test_an_address_that_begins_with_an_expression_is_left_to_the_run():
+def test_an_address_that_begins_with_an_expression_is_left_to_the_run() -> None:
     assert list(HttpRequest.check({"url": "{{ vars.base }}/a"}, upstream=[])) == []
 
 
-def test_placeholders():
+def test_placeholders() -> None:
     assert placeholders("SELECT %(a)s, %(b)s, %(a)s, '100%%', '%%(no)s', 5 % 2") == ["a", "b"]
 
 
-def test_values_that_are_given_twice_are_told():
+def test_values_that_are_given_twice_are_told() -> None:
     problems = PostgresQuery.check(
         {"sql": "SELECT %(a)s", "values": [{"name": "a"}, {"name": "a"}]}, upstream=[]
     )
@@ -77,7 +79,7 @@ def test_values_that_are_given_twice_are_told():
 
 
 @pytest.mark.parametrize("statement", ["SELECT '{{ steps.a }}'", "{{ trigger.body.sql }}"])
-def test_sql_takes_no_expressions(statement):
+def test_sql_takes_no_expressions(statement: Any) -> None:
     graph = Graph(
         nodes=[
             Node(id="start", type="manual"),

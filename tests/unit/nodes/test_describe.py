@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from flowforge_provider.nodes.registry import get_registry
 TYPES = get_registry().all()
 
 
-def walk_fields(schema):
+def walk_fields(schema: Any) -> Any:
     """Yield (path, schema) of every property, also inside lists of objects."""
     for name, field in schema.get("properties", {}).items():
         yield name, field
@@ -19,14 +20,14 @@ def walk_fields(schema):
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
-def test_a_description_is_plain_json(node_type):
+def test_a_description_is_plain_json(node_type: Any) -> None:
     description = describe(node_type)
     assert json.loads(json.dumps(description)) == description
     assert "$ref" not in json.dumps(description["parameters_schema"])
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
-def test_every_field_is_labelled_in_both_languages(node_type):
+def test_every_field_is_labelled_in_both_languages(node_type: Any) -> None:
     fields = list(walk_fields(describe(node_type)["parameters_schema"]))
     assert fields
     for path, field in fields:
@@ -39,13 +40,13 @@ def test_every_field_is_labelled_in_both_languages(node_type):
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
-def test_every_type_is_told_in_both_languages(node_type):
+def test_every_type_is_told_in_both_languages(node_type: Any) -> None:
     description = describe(node_type)
     for name in ("title", "title_ru", "summary", "summary_ru", "help", "group", "icon", "keywords"):
         assert description[name], name
 
 
-def test_a_field_that_takes_expressions_says_so():
+def test_a_field_that_takes_expressions_says_so() -> None:
     properties = describe(get_registry().get("http.request"))["parameters_schema"]["properties"]
     assert properties["timeout_s"]["x-expression"] is True
     assert properties["timeout_s"]["type"] == "number"
@@ -53,6 +54,6 @@ def test_a_field_that_takes_expressions_says_so():
     assert "x-expression" not in properties["method"]
 
 
-def test_defaults_leave_out_required_fields():
+def test_defaults_leave_out_required_fields() -> None:
     defaults = default_parameters(get_registry().get("postgres.query").parameters)
     assert defaults == {"values": [], "statement_timeout_s": 60, "row_limit": 1000}

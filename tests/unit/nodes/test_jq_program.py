@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flowforge_provider.nodes.jq_program import check_program, guard_program
@@ -22,7 +24,7 @@ jq = pytest.importorskip("jq")
         "[., env] | tojson",
     ],
 )
-def test_the_environment_is_out_of_reach(program, monkeypatch):
+def test_the_environment_is_out_of_reach(program: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("FLOWFORGE_SECRET", "leaked")
     try:
         results = jq.compile(guard_program(program)).input_value({"a": 1}).all()
@@ -32,12 +34,12 @@ def test_the_environment_is_out_of_reach(program, monkeypatch):
 
 
 @pytest.mark.parametrize("program", ['import "a" as a; 1', 'include "a"; 1', "module {}; 1"])
-def test_modules_are_refused(program):
+def test_modules_are_refused(program: Any) -> None:
     assert "syntax error" in (check_program(program) or "")
 
 
 @pytest.mark.parametrize("program", ["1) , ($ENV", ") | $ENV | ("])
-def test_a_program_cannot_close_what_the_prelude_opens(program):
+def test_a_program_cannot_close_what_the_prelude_opens(program: Any) -> None:
     assert check_program(program)
 
 
@@ -51,9 +53,9 @@ def test_a_program_cannot_close_what_the_prelude_opens(program):
         ("# only a comment\n.a", [1]),
     ],
 )
-def test_ordinary_programs_work(program, results):
+def test_ordinary_programs_work(program: Any, results: Any) -> None:
     assert jq.compile(guard_program(program)).input_value({"a": 1, "b": [3, 4]}).all() == results
 
 
-def test_the_place_of_an_error_is_counted_in_the_users_program():
+def test_the_place_of_an_error_is_counted_in_the_users_program() -> None:
     assert "line 2, column" in (check_program(".a\n| ]") or "")

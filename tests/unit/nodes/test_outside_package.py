@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ json.dump({
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def found(tmp_path_factory: Any) -> Any:
     folder = tmp_path_factory.mktemp("site")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run(
@@ -65,13 +66,13 @@ def found(tmp_path_factory):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def test_it_is_listed_beside_the_others(found):
+def test_it_is_listed_beside_the_others(found: Any) -> None:
     assert found["problems"] == []
     assert {"acme.greet", "http.request"} <= set(found["types"])
     assert found["near"] == ["acme.greet"]
 
 
-def test_it_is_described(found):
+def test_it_is_described(found: Any) -> None:
     description = found["description"]
     assert description["parameters_schema"]["properties"]["name"]["x-widget"] == "expression"
     assert description["parameters_schema"]["properties"]["times"]["x-expression"] is True
@@ -79,7 +80,7 @@ def test_it_is_described(found):
     assert [port["id"] for port in description["ports"]] == ["success", "error"]
 
 
-def test_its_parameters_are_checked(found):
+def test_its_parameters_are_checked(found: Any) -> None:
     assert found["valid"] == []
     assert found["missing"] == [["missing-parameter", "parameters.name"]]
     assert found["wrong"] == [["wrong-parameter", "parameters.times"]]
@@ -87,6 +88,6 @@ def test_its_parameters_are_checked(found):
     assert found["expression"] == [["unknown-step", "parameters.name"]]
 
 
-def test_it_is_compiled(found):
+def test_it_is_compiled(found: Any) -> None:
     assert "from acme_flowforge.operators import GreetOperator" in found["source"]
     assert "GreetOperator(" in found["source"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint
+from typing import Any
 
 import pytest
 
@@ -24,18 +25,18 @@ def make_type(**attributes: object) -> type[NodeType]:
     return type("Ping", (NodeType,), {**defaults, **attributes})
 
 
-def test_the_installed_node_types_are_found():
+def test_the_installed_node_types_are_found() -> None:
     names = [node_type.type for node_type in get_registry().all()]
     assert {"manual", "webhook", "cron", "http.request", "transform", "postgres.query"} <= set(names)
     assert get_registry().problems == []
 
 
-def test_triggers_come_first():
+def test_triggers_come_first() -> None:
     kinds = [node_type.kind for node_type in get_registry().all()]
     assert kinds == sorted(kinds, reverse=True)
 
 
-def test_an_unknown_type_offers_near_names():
+def test_an_unknown_type_offers_near_names() -> None:
     with pytest.raises(UnknownNodeTypeError, match=r"Did you mean http\.request\?"):
         get_registry().get("http.requst")
     assert get_registry().suggest("http") == ["http.request"]
@@ -43,7 +44,7 @@ def test_an_unknown_type_offers_near_names():
     assert get_registry().find("nope") is None
 
 
-def test_versions_live_side_by_side():
+def test_versions_live_side_by_side() -> None:
     old, new = make_type(), make_type(version=2)
     registry = Registry([old, new])
     assert registry.get("acme.ping") is new
@@ -54,7 +55,7 @@ def test_versions_live_side_by_side():
     assert caught.value.error_code == "unknown-node-type-version"
 
 
-def test_the_same_version_twice_is_refused():
+def test_the_same_version_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="already offered"):
         Registry([make_type(), make_type()])
 
@@ -69,17 +70,17 @@ def test_the_same_version_twice_is_refused():
         ({"ports": (Port(id="No", label="a"),)}, "distinct slugs"),
     ],
 )
-def test_a_faulty_class_is_refused_with_the_reason(attributes, message):
+def test_a_faulty_class_is_refused_with_the_reason(attributes: Any, message: Any) -> None:
     with pytest.raises(ValueError, match=message):
         Registry([make_type(**attributes)])
 
 
-def test_a_class_that_lacks_attributes_is_refused():
+def test_a_class_that_lacks_attributes_is_refused() -> None:
     with pytest.raises(ValueError, match="lacks type, title"):
         Registry([type("Empty", (NodeType,), {})])
 
 
-def test_a_broken_entry_point_harms_itself_alone(caplog):
+def test_a_broken_entry_point_harms_itself_alone(caplog: Any) -> None:
     points = [
         EntryPoint("broken", "no_such_package.nodes:Thing", GROUP),
         EntryPoint("wrong", "json:dumps", GROUP),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from flowforge_provider.nodes.schedule import check_cron, check_timezone, next_r
 @pytest.mark.parametrize(
     "text", ["0 9 * * 1-5", "*/5 * * * *", "@daily", " 0 0 1 jan mon ", "0 0 L * *", "0 0 * * 5#2"]
 )
-def test_good_cron(text):
+def test_good_cron(text: Any) -> None:
     assert check_cron(text) is None
 
 
@@ -30,32 +31,32 @@ def test_good_cron(text):
         ("*/0 * * * *", "can fire"),
     ],
 )
-def test_bad_cron_is_told_with_an_example_or_a_list(text, told):
+def test_bad_cron_is_told_with_an_example_or_a_list(text: Any, told: Any) -> None:
     assert told in (check_cron(text) or "")
 
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/Moscow", "America/New_York", "Etc/GMT+3"])
-def test_good_timezone(name):
+def test_good_timezone(name: Any) -> None:
     assert check_timezone(name) is None
 
 
 @pytest.mark.parametrize(
     "name", ["Moscow", "../etc/passwd", "/etc/localtime", "Europe", "Europe/", "\0", "a" * 5000, "{{x}}"]
 )
-def test_bad_timezone(name):
+def test_bad_timezone(name: Any) -> None:
     assert "is not a time zone" in (check_timezone(name) or "")
 
 
-def test_a_misspelt_timezone_offers_near_names():
+def test_a_misspelt_timezone_offers_near_names() -> None:
     assert "Europe/Moscow" in (check_timezone("Europe/Moskow") or "")
 
 
-def test_next_runs_follow_the_wall_clock_over_a_change_of_clocks():
+def test_next_runs_follow_the_wall_clock_over_a_change_of_clocks() -> None:
     after = datetime(2026, 3, 28, 12, tzinfo=timezone.utc)
     runs = next_runs("0 9 * * *", timezone_name="Europe/Berlin", count=2, after=after)
     assert [run.isoformat() for run in runs] == ["2026-03-29T09:00:00+02:00", "2026-03-30T09:00:00+02:00"]
 
 
-def test_next_runs_refuse_a_bad_schedule():
+def test_next_runs_refuse_a_bad_schedule() -> None:
     with pytest.raises(ValueError, match="fields"):
         next_runs("* *", timezone_name="UTC", count=1, after=datetime(2026, 1, 1, tzinfo=timezone.utc))

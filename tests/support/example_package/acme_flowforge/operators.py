@@ -9,7 +9,7 @@ from flowforge_provider.operators.base import FlowForgeOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from acme_flowforge.nodes import GreetParameters
+    from .nodes import GreetParameters
 
 
 class GreetOperator(FlowForgeOperator):
@@ -23,7 +23,7 @@ class GreetOperator(FlowForgeOperator):
     @classmethod
     def parameters_model(cls) -> type[GreetParameters]:
         """Return the model of the parameters."""
-        from acme_flowforge.nodes import GreetParameters
+        from .nodes import GreetParameters
 
         return GreetParameters
 
