@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3.exceptions
 from requests.exceptions import RequestException
 from requests.structures import CaseInsensitiveDict
 
@@ -111,7 +113,12 @@ class HttpClient:
         )
         origin = _origin(prepared.url or url)
         for _ in range(MAX_REDIRECTS + 1):
-            response = session.send(prepared, timeout=parameters.timeout_s, allow_redirects=False, **options)
+            with warnings.catch_warnings():
+                # Whoever switched the check off knows.
+                warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+                response = session.send(
+                    prepared, timeout=parameters.timeout_s, allow_redirects=False, **options
+                )
             target = session.get_redirect_target(response) if parameters.follow_redirects else None
             if target is None:
                 try:

@@ -10,10 +10,15 @@ from flowforge_provider.hooks.json_values import to_json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+import re
 
 # SQLSTATE classes and codes: PostgreSQL documentation, appendix A.
 _QUERY_CANCELED = "57014"
 _SYNTAX_OR_ACCESS = "42"
+# Statements for which a cursor can be declared; comments and opening parentheses may stand before them.
+_QUERY = re.compile(
+    r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:select|values|table|with)\b", re.IGNORECASE | re.DOTALL
+)
 
 
 class Statement:
@@ -58,11 +63,18 @@ class Statement:
     def _execute(
         self, cursor: Any, sql: str, values: Mapping[str, Any], *, row_limit: int
     ) -> tuple[list[str], list[Any], int]:
-        cursor.execute(sql, {name: self._bound(value) for name, value in values.items()})
-        if cursor.description is None:
-            return [], [], max(cursor.rowcount, 0)
-        columns = _distinct([column[0] for column in cursor.description])
-        rows = cursor.fetchmany(row_limit + 1)
+        bound = {name: self._bound(name, value) for name, value in values.items()}
+        query = self._open_query(cursor, sql, bound)
+        if query is None:
+            cursor.execute(sql, bound)
+            if cursor.description is None:
+                return [], [], max(cursor.rowcount, 0)
+        try:
+            rows = (query or cursor).fetchmany(row_limit + 1)
+            description = (query or cursor).description
+        finally:
+            if query is not None:
+                query.close()
         if len(rows) > row_limit:
             raise StepError(
                 f"The statement returns more than {row_limit} rows; nothing was committed. Add a LIMIT, or "
@@ -71,7 +83,29 @@ class Statement:
                 detail={"row_limit": row_limit},
                 retryable=False,
             )
-        return columns, rows, len(rows)
+        return _distinct([column[0] for column in description]), rows, len(rows)
+
+    def _open_query(self, cursor: Any, sql: str, bound: Mapping[str, Any]) -> Any:
+        """
+        Return a cursor on the database's side, or None for a statement that cannot have one.
+
+        Without one, all rows of a query would come into the worker's memory before they can be counted.
+        """
+        if not _QUERY.match(sql):
+            return None
+        cursor.execute("SAVEPOINT flowforge")
+        opened = self._connection.cursor(name="flowforge", **self._plain_rows())
+        try:
+            opened.execute(sql, bound)
+        except Exception as error:
+            if _is_psycopg3(self._connection):
+                opened.close()  # It complains otherwise; psycopg 2 would send a CLOSE for what is not there.
+            if not _is_driver_error(error) or self._stopped:
+                raise
+            # Declaring a cursor runs nothing yet, so the statement can be run as it is, for its own error.
+            cursor.execute("ROLLBACK TO SAVEPOINT flowforge")
+            return None
+        return opened
 
     @contextmanager
     def _transaction(self, *, timeout_s: float) -> Iterator[Any]:
@@ -102,7 +136,13 @@ class Statement:
 
         return {"cursor_factory": cursor}
 
-    def _bound(self, value: Any) -> Any:
+    def _bound(self, name: str, value: Any) -> Any:
+        if _holds_nul(value):
+            raise StepError(
+                f"Value {name!r} holds the character NUL, which PostgreSQL cannot keep. Replace it.",
+                code="postgres-value",
+                retryable=False,
+            )
         if not isinstance(value, (dict, list)):
             return value
         if _is_psycopg3(self._connection):
@@ -174,6 +214,14 @@ def _is_driver_error(error: Exception) -> bool:
         cls.__name__ == "Error" and cls.__module__.partition(".")[0] in ("psycopg", "psycopg2")
         for cls in type(error).__mro__
     )
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def _distinct(names: list[str]) -> list[str]:
