@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowforge_provider.expressions.limits import Budget
+
+# Default of an argument whose absence means something of its own.
+ABSENT = object()
 
 Kind = Literal["filter", "test", "function"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -96,7 +100,7 @@ def operation(
         own = name or function.__name__.strip("_")
         skipped = 1 if kind == "function" else 2
         parameters = tuple(inspect.signature(function).parameters.values())[skipped:]
-        doc = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+        doc = inspect.cleandoc(function.__doc__ or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
         entry = Operation(kind, own, group, function, doc, example, aliases, parameters)
         for each in (own, *aliases):
             _TABLES[kind][each] = entry
@@ -110,8 +114,11 @@ def _show_parameter(parameter: inspect.Parameter) -> str:
         return f"*{parameter.name}"
     if parameter.default is inspect.Parameter.empty:
         return parameter.name
-    default = {None: "null", True: "true", False: "false"}.get(parameter.default, repr(parameter.default))
-    return f"{parameter.name}={default}"
+    if parameter.default is ABSENT:
+        return f"{parameter.name}?"
+    if parameter.default is None or isinstance(parameter.default, bool):
+        return f"{parameter.name}={json.dumps(parameter.default)}"
+    return f"{parameter.name}={parameter.default!r}"
 
 
 # What an operation accepts. Each returns the value as its type, or says what is needed instead.

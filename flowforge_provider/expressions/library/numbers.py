@@ -12,6 +12,7 @@ from typing import Any
 from flowforge_provider.exceptions import ExpressionValueError
 from flowforge_provider.expressions.arithmetic import check_number
 from flowforge_provider.expressions.operations import (
+    ABSENT,
     Scope,
     need_integer,
     need_list,
@@ -22,11 +23,10 @@ from flowforge_provider.expressions.operations import (
 from flowforge_provider.expressions.values import repr_name, type_name
 
 _GROUP = "Numbers"
-_ABSENT = object()
 
 
 @operation("filter", group=_GROUP, name="int", example=("{{ '12' | int }}", 12))
-def to_int(scope: Scope, value: Any, default: Any = _ABSENT) -> Any:
+def to_int(scope: Scope, value: Any, default: Any = ABSENT) -> Any:
     """Turn a text or a number into a whole number, cutting what stands after the point."""
     number = _read(value)
     if number is None:
@@ -35,7 +35,7 @@ def to_int(scope: Scope, value: Any, default: Any = _ABSENT) -> Any:
 
 
 @operation("filter", group=_GROUP, name="float", example=("{{ '1.5' | float }}", 1.5))
-def to_float(scope: Scope, value: Any, default: Any = _ABSENT) -> Any:
+def to_float(scope: Scope, value: Any, default: Any = ABSENT) -> Any:
     """Turn a text or a number into a number with a fraction."""
     number = _read(value)
     if number is None:
@@ -65,7 +65,7 @@ def _read(value: Any) -> int | float | None:
 
 
 def _fall_back(value: Any, default: Any, wanted: str, who: str) -> Any:
-    if default is not _ABSENT:
+    if default is not ABSENT:
         return default
     shown = repr_name(value) if type(value) is str else type_name(value)
     raise ExpressionValueError(f"{who}: {shown} is not {wanted}. Give a default: | {who}(0).")
