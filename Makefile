@@ -107,7 +107,7 @@ $(VENV)/.bench: $(VENV)/.test
 	@touch $@
 
 editor/node_modules/.ready: editor/package.json editor/package-lock.json | $(VENV)/.created
-	@$(STEP) "Installing the editor's packages" $(NPM) ci --no-audit --no-fund
+	@$(STEP) "Installing the editor's packages" $(NPM) ci --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 $(BUNDLE): $(EDITOR_SOURCES) editor/node_modules/.ready

@@ -41,7 +41,7 @@ class EditorBuildHook(BuildHookInterface[Any]):
 
 def _build_editor() -> None:
     npm = _load_npm()
-    for arguments in (("ci", "--no-audit", "--no-fund"), ("run", "build")):
+    for arguments in (("ci", "--no-audit", "--no-fund", "--ignore-scripts"), ("run", "build")):
         if npm.run_npm(*arguments) != 0:
             raise RuntimeError(f"npm {' '.join(arguments)} failed in {npm.EDITOR}; its output is above.")
     if not BUNDLE.exists():
