@@ -38,6 +38,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(config.stash.get(_HOME, ""), ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what is quick and small before what is slow and large: the first failure is then the nearest one."""
+    items.sort(key=lambda item: next((i for i, name in enumerate(_ORDER) if name in item.path.parts), 0))
+
+
+_ORDER = ("unit", "property", "integration", "e2e")
 _HOME: pytest.StashKey[str] = pytest.StashKey()
 
 
@@ -132,9 +138,13 @@ def airflow_api(
         yield instance
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """
+    A headless Chromium.
+
+    It ends with the module: while Playwright's synchronous API is open, no test can run an event loop.
+    """
     from tests.support.chromium import running_chromium
 
     with running_chromium() as browser:

@@ -1,0 +1,113 @@
+"""Browser pages that notice what people do not: errors in the console, requests that leave the machine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "test-results"
+
+DESKTOP = {"width": 1440, "height": 900}
+
+
+class Watch:
+    """What went wrong on a page without being seen."""
+
+    def __init__(self) -> None:
+        self.console: list[str] = []
+        self.foreign: list[str] = []
+
+    def attach(self, context: BrowserContext) -> None:
+        """
+        Watch every page of a browser context.
+
+        :param context: the context
+        """
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.console.append(str(error.error)))
+        context.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.console.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def _on_request(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname
+        if host not in (None, "127.0.0.1"):
+            self.foreign.append(request.url)
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """What the browser complained about during the test; must be nothing at its end."""
+    value = Watch()
+    yield value
+    assert value.console == []
+    assert value.foreign == []
+
+
+@pytest.fixture
+def open_page(
+    chromium: Browser, watch: Watch, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
+    """
+    Return a function that opens a watched page; its keywords are those of a browser context.
+
+    When the test fails, a picture of each page is kept in test-results/.
+    """
+    contexts: list[BrowserContext] = []
+
+    def open_one(**options: object) -> Page:
+        settings: dict[str, object] = {
+            "viewport": DESKTOP,
+            "locale": "en-US",
+            "reduced_motion": "reduce",
+            **options,
+        }
+        context = chromium.new_context(**settings)
+        context.set_default_timeout(15_000)
+        watch.attach(context)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_one
+    failed = request.node.stash.get(_FAILED, False)
+    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+    for number, context in enumerate(contexts):
+        for page in context.pages if failed else []:
+            page.screenshot(path=RESULTS / f"failed-{name}-{number}.png")
+        context.close()
+
+
+@pytest.fixture
+def picture() -> Callable[[Page, str], Path]:
+    """Return a function that keeps a picture of a page in test-results/ and returns where."""
+
+    def take(page: Page, name: str) -> Path:
+        path = RESULTS / f"{name}.png"
+        page.screenshot(path=path)
+        return path
+
+    return take
+
+
+_FAILED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Note on the test itself that it failed, for the fixtures that end after it."""
+    report = yield
+    if report.when == "call" and report.failed:  # type: ignore[attr-defined]
+        item.stash[_FAILED] = True
+    return report  # type: ignore[return-value]

@@ -1,0 +1,192 @@
+"""The editor of one workflow: palette, canvas, toolbar, run panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.e2e.pages.properties_panel import PropertiesPanel
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+
+class EditorPage:
+    """
+    The editor inside Airflow's web UI.
+
+    :param page: a browser page that shows the editor
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.canvas = page.get_by_test_id("canvas")
+        self.properties = PropertiesPanel(page)
+
+    # -- building
+
+    def node_ids(self) -> set[str]:
+        """Return the ids of the nodes on the canvas."""
+        found = self.page.locator(".react-flow__node").evaluate_all(
+            "nodes => nodes.map(node => node.dataset.id)"
+        )
+        return {str(node_id) for node_id in found}
+
+    def drag_node(self, node_type: str, *, x: float, y: float) -> str:
+        """
+        Drag a node type from the palette onto the canvas and return the new node's id.
+
+        :param node_type: such as ``http.request``
+        :param x: of the drop, in pixels from the canvas's left edge
+        :param y: of the drop, in pixels from the canvas's upper edge
+        """
+        before = self.node_ids()
+        item = self.page.get_by_test_id(f"palette-item-{node_type}")
+        item.scroll_into_view_if_needed()
+        item.drag_to(self.canvas, target_position={"x": x, "y": y})
+        expect(self.page.locator(".react-flow__node")).to_have_count(len(before) + 1)
+        (new,) = self.node_ids() - before
+        return new
+
+    def connect(self, source: str, target: str, *, port: str = "success") -> None:
+        """
+        Draw an edge with the mouse.
+
+        :param source: id of a node
+        :param target: id of a node
+        :param port: of the source
+        """
+        start = _center(self.page.get_by_test_id(f"port-{source}-{port}"))
+        end = _center(self.page.get_by_test_id(f"in-{target}"))
+        mouse = self.page.mouse
+        mouse.move(*start)
+        mouse.down()
+        mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=8)
+        mouse.move(*end, steps=8)
+        mouse.up()
+        expect(self.edge(source, target, port=port)).to_be_attached()
+
+    def edge(self, source: str, target: str, *, port: str = "success") -> Locator:
+        """
+        Return an edge.
+
+        :param source: id of a node
+        :param target: id of a node
+        :param port: of the source
+        """
+        return self.page.get_by_test_id(f"edge-{source}.{port}->{target}")
+
+    def node(self, node_id: str) -> Locator:
+        """
+        Return a node on the canvas.
+
+        :param node_id: its id
+        """
+        return self.page.get_by_test_id(f"node-{node_id}")
+
+    def select(self, node_id: str) -> PropertiesPanel:
+        """
+        Click a node and return the panel that shows its form.
+
+        :param node_id: its id
+        """
+        self.node(node_id).click()
+        expect(self.properties.root).to_be_visible()
+        return self.properties
+
+    def fit_view(self) -> None:
+        """Show the whole graph."""
+        self.page.get_by_test_id("fit-view").click()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the canvas has stopped moving."""
+        self.page.wait_for_function(
+            """async () => {
+                const root = document.querySelector('flowforge-root')?.shadowRoot ?? document;
+                const place = () => root.querySelector('.react-flow__viewport')?.getAttribute('style') ?? '';
+                const first = place();
+                await new Promise(done => setTimeout(done, 150));
+                return first === place();
+            }"""
+        )
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        self.page.get_by_test_id("undo").click()
+
+    def redo(self) -> None:
+        """Make the change again that was taken back."""
+        self.page.get_by_test_id("redo").click()
+
+    # -- saving and publishing
+
+    def wait_until_saved(self) -> None:
+        """Wait until the draft is saved."""
+        expect(self.page.get_by_test_id("save-state")).to_have_attribute(
+            "data-state", "saved", timeout=15_000
+        )
+
+    def publish(self, message: str) -> None:
+        """
+        Publish the draft and wait until it can be run.
+
+        :param message: of the publication
+        """
+        self.wait_until_saved()
+        self.page.get_by_test_id("publish-button").click()
+        self.page.get_by_test_id("publish-message").fill(message)
+        self.page.get_by_test_id("publish-submit").click()
+        expect(self.page.get_by_test_id("publish-result")).to_have_attribute(
+            "data-state", "runnable", timeout=30_000
+        )
+        self.page.keyboard.press("Escape")
+        expect(self.page.get_by_test_id("publish-dialog")).to_be_hidden()
+
+    # -- running
+
+    def open_execution(self, execution_id: str) -> None:
+        """
+        Choose a run from the list of runs.
+
+        :param execution_id: ``<workflow>.<run>``
+        """
+        self.page.get_by_test_id("tab-executions").click()
+        self.page.get_by_test_id(f"execution-row-{execution_id}").click(timeout=15_000)
+
+    def run_state(self, node_id: str) -> Locator:
+        """
+        Return the mark of a node's state in the shown run.
+
+        :param node_id: its id
+        """
+        return self.page.get_by_test_id(f"run-state-{node_id}")
+
+    def wait_for_state(self, node_id: str, state: str, *, timeout_s: float = 90) -> None:
+        """
+        Wait until a node shows a state.
+
+        :param node_id: its id
+        :param state: such as ``success``
+        :param timeout_s: seconds until the test fails
+        """
+        expect(self.run_state(node_id)).to_have_attribute("data-state", state, timeout=timeout_s * 1000)
+
+    def step_output(self, node_id: str) -> str:
+        """
+        Return the text of a step's output in the run panel.
+
+        :param node_id: its id
+        """
+        self.page.get_by_test_id("tab-run").click()
+        self.page.get_by_test_id(f"step-row-{node_id}").click()
+        output = self.page.get_by_test_id("step-output")
+        expect(output).to_be_visible()
+        return output.inner_text()
+
+
+def _center(locator: Locator) -> tuple[float, float]:
+    box = locator.bounding_box()
+    assert box is not None, f"{locator} is not on the screen"
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

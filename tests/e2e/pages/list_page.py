@@ -1,0 +1,48 @@
+"""The list of workflows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+
+class ListPage:
+    """
+    The list of workflows inside Airflow's web UI.
+
+    :param page: a browser page
+    :param base_url: of Airflow, without a slash at the end
+    """
+
+    def __init__(self, page: Page, *, base_url: str) -> None:
+        self.page = page
+        self._url = f"{base_url}/plugin/flowforge"
+
+    def open(self) -> None:
+        """Open the list and wait until it shows."""
+        self.page.goto(self._url)
+        expect(self.page.get_by_test_id("workflow-list")).to_be_visible(timeout=30_000)
+
+    def row(self, workflow_id: str) -> Locator:
+        """
+        Return the line of a workflow.
+
+        :param workflow_id: its id
+        """
+        return self.page.get_by_test_id(f"workflow-row-{workflow_id}")
+
+    def create_blank(self, name: str) -> None:
+        """
+        Make an empty workflow and land in the editor.
+
+        :param name: of the workflow
+        """
+        self.page.get_by_test_id("new-workflow").first.click()
+        self.page.get_by_test_id("create-name").fill(name)
+        self.page.get_by_test_id("create-template-blank").click()
+        self.page.get_by_test_id("create-submit").click()
+        expect(self.page.get_by_test_id("editor-page")).to_be_visible(timeout=30_000)
