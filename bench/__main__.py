@@ -24,9 +24,8 @@ def main(chosen: list[str]) -> int:
     if unknown:
         print(f"Unknown: {', '.join(sorted(unknown))}. The benchmarks are: {', '.join(BENCHMARKS)}.")
         return 2
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
-    )
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    print(f"Python {platform.python_version()}, {machine}")
     broken = []
     for name in chosen or BENCHMARKS:
         if not (FOLDER / f"{name}.py").exists():

@@ -39,7 +39,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what is quick and small before what is slow and large: the first failure is then the nearest one."""
+    """Run what is quick and small before what is slow and large: the first failure is the nearest one."""
     items.sort(key=lambda item: next((i for i, name in enumerate(_ORDER) if name in item.path.parts), 0))
 
 

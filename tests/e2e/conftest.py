@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,8 +67,8 @@ def open_page(
     """
     contexts: list[BrowserContext] = []
 
-    def open_one(**options: object) -> Page:
-        settings: dict[str, object] = {
+    def open_one(**options: Any) -> Page:
+        settings: dict[str, Any] = {
             "viewport": DESKTOP,
             "locale": "en-US",
             "reduced_motion": "reduce",
@@ -110,4 +110,4 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
     if report.when == "call" and report.failed:  # type: ignore[attr-defined]
         item.stash[_FAILED] = True
-    return report  # type: ignore[return-value]
+    return report

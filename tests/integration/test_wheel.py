@@ -38,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that holds the wheel and what it depends on, and nothing else; its folder of programs."""
+    """The folder of programs of an environment that holds the wheel and what it depends on."""
     folder = tmp_path_factory.mktemp("empty") / "venv"
     run([sys.executable, "-m", "venv", str(folder)])
     python = folder / "bin" / "python"

@@ -66,16 +66,15 @@ def test_first_start_second_start_and_every_kind_of_end(tmp_path: Path) -> None:
     with launched(LauncherProcess(home=home)) as first:
         line = first.wait_until_ready()
         assert first.url + "/plugin/flowforge" in line
-        assert {"orders": "published", "orders-to-postgresql": "draft"} == {
-            name: row["state"] for name, row in workflows(first).items()
-        }
+        states = {name: row["state"] for name, row in workflows(first).items()}
+        assert states == {"orders": "published", "orders_postgres": "draft"}
         page = httpx.get(f"{first.url}/plugin/flowforge", timeout=30, follow_redirects=True, trust_env=False)
         assert page.status_code == 200
         assert run_orders(first)["state"] == "success"
         listening = listening_addresses(first)
         assert listening == {LOOPBACK}
         httpx.delete(
-            f"{first.url}/flowforge/api/workflows/orders-to-postgresql", timeout=30, trust_env=False
+            f"{first.url}/flowforge/api/workflows/orders_postgres", timeout=30, trust_env=False
         ).raise_for_status()
         httpx.post(
             f"{first.url}/flowforge/api/workflows", json={"name": "Mine"}, timeout=30, trust_env=False
