@@ -78,7 +78,6 @@ def _check_connection_id(value: str) -> str:
 ConnectionId = Annotated[
     str, Field(max_length=250), AfterValidator(_refuse_expression), AfterValidator(_check_connection_id)
 ]
-PlainText = Annotated[str, AfterValidator(_refuse_expression)]
 
 
 def _require_connection(value: str) -> str:

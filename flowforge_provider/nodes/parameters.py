@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from flowforge_provider.expressions import Limits
+
 _EXPRESSION_ERRORS = (ExpressionSyntaxError, ExpressionLimitError, ExpressionValueError, ExpressionError)
 
 P = TypeVar("P", bound=Parameters)
@@ -32,7 +34,9 @@ class Template(NamedTuple):
     text: str
 
 
-def render_parameters(model: type[P], parameters: Mapping[str, Any], data: Mapping[str, Any]) -> P:
+def render_parameters(
+    model: type[P], parameters: Mapping[str, Any], data: Mapping[str, Any], *, limits: Limits | None = None
+) -> P:
     """
     Fill in the expressions and check the result.
 
@@ -42,6 +46,7 @@ def render_parameters(model: type[P], parameters: Mapping[str, Any], data: Mappi
     :param model: the node type's parameters model
     :param parameters: parameters as saved in the graph
     :param data: what expressions see: trigger, steps, run, workflow, vars
+    :param limits: bounds of each templated field; ``Limits()`` when absent
     :return: an instance of the model without templates
     :raises ExpressionError: the first expression that cannot be evaluated
     :raises pydantic.ValidationError: a rendered value is not of its field's type
@@ -49,7 +54,7 @@ def render_parameters(model: type[P], parameters: Mapping[str, Any], data: Mappi
     from flowforge_provider.expressions import render
 
     def render_value(value: Any) -> Any:
-        return render(value, data)
+        return render(value, data, limits=limits)
 
     try:
         return model.model_validate(dict(parameters), context={"render": render_value})
