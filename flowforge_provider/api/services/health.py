@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Anybody may ask for health, so that asking often must not cost more than asking now and then.
 KEPT_S = 3.0
+_FIRST_WAIT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,30 @@ class InstallationReport:
 
 
 class _Keeper:
-    """Keeps the newest report for some seconds; one caller at a time makes a new one."""
+    """
+    Keeps the newest report for some seconds.
+
+    One caller at a time makes a new one. The others get the old one, so that a database that hangs does not
+    hold a thread of the api-server for everybody who asks.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._report = InstallationReport(())
-        self._made_at = -float("inf")
+        self._report: InstallationReport | None = None
+        self._made_at = 0.0
 
-    def read(self, kept_s: float) -> InstallationReport:
-        with self._lock:
-            if time.monotonic() - self._made_at > kept_s:
-                self._report = InstallationReport(tuple(run_checks()))
-                self._made_at = time.monotonic()
-            return self._report
+    def read(self, *, kept_s: float) -> InstallationReport:
+        report = self._report
+        if report is not None and time.monotonic() - self._made_at <= kept_s:
+            return report
+        if not self._lock.acquire(timeout=_FIRST_WAIT_S if report is None else 0):
+            return report or InstallationReport(())
+        try:
+            report = InstallationReport(tuple(run_checks()))
+            self._report, self._made_at = report, time.monotonic()
+        finally:
+            self._lock.release()
+        return report
 
 
 _keeper = _Keeper()
@@ -62,4 +74,4 @@ _keeper = _Keeper()
 
 def check_installation() -> InstallationReport:
     """Return what the checks find, at most some seconds old; never raises for what they find."""
-    return _keeper.read(KEPT_S)
+    return _keeper.read(kept_s=KEPT_S)
