@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _CAPACITY = 200
 _CLAIM_BATCH = 50
 _SWEEP_S = 2.0
+_LONGEST_SWEEP_PAUSE_S = 30.0
 # Creating a run is mostly Python work, during which the event loop waits. While senders wait for an answer, a
 # pause follows each run: as long as the run took for one sender, longer for more of them.
 _LONGEST_PAUSE_S = 0.15
@@ -46,6 +47,7 @@ class Dispatcher:
         self._count_senders = count_senders
         self._waiting: deque[Delivery] = deque()
         self._overflow = False
+        self._failed_sweeps = 0
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="flowforge-dispatcher", daemon=True)
@@ -79,7 +81,8 @@ class Dispatcher:
             if self._waiting:
                 self._dispatch(self._waiting.popleft())
                 continue
-            if self._overflow or time.monotonic() - last_sweep >= _SWEEP_S:
+            pause = min(_SWEEP_S * 2**self._failed_sweeps, _LONGEST_SWEEP_PAUSE_S)
+            if (self._overflow and not self._failed_sweeps) or time.monotonic() - last_sweep >= pause:
                 self._overflow = False
                 last_sweep = time.monotonic()
                 found = self._sweep()
@@ -87,15 +90,23 @@ class Dispatcher:
                 self._overflow = self._overflow or len(found) == _CLAIM_BATCH
                 self._waiting.extend(found)
                 continue
-            self._wake.wait(timeout=max(0.0, last_sweep + _SWEEP_S - time.monotonic()))
+            self._wake.wait(timeout=max(0.0, last_sweep + pause - time.monotonic()))
             self._wake.clear()
 
     def _sweep(self) -> list[Delivery]:
         try:
-            return claim_deliveries(database=self._database, limit=_CLAIM_BATCH, claim_s=self._claim_s)
-        except Exception:  # the loop must outlive a database that is down
-            log.exception("Waiting deliveries could not be read; next attempt in %s s", _SWEEP_S)
+            found = claim_deliveries(database=self._database, limit=_CLAIM_BATCH, claim_s=self._claim_s)
+        except Exception as exc:  # the loop must outlive a database that is away, or not migrated yet
+            # One traceback is enough; a database may be away for hours.
+            log.warning(
+                "Waiting deliveries cannot be read: %s",
+                exc,
+                exc_info=exc if not self._failed_sweeps else None,
+            )
+            self._failed_sweeps = min(self._failed_sweeps + 1, 10)
             return []
+        self._failed_sweeps = 0
+        return found
 
     def _dispatch(self, delivery: Delivery) -> None:
         began = time.monotonic()

@@ -42,13 +42,18 @@ def cancel_run(execution_id: ExecutionId, *, user: str, session: Session) -> Non
     )
     if run is None:
         raise unknown_execution(execution_id)
-    if get_cancellation(workflow_id=workflow_id, run_id=run_id, session=session) is not None:
-        return
+    earlier = get_cancellation(workflow_id=workflow_id, run_id=run_id, session=session)
     if run.state in (DagRunState.SUCCESS, DagRunState.FAILED):
+        if run.state == DagRunState.FAILED and earlier is not None:
+            return
         raise ConflictError(
             f'Execution "{execution_id}" has ended already ({run.state}), so it cannot be cancelled.',
             code="execution-finished",
         )
+    if earlier is not None:
+        # Somebody has cleared the cancelled run in Airflow, so that it goes on.
+        session.delete(earlier)
+        session.flush()
     # Its time comes first: what ends later was ended by the cancellation.
     add_cancellation(workflow_id=workflow_id, run_id=run_id, user=user, session=session)
     _fail(run, session=session)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import XComModel
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.runs.ids import ExecutionId, delivery_of_run
@@ -119,9 +120,17 @@ def state_stamp(execution_id: ExecutionId, session: Session) -> str | None:
     Costs three small index lookups, so that whoever polls need not be sent what they have.
     """
     run = session.execute(
-        select(DagRun.id, DagRun._state, DagRun.updated_at, CancellationRow.cancelled_at, WorkflowRow.name)
+        select(
+            DagRun.id,
+            DagRun._state,
+            DagRun.updated_at,
+            CancellationRow.cancelled_at,
+            WorkflowRow.name,
+            DagModel.is_paused,
+        )
         .join(CancellationRow, _is_cancellation(), isouter=True)
         .join(WorkflowRow, WorkflowRow.id == DagRun.dag_id)
+        .join(DagModel, DagModel.dag_id == DagRun.dag_id, isouter=True)
         .where(DagRun.dag_id == execution_id.workflow_id, DagRun.run_id == execution_id.run_id)
     ).one_or_none()
     if run is None:
@@ -138,7 +147,12 @@ def state_stamp(execution_id: ExecutionId, session: Session) -> str | None:
 
 
 def _is_cancellation() -> Any:
-    return and_(CancellationRow.workflow_id == DagRun.dag_id, CancellationRow.run_id == DagRun.run_id)
+    return and_(
+        CancellationRow.workflow_id == DagRun.dag_id,
+        CancellationRow.run_id == DagRun.run_id,
+        # Airflow's users can clear a cancelled run, which is then queued again.
+        or_(DagRun.queued_at.is_(None), DagRun.queued_at <= CancellationRow.cancelled_at),
+    )
 
 
 def _query() -> Any:

@@ -73,8 +73,6 @@ def read_log(
     is_other_try = ti.try_number != number
     done = is_other_try or state not in _UNFINISHED
     if done:
-        # The lines that came last may have been written since the state was read as running; a further read
-        # of a finished log gives nothing, so one more never hurts.
         return LogResponse(lines=lines, next_token=None, done=True, try_number=number)
     return LogResponse(lines=lines, next_token=_pack(found, number), done=False, try_number=number)
 

@@ -25,10 +25,17 @@ HIDDEN = "***"
 
 def check_content_type(request: Request) -> None:
     """
-    Take JSON only. A missing type passes, since many senders leave it out.
+    Take plain JSON only. A missing type passes, since many senders leave it out.
 
     :raises ApiError: 415
     """
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise ApiError(
+            415,
+            "unsupported-media-type",
+            f'The body is compressed ("{encoding[:100]}"). Send it uncompressed.',
+        )
     given = request.headers.get("content-type", "")
     kind = given.partition(";")[0].strip().lower()
     if (

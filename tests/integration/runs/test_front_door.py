@@ -105,6 +105,32 @@ def test_a_failed_step_shows_its_error_and_its_log(
     assert any(line["level"] == "error" for line in log["lines"])
 
 
+def test_a_log_can_be_followed(client: httpx.Client, publish: Callable[[Graph], str]) -> None:
+    steps = [make_set(f"step_{number}", number=number) for number in (1, 2)]
+    workflow_id = publish(make_graph(make_trigger(), *steps, name="Followed"))
+    started = client.post("/flowforge/api/executions", json={"workflow_id": workflow_id, "payload": {}})
+    path = f"/flowforge/api/executions/{started.json()['id']}/steps/step_2/logs"
+    followed: list[str] = []
+    tokens = 0
+    params: dict[str, str] = {}
+    deadline = time.monotonic() + 60
+    while True:
+        part = client.get(path, params=params).json()
+        followed += [line["message"] for line in part["lines"]]
+        if part["done"]:
+            break
+        assert time.monotonic() < deadline
+        if part["next_token"]:
+            tokens += 1
+            params = {"token": part["next_token"]}
+        time.sleep(0.02)
+    whole = [line["message"] for line in client.get(path).json()["lines"]]
+    # What Airflow tells about the log's sources comes first, and differs while the step runs.
+    tail = followed[-3:]
+    assert tail == whole[-3:]
+    assert len(set(whole)) - len(set(followed)) <= 1
+
+
 def test_cancelling_stops_a_running_step(client: httpx.Client, publish: Callable[[Graph], str]) -> None:
     slow = make_node("slow", parameters={"mode": "jq", "program": "[range(1e12)] | length"})
     workflow_id = publish(make_graph(make_trigger(), slow, make_set("after"), name="Slow"))
