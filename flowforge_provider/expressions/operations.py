@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from flowforge_provider.exceptions import ExpressionValueError
-from flowforge_provider.expressions.values import type_name
+from flowforge_provider.expressions.values import are_plain, plain, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,11 +154,11 @@ def need_list(value: Any, who: str) -> list[Any]:
     if type(value) is not list:
         advice = " Use | values for what the object holds." if type(value) is dict else ""
         raise ExpressionValueError(f"{who} needs a list, not {type_name(value)}.{advice}")
-    return value
+    return value if are_plain(value) else [plain(item) for item in value]
 
 
 def need_object(value: Any, who: str) -> dict[str, Any]:
     """Return an object."""
     if type(value) is not dict:
         raise ExpressionValueError(f"{who} needs an object, not {type_name(value)}.")
-    return value
+    return value if are_plain(value.values()) else {key: plain(item) for key, item in value.items()}

@@ -35,6 +35,11 @@ def type_name(value: Any) -> str:
     return "null" if value is None else _NAMES.get(type(value), f"a {type(value).__name__}")
 
 
+def are_plain(values: Iterable[Any]) -> bool:
+    """Return whether all values are of JSON's types; what they hold is not looked at."""
+    return _PLAIN.issuperset(map(type, values))
+
+
 def plain(value: Any) -> Any:
     """
     Return the value as one of the seven JSON types of Python, so that no other object enters an expression.

@@ -22,20 +22,9 @@ DATA = {
 }
 paths = st.sampled_from(
     [
-        "trigger.body.b",
-        "trigger.body",
-        "steps.one.x",
-        "steps.two",
-        "vars.text",
-        "vars.number",
-        "vars.flag",
-        "vars",
-        "trigger.body.d",
-        "trigger.body['']",
-        "steps.one.x[-1]",
-        "nothing",
-        "trigger.body.nothing",
-        "steps",
+        *("trigger.body.b", "trigger.body", "trigger.body.d", "trigger.body['']", "trigger.body.nothing"),
+        *("steps.one.x", "steps.one.x[-1]", "steps.two", "steps", "nothing"),
+        *("vars.text", "vars.number", "vars.flag", "vars"),
     ]
 )
 literals = st.one_of(
@@ -43,7 +32,20 @@ literals = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     texts(max_size=10).map(lambda text: json.dumps(text, ensure_ascii=False).replace("\\u", "u")),
     st.sampled_from(
-        ["true", "false", "null", "[]", "{}", "''", "'%Y'", "'a.b'", "'Europe/Moscow'", "10**400"]
+        [
+            "true",
+            "false",
+            "null",
+            "[]",
+            "{}",
+            "''",
+            "'%Y'",
+            "'a.b'",
+            "'Europe/Moscow'",
+            "10**300",
+            "2**1020",
+            "1e308",
+        ]
     ),
 )
 

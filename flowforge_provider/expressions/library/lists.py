@@ -72,7 +72,7 @@ def last(scope: Scope, value: Any) -> Any:
 def sort(scope: Scope, value: Any, reverse: Any = False, attribute: Any = None) -> list[Any]:
     """Sort numbers or texts; with ``attribute``, sort objects by a field."""
     items = need_list(value, "sort")
-    scope.budget.allow_list(len(items) * max(1, len(items).bit_length()) // 4 + len(items))
+    scope.budget.allow_list(len(items))
     keyed = [(_by(item, attribute), item) for item in items]
 
     def compare(left: tuple[Any, Any], right: tuple[Any, Any]) -> int:
@@ -104,7 +104,10 @@ def unique(scope: Scope, value: Any, attribute: Any = None) -> list[Any]:
 def _identity(value: Any) -> str:
     if type(value) is float and value.is_integer():
         value = int(value)
-    return json.dumps(value, sort_keys=True)
+    try:
+        return json.dumps(value, sort_keys=True)
+    except (TypeError, ValueError):
+        raise ExpressionValueError("The data holds something that is not JSON.") from None
 
 
 @operation("filter", group=_GROUP, example=("{{ [4, 9, 2] | min }}", 2))

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from flowforge_provider.exceptions import ExpressionValueError
+from flowforge_provider.exceptions import ExpressionLimitError, ExpressionValueError
 from flowforge_provider.expressions.arithmetic import check_number
 from flowforge_provider.expressions.operations import (
     ABSENT,
@@ -23,6 +23,8 @@ from flowforge_provider.expressions.operations import (
 from flowforge_provider.expressions.values import repr_name, type_name
 
 _GROUP = "Numbers"
+# Digits enough for the largest number of the language with the most places that can be asked for.
+_EXACT = Context(prec=1000, rounding=ROUND_HALF_UP)
 
 
 @operation("filter", group=_GROUP, name="int", example=("{{ '12' | int }}", 12))
@@ -76,11 +78,7 @@ def round_(scope: Scope, value: Any, digits: Any = 0) -> Any:
     """Round half up to so many digits after the point; without digits, to a whole number."""
     number = need_number(value, "round")
     places = need_integer(digits, "round", low=-300, high=300)
-    try:
-        # By its shortest decimal form, since people mean 2.675 and not the binary number just below it.
-        rounded = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    except InvalidOperation:
-        return number
+    rounded = _quantize(number, places)
     return check_number(int(rounded) if places <= 0 else float(rounded))
 
 
@@ -108,12 +106,13 @@ def format_number(scope: Scope, value: Any, digits: Any = 2, thousands: Any = ",
     number = need_number(value, "format_number")
     places = need_integer(digits, "format_number", low=0, high=100)
     separator, mark = need_text(thousands, "format_number")[:3], need_text(point, "format_number")[:3]
-    exact = (
-        Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-        if (abs(number) < 10**20 and places <= 8)
-        else number
-    )
+    exact = _quantize(number, places)
     return f"{exact:,.{places}f}".replace(",", "\0").replace(".", mark).replace("\0", separator)
+
+
+def _quantize(number: int | float, places: int) -> Decimal:
+    # By its shortest decimal form, since people mean 2.675 and not the binary number just below it.
+    return Decimal(repr(number)).quantize(Decimal(1).scaleb(-places, _EXACT), context=_EXACT)
 
 
 @operation("filter", group=_GROUP, example=("{{ [1, 2, 3] | sum }}", 6))
@@ -122,7 +121,7 @@ def sum_(scope: Scope, value: Any, attribute: Any = None, start: Any = 0) -> Any
     numbers = _numbers(scope, value, attribute, "sum")
     total = need_number(start, "sum")
     if any(type(number) is float for number in numbers):
-        return check_number(math.fsum([total, *numbers]))
+        return check_number(_add_up([total, *numbers]))
     return check_number(total + sum(numbers))
 
 
@@ -132,7 +131,14 @@ def avg(scope: Scope, value: Any, attribute: Any = None) -> Any:
     numbers = _numbers(scope, value, attribute, "avg")
     if not numbers:
         raise ExpressionValueError("avg: the list is empty, so it has no mean.")
-    return check_number(math.fsum(numbers) / len(numbers))
+    return check_number(_add_up(numbers) / len(numbers))
+
+
+def _add_up(numbers: list[int | float]) -> float:
+    try:
+        return math.fsum(numbers)
+    except OverflowError:
+        raise ExpressionLimitError("The sum is a number that is too large.") from None
 
 
 def _numbers(scope: Scope, value: Any, attribute: Any, who: str) -> list[int | float]:

@@ -10,6 +10,8 @@ from flowforge_provider.expressions.operations import Scope, need_integer, need_
 from flowforge_provider.expressions.values import to_text
 
 _GROUP = "Text"
+# All that str.splitlines cuts at.
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 @operation("filter", group=_GROUP, example=("{{ 'Ada' | upper }}", "ADA"))
@@ -71,15 +73,18 @@ def split(scope: Scope, value: Any, separator: Any = None, limit: Any = None) ->
     if at == "":
         scope.budget.allow_list(len(text))
         return list(text)
-    scope.budget.allow_list(1 + (len(text) // 2 if at is None else text.count(at)))
-    return text.split(at, -1 if limit is None else need_integer(limit, "split", low=0))
+    scope.budget.spend(1 + len(text) // 1000)
+    most = scope.budget.limits.list_items
+    parts = text.split(at, most if limit is None else min(most, need_integer(limit, "split", low=0)))
+    scope.budget.allow_list(len(parts))
+    return parts
 
 
 @operation("filter", group=_GROUP, example=("{{ 'one\\ntwo' | lines }}", ["one", "two"]))
 def lines(scope: Scope, value: Any) -> list[str]:
     """Cut the text into its lines."""
     text = need_text(value, "lines")
-    scope.budget.allow_list(1 + len(text) // 2)
+    scope.budget.allow_list(1 + sum(map(text.count, _LINE_ENDS)))
     return text.splitlines()
 
 

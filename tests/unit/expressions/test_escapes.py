@@ -316,6 +316,12 @@ class Leaky:
         "{{ trigger.list | join }}",
         "{{ trigger.list | map(attribute='secret') }}",
         "{{ trigger.list | map('string') }}",
+        "{{ trigger.list | unique }}",
+        "{{ trigger.list | groupby('secret') }}",
+        "{{ trigger.list | sort }}",
+        "{{ trigger.list | flatten }}",
+        "{{ trigger | items }}",
+        "{{ trigger.deep | unique }}",
         "{{ trigger | values | join }}",
         "{{ trigger.nested.leak | default('x', true) }}",
         "{{ leak }}",
@@ -324,7 +330,10 @@ class Leaky:
 )
 def test_objects_that_are_not_json_stay_out(template: Any) -> None:
     leak = Leaky()
-    data = {"trigger": {"leak": leak, "list": [leak], "nested": {"leak": leak}}, "leak": leak}
+    data = {
+        "trigger": {"leak": leak, "deep": [[leak]], "list": [leak], "nested": {"leak": leak}},
+        "leak": leak,
+    }
     with pytest.raises(ExpressionError) as caught:
         render(template, data)
     assert "leaked" not in str(caught.value)

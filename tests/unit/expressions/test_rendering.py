@@ -262,3 +262,40 @@ def test_every_error_is_an_expression_error() -> None:
     ):
         with pytest.raises(ExpressionError):
             render(template, DATA)
+
+
+@pytest.mark.parametrize(
+    ("template", "result"),
+    [
+        ("{{ 2 ** 1000 | float | round | int > 0 }}", True),
+        ("{{ (2 ** 1000) | format_number(2) | length }}", 405),
+        ("{{ 0.5 | round }}", 1),
+        ("{{ -0.5 | round }}", -1),
+        ("{{ 1234567 | round(-3) }}", 1235000),
+        ("{{ 1e300 | round(2) == 1e300 }}", True),
+        ("{{ 1234.565 | format_number(2, ' ', ',') }}", "1 234,57"),
+    ],
+)
+def test_large_and_small_numbers(template: str, result: Any) -> None:
+    assert render(template, {}) == result
+
+
+@pytest.mark.parametrize("template", ["{{ [1e308, 1e308] | sum }}", "{{ [1e308, 2 ** 1020 * 15.5] | avg }}"])
+def test_a_sum_that_is_too_large_is_told(template: str) -> None:
+    with pytest.raises(ExpressionError):
+        render(template, {})
+
+
+def test_a_long_text_of_few_lines_can_be_cut() -> None:
+    text = "word " * 100 + "\n"
+    data = {"vars": {"text": text * 2000}}
+    assert len(render("{{ vars.text | lines }}", data)) == 2000
+    assert render("{{ vars.text | split('\\n') | length }}", data) == 2001
+    assert render("{{ vars.text | split | length }}", {"vars": {"text": text * 1000}}) == 100_000
+    with pytest.raises(ExpressionLimitError, match="a list of"):
+        render("{{ vars.text | split }}", {"vars": {"text": "a " * 300_000}})
+
+
+def test_a_long_list_can_be_sorted() -> None:
+    numbers = list(range(100_000, 0, -1))
+    assert render("{{ vars.n | sort | first }}", {"vars": {"n": numbers}}, limits=Limits(time_s=20)) == 1
