@@ -61,8 +61,21 @@ def _check_round_trip(source: str, module: ast.Module) -> None:
         parsed = ast.parse(source)
     except (SyntaxError, ValueError) as error:
         raise CompileError("The compiled Dag is not valid Python. This is a fault of FlowForge.") from error
-    if ast.dump(parsed) != ast.dump(module):
+    if not _same_tree(parsed, module):
         raise CompileError("The compiled Dag differs from its plan. This is a fault of FlowForge.")
+
+
+def _same_tree(left: Any, right: Any) -> bool:
+    # As `ast.dump(left) == ast.dump(right)`, in a third of the time, which is most of a compilation's.
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, ast.AST):
+        return all(
+            _same_tree(getattr(left, name, None), getattr(right, name, None)) for name in left._fields
+        )
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(_same_tree, left, right))
+    return bool(left == right)
 
 
 class _Imports:
@@ -119,9 +132,10 @@ def _docstring(plan: DagPlan) -> str:
     )
     if description:
         paragraphs.append(description)
+    dag_id = _one_line(plan.dag_id)
     paragraphs.append(
-        f"Compiled by FlowForge from the workflow {plan.dag_id}. Edit it in Airflow's web interface at\n"
-        f"/plugin/flowforge/workflows/{plan.dag_id}; publishing it there replaces this file."
+        f"Compiled by FlowForge from the workflow {dag_id}. Edit it in Airflow's web interface at\n"
+        f"/plugin/flowforge/workflows/{dag_id}; publishing it there replaces this file."
     )
     return "\n" + "\n\n".join(paragraphs) + "\n"
 

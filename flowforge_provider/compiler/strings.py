@@ -16,6 +16,8 @@ _READABLE_CATEGORIES = frozenset("LNPSM")
 def string_literal(value: str) -> str:
     """Return a one-line literal, in double quotes unless single ones need fewer escapes."""
     quote = "'" if value.count('"') > value.count("'") else '"'
+    if value.isascii() and value.isprintable() and quote not in value and "\\" not in value:
+        return f"{quote}{value}{quote}"
     return quote + "".join(_escaped(char, quote=quote) for char in value) + quote
 
 

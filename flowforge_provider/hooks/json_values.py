@@ -40,8 +40,8 @@ def to_json_value(value: Any) -> Any:  # noqa: PLR0911 (one line a kind of value
 def _decimal(value: Decimal) -> int | float | str:
     if not value.is_finite():
         return str(value)
-    if value == value.to_integral_value() and abs(value) < 2**53:
-        return int(value)
+    if value == value.to_integral_value():
+        return int(value) if abs(value) < 2**63 else format(value, "f")
     number = float(value)
     return number if math.isfinite(number) and Decimal(repr(number)) == value else format(value, "f")
 
