@@ -1,6 +1,6 @@
 import { Check, Copy, Download, TriangleAlert } from "lucide-react";
-import { useState } from "react";
-import { ApiProblem, describeError } from "../api/client";
+import { useState, type ReactNode } from "react";
+import { describeError } from "../api/client";
 import type { Issue } from "../api/types";
 import { Button } from "../components/Button";
 import { CodeEditor } from "../components/code/CodeEditor";
@@ -20,25 +20,14 @@ export function CodeTab({ graph }: { graph: Graph }) {
   const t = useMessages(codeMessages);
   const query = useCompiledDag(graph);
   const [copied, setCopied] = useState(false);
-  const issues = query.error instanceof ApiProblem ? query.error.issues : [];
 
   if (query.isError) {
     return (
-      <div className={styles.root} data-testid="code-tab">
-        <div className={styles.fault} role="status">
-          <TriangleAlert size={16} aria-hidden />
-          <div>
-            <strong>{issues.length > 0 ? t("cannotCompile") : t("failed", { message: describeError(query.error) })}</strong>
-            {issues.length > 0 ? <p>{t("cannotCompileText")}</p> : null}
-            <Issues issues={issues} />
-            {issues.length === 0 && (
-              <Button size="small" onClick={() => void query.refetch()}>
-                {t("retry")}
-              </Button>
-            )}
-          </div>
-        </div>
-      </div>
+      <Fault title={t("failed", { message: describeError(query.error) })}>
+        <Button size="small" onClick={() => void query.refetch()}>
+          {t("retry")}
+        </Button>
+      </Fault>
     );
   }
   if (!query.data) {
@@ -48,7 +37,15 @@ export function CodeTab({ graph }: { graph: Graph }) {
       </div>
     );
   }
-  const { source, dag_id: dagId } = query.data;
+  if ("issues" in query.data) {
+    return (
+      <Fault title={t("cannotCompile")}>
+        <p>{t("cannotCompileText")}</p>
+        <Issues issues={query.data.issues} />
+      </Fault>
+    );
+  }
+  const { source, dagId } = query.data;
 
   function copy(): void {
     void copyText(source).then(() => {
@@ -72,6 +69,20 @@ export function CodeTab({ graph }: { graph: Graph }) {
       </div>
       <div className={styles.code} data-stale={query.isPlaceholderData || undefined}>
         <CodeEditor value={source} language="python" label={t("code")} readOnly lineNumbers maxHeight="none" testId="code-source" />
+      </div>
+    </div>
+  );
+}
+
+function Fault({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className={styles.root} data-testid="code-tab">
+      <div className={styles.fault} role="status">
+        <TriangleAlert size={16} aria-hidden />
+        <div>
+          <strong>{title}</strong>
+          {children}
+        </div>
       </div>
     </div>
   );

@@ -92,3 +92,11 @@ export function pruneData(data: JsonObject, template: unknown): JsonObject {
   }
   return kept;
 }
+
+/** Steps that the template names, that can be read there, and that have no data yet. */
+export function stepsWithoutData(scope: Scope, template: unknown): string[] {
+  const text = typeof template === "string" ? template : JSON.stringify(template ?? null);
+  const known = Object.keys(scope.schema.properties?.["steps"]?.properties ?? {});
+  const data = scope.data["steps"];
+  return known.filter((step) => !(isObject(data) && step in data) && new RegExp(`\\bsteps\\s*(?:\\.\\s*|\\[\\s*\\\\?["'])${step}\\b`).test(text));
+}

@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { useMemo } from "react";
 import type { Issue } from "../api/types";
 import { EmptyState } from "../components/EmptyState";
+import { withoutPlace } from "../components/issueText";
 import { NodeIcon } from "../components/NodeIcon";
 import { nodeLabel } from "../graph/types";
 import { useMessages } from "../i18n/useMessages";
@@ -70,7 +71,7 @@ function IssueRow({ issue, onSelect }: { issue: Issue; onSelect: (issue: Issue) 
       {isWarning ? <TriangleAlert size={15} aria-label={t("warning")} /> : <CircleAlert size={15} aria-label={t("error")} />}
       <span className={styles.text}>
         {place && <code>{place}</code>}
-        <span>{issue.message}</span>
+        <span>{issue.node_id ? withoutPlace(issue.message) : issue.message}</span>
       </span>
       <code className={styles.code}>{issue.code}</code>
     </button>

@@ -30,6 +30,7 @@ export const propertiesMessages = {
     previewing: "Working it out…",
     previewOffline: "The preview cannot be worked out right now: {message}",
     noDataYet: "No data yet. Run the workflow once, or give the trigger a sample body.",
+    noStepData: "No data from {steps} yet: run the workflow to see the value here.",
     emptyText: "empty text",
 
     add: "Add",
@@ -37,6 +38,7 @@ export const propertiesMessages = {
     addItem: "Add {label}",
     remove: "Remove",
     removeRow: "Remove row {row}",
+    moveRow: "Move {label}: drag, or press the up and down arrows",
     moveUp: "Move up",
     moveDown: "Move down",
     name: "Name",
@@ -225,6 +227,7 @@ export const propertiesMessages = {
     previewing: "Вычисляется…",
     previewOffline: "Сейчас не удалось вычислить: {message}",
     noDataYet: "Данных пока нет. Запустите процесс или задайте пример данных в триггере.",
+    noStepData: "Данных шага {steps} пока нет: запустите процесс, чтобы увидеть значение.",
     emptyText: "пустой текст",
 
     add: "Добавить",
@@ -232,6 +235,7 @@ export const propertiesMessages = {
     addItem: "Добавить: {label}",
     remove: "Удалить",
     removeRow: "Удалить строку {row}",
+    moveRow: "Переместить {label}: перетащите или нажмите стрелки вверх и вниз",
     moveUp: "Выше",
     moveDown: "Ниже",
     name: "Имя",

@@ -50,8 +50,8 @@ export function parseField(schema: JsonSchema, root: JsonSchema, place: Place): 
 }
 
 function withoutAlternatives(schema: JsonSchema): JsonSchema {
-  const { anyOf, oneOf, type, ...rest } = schema;
-  return typeof type === "string" ? { ...rest, type } : rest;
+  const taken = new Set(["anyOf", "oneOf", ...(typeof schema.type === "string" ? [] : ["type"])]);
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => !taken.has(key)));
 }
 
 function parseBase(schema: JsonSchema, variants: JsonSchema[], nullable: boolean, place: Place): FieldBase {

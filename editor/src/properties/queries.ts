@@ -8,8 +8,16 @@ export async function previewExpression(template: Json, data: JsonObject, signal
   return unwrap(await api.POST("/api/expressions/preview", { signal, body: { template, data } }));
 }
 
-export async function previewCron(expression: string, timezone: string, signal: AbortSignal) {
-  return unwrap(await api.POST("/api/cron/preview", { signal, body: { expression, timezone, count: 5 } }));
+export interface CronPreview {
+  nextRuns: string[];
+  /** Why the expression names no moments; null when it does. */
+  fault: string | null;
+}
+
+export async function previewCron(expression: string, timezone: string, signal: AbortSignal): Promise<CronPreview> {
+  const answer: Record<string, unknown> = unwrap(await api.POST("/api/cron/preview", { signal, body: { expression, timezone, count: 5 } }));
+  const { next_runs: nextRuns, error } = answer;
+  return { nextRuns: Array.isArray(nextRuns) ? nextRuns.map(String) : [], fault: isObject(error) ? String(error["message"] ?? "") : null };
 }
 
 export async function createWebhookToken(connectionId: string | null) {

@@ -29,10 +29,10 @@ export function setIn(value: Json | undefined, path: Path, next: Json | undefine
     else list[index] = setIn(list[index], rest, next);
     return list;
   }
-  const object = isObject(value) ? { ...value } : {};
-  if (rest.length === 0 && next === undefined) delete object[String(key)];
-  else object[String(key)] = setIn(object[String(key)], rest, next);
-  return object;
+  const object = isObject(value) ? value : {};
+  const name = String(key);
+  if (rest.length === 0 && next === undefined) return Object.fromEntries(Object.entries(object).filter(([one]) => one !== name));
+  return { ...object, [name]: setIn(object[name], rest, next) };
 }
 
 /** `["parameters", "headers", 0]` -> `parameters.headers.0`, as issues name fields. */

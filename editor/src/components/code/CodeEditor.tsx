@@ -16,7 +16,7 @@ export interface CodeEditorProps {
   describedBy?: string | undefined;
   invalid?: boolean;
   readOnly?: boolean;
-  /** One line that scrolls sideways; Enter does nothing and pasted line breaks become spaces. */
+  /** One line, wrapped when it is long; Enter does nothing and pasted line breaks become spaces. */
   singleLine?: boolean;
   lineNumbers?: boolean;
   minHeight?: string;
@@ -105,7 +105,8 @@ function baseExtensions(props: CodeEditorProps): Extension {
     ]),
     single
       ? [EditorState.transactionFilter.of((transaction) => (transaction.newDoc.lines > 1 ? [transaction, joinLines(transaction)] : transaction))]
-      : [EditorView.lineWrapping, indentOnInput(), bracketMatching()],
+      : [indentOnInput(), bracketMatching()],
+    EditorView.lineWrapping,
     single ? [] : closeBrackets(),
     props.lineNumbers ? [lineNumbers(), foldGutter()] : [],
   ];

@@ -70,8 +70,10 @@ export function JsonTree({ value, rootPath, label, search = "", openDepth = 2, o
     else if (event.key === "ArrowUp") focusRow(index - 1);
     else if (event.key === "Home") focusRow(0);
     else if (event.key === "End") focusRow(rows.length - 1);
-    else if (event.key === "ArrowRight" && current.size !== null) current.open ? focusRow(index + 1) : toggle(current, true);
-    else if (event.key === "ArrowLeft") current.open ? toggle(current, false) : parent >= 0 && focusRow(parent);
+    else if (event.key === "ArrowRight" && current.open) focusRow(index + 1);
+    else if (event.key === "ArrowRight" && current.size !== null) toggle(current, true);
+    else if (event.key === "ArrowLeft" && current.open) toggle(current, false);
+    else if (event.key === "ArrowLeft" && parent >= 0) focusRow(parent);
     else if (event.key === "Enter" || event.key === " ") activate(current);
     else if (event.key.toLowerCase() === "c" && (event.ctrlKey || event.metaKey) && current.more === undefined) copy(current, "value");
     else return;

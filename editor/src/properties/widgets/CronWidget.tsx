@@ -70,10 +70,11 @@ function NextRuns({ expression, timezone }: { expression: string; timezone: stri
     retry: false,
     staleTime: 30_000,
   });
-  if (query.isError) {
+  const fault = query.error?.message ?? query.data?.fault;
+  if (fault) {
     return (
       <p className={styles.fault} role="status" data-testid="cron-error">
-        {query.error.message}
+        {fault}
       </p>
     );
   }
@@ -84,7 +85,7 @@ function NextRuns({ expression, timezone }: { expression: string; timezone: stri
         <span>{t("cronIn", { timezone })}</span>
       </div>
       <ol>
-        {(query.data?.next_runs ?? []).map((moment) => (
+        {(query.data?.nextRuns ?? []).map((moment) => (
           <li key={moment}>
             <time dateTime={moment}>{formatRun(moment, timezone, locale)}</time>
           </li>

@@ -1,4 +1,5 @@
 import { useMessages } from "../../i18n/useMessages";
+import { stepsWithoutData } from "../../expressions/scope";
 import { holdsTemplate } from "../../expressions/tokenize";
 import type { Json } from "../../schema/jsonSchema";
 import { useForm } from "../formContext";
@@ -17,7 +18,9 @@ function Preview({ template, label, compact }: { template: Json; label: string; 
   const t = useMessages(propertiesMessages);
   const { scope } = useForm();
   const preview = useExpressionPreview(template, scope.data);
-  const state = preview.status === "value" ? "value" : preview.status === "fault" ? "fault" : "none";
+  // "steps has no field" would blame the expression for a run that has not come so far.
+  const waiting = preview.status === "fault" ? stepsWithoutData(scope, template) : [];
+  const state = preview.status === "value" ? "value" : preview.status === "fault" && waiting.length === 0 ? "fault" : "none";
   return (
     <div className={styles.preview} data-state={state} data-compact={compact || undefined} data-stale={preview.stale || undefined} role="status" aria-label={`${t("result")}: ${label}`} data-testid="preview">
       {preview.status === "value" && (
@@ -26,7 +29,7 @@ function Preview({ template, label, compact }: { template: Json; label: string; 
           <span className={styles.previewValue}>{show(preview.value) || <em>{t("emptyText")}</em>}</span>
         </>
       )}
-      {preview.status === "fault" && <span>{preview.message}</span>}
+      {preview.status === "fault" && <span>{waiting.length > 0 ? t("noStepData", { steps: waiting.join(", ") }) : preview.message}</span>}
       {preview.status === "pending" && <span>{t("previewing")}</span>}
       {preview.status === "offline" && <span>{t("previewOffline", { message: preview.message })}</span>}
     </div>

@@ -12,6 +12,7 @@ import { JsonEditor } from "./JsonEditor";
 import { PairsEditor } from "./PairsEditor";
 import { Segmented } from "./Segmented";
 import type { WidgetProps } from "./types";
+import styles from "./widgets.module.css";
 
 type Mode = "json" | "expression";
 
@@ -37,6 +38,7 @@ export function JsonWidget(props: WidgetProps<JsonField>) {
   return (
     <>
       {field.expression && !form.readOnly && (
+        <div className={styles.corner}>
         <Segmented
           label={t("valueMode", { label })}
           value={mode}
@@ -49,6 +51,7 @@ export function JsonWidget(props: WidgetProps<JsonField>) {
             if (next === "json" && isTemplate(value)) onChange(emptyOf(field));
           }}
         />
+        </div>
       )}
       {mode === "expression" ? (
         <ExpressionInput {...common} placeholder={t("expressionPlaceholder")} value={text} onChange={(next) => onChange(next === "" ? emptyOf(field) : next)} multiline />

@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
+import { Plus, Trash2 } from "lucide-react";
 import { useState, type ClipboardEvent } from "react";
 import { useLocale, useMessages } from "../../i18n/useMessages";
 import { isObject, type Json, type JsonObject } from "../../schema/jsonSchema";
@@ -12,6 +12,7 @@ import { propertiesMessages } from "../messages";
 import { ExpressionInput } from "./ExpressionInput";
 import { ExpressionPreview } from "./ExpressionPreview";
 import { InlineValue } from "./InlineValue";
+import { RowGrip } from "./RowGrip";
 import { RowIssues } from "./RowIssues";
 import type { WidgetProps } from "./types";
 import styles from "./widgets.module.css";
@@ -33,10 +34,11 @@ export function KeyValueWidget({ field, path, value, onChange, label, describedB
     onChange([...rows, { ...empty, name: "", value: startValue(field.valueField) }]);
   }
 
-  function move(index: number, by: number): void {
+  function move(from: number, to: number): void {
+    if (to < 0 || to >= rows.length || to === from) return;
     const next = [...rows];
-    const [row] = next.splice(index, 1);
-    next.splice(index + by, 0, row ?? null);
+    const [row] = next.splice(from, 1);
+    next.splice(to, 0, row ?? null);
     onChange(next);
   }
 
@@ -64,7 +66,7 @@ export function KeyValueWidget({ field, path, value, onChange, label, describedB
           field={field}
           onChange={(next) => setRow(index, next)}
           onRemove={() => onChange(rows.filter((_one, place) => place !== index))}
-          onMove={(by) => move(index, by)}
+          onMove={move}
           onPaste={(event) => paste(index, event)}
         />
       ))}
@@ -90,7 +92,7 @@ interface RowProps {
   field: KeyValueField;
   onChange: (row: JsonObject) => void;
   onRemove: () => void;
-  onMove: (by: number) => void;
+  onMove: (from: number, to: number) => void;
   onPaste: (event: ClipboardEvent) => void;
 }
 
@@ -102,12 +104,14 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
   const valueLabel = `${russian ? field.valueField.labelRu : field.valueField.label} ${index + 1}`;
   const issues = issuesUnder(form.issues, path);
   const name = typeof row["name"] === "string" ? row["name"] : JSON.stringify(row["name"] ?? "");
-  const nameWrong = issuesUnder(issues, [...path, "name"]).length > 0 || (name !== "" && complain(field.nameField, name) !== null);
+  const errors = issues.filter((issue) => issue.severity === "error");
+  const nameWrong = issuesUnder(errors, [...path, "name"]).length > 0 || (name !== "" && complain(field.nameField, name) !== null);
   const value = row["value"];
-  const valueWrong = issuesUnder(issues, [...path, "value"]).length > 0;
+  const valueWrong = issuesUnder(errors, [...path, "value"]).length > 0;
   const setValue = (next: Json) => onChange({ ...row, value: next });
   return (
     <div className={styles.row} data-testid={`row-${path.join(".")}`} data-field={path.join(".")}>
+      {last > 0 && !form.readOnly && <RowGrip index={index} last={last} list={path.slice(0, -1).join(".")} label={nameLabel} onMove={onMove} />}
       <div className={styles.pair}>
         <div className={styles.pairName} onPasteCapture={onPaste} data-invalid={nameWrong || undefined} data-testid={`field-${path.join(".")}.name`}>
           {field.nameField.expression ? (
@@ -145,16 +149,6 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
       </div>
       {!form.readOnly && (
         <div className={styles.rowActions}>
-          {last > 0 && (
-            <>
-              <button type="button" aria-label={`${t("moveUp")}: ${nameLabel}`} title={t("moveUp")} disabled={index === 0} onClick={() => onMove(-1)}>
-                <ArrowUp size={13} aria-hidden />
-              </button>
-              <button type="button" aria-label={`${t("moveDown")}: ${nameLabel}`} title={t("moveDown")} disabled={index === last} onClick={() => onMove(1)}>
-                <ArrowDown size={13} aria-hidden />
-              </button>
-            </>
-          )}
           <button type="button" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={onRemove}>
             <Trash2 size={13} aria-hidden />
           </button>

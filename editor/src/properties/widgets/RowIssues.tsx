@@ -1,4 +1,5 @@
 import { CircleAlert, TriangleAlert } from "lucide-react";
+import { withoutPlace } from "../../components/issueText";
 import type { FormIssue } from "../issueIndex";
 import styles from "./widgets.module.css";
 
@@ -10,7 +11,7 @@ export function RowIssues({ issues, id }: { issues: readonly FormIssue[]; id?: s
       {issues.map((issue, index) => (
         <li key={`${issue.code}:${index}`} data-severity={issue.severity} data-testid={`issue-${issue.code}`}>
           {issue.severity === "error" ? <CircleAlert size={13} aria-hidden /> : <TriangleAlert size={13} aria-hidden />}
-          <span>{issue.message}</span>
+          <span>{withoutPlace(issue.message)}</span>
         </li>
       ))}
     </ul>
