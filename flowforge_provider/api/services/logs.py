@@ -19,6 +19,8 @@ from flowforge_provider.api.errors import ApiError
 from flowforge_provider.exceptions import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sqlalchemy.orm import Session
 
     from flowforge_provider.runs.ids import ExecutionId
@@ -26,9 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["read_log"]
 
 _MAX_LINES = 5_000
-_KNOWN = frozenset(
-    {"timestamp", "event", "level", "logger", "filename", "lineno", "func_name", "error_detail"}
+# What is shown elsewhere, or is the same on each line of a step's log.
+_LEFT_OUT = frozenset(
+    {"timestamp", "event", "level", "logger", "filename", "lineno", "func_name", "loc", "error_detail"}
+    | {"ti", "ti_id", "dag_id", "run_id", "task_id", "map_index", "try_number"}
 )
+_MAX_FIELD_CHARS = 500
+_SOURCES = "::group::Log message source details"
 _UNFINISHED = frozenset(
     {None, "scheduled", "queued", "running", "restarting", "deferred", "up_for_reschedule", "awaiting_input"}
 )
@@ -61,7 +67,7 @@ def read_log(
         ti.task = dag.get_task(ti.task_id)
     stream, found = reader.read_log_chunks(ti, number, metadata)  # type: ignore[arg-type]
     messages = list(islice(stream, _MAX_LINES + 1))
-    lines = [line for message in messages[:_MAX_LINES] if (line := _line(message)) is not None]
+    lines = list(_lines(messages[:_MAX_LINES]))
     if len(messages) > _MAX_LINES:
         lines.append(
             LogLine(
@@ -117,16 +123,23 @@ def _without_try(state: str | None) -> LogResponse:
     return LogResponse(lines=[] if waiting else [line], next_token=None, done=not waiting, try_number=0)
 
 
-def _line(message: Any) -> LogLine | None:
-    event: str = message.event
-    # Airflow's folds in its own log view.
-    if event.startswith(("::group::", "::endgroup::")):
-        return None
+def _lines(messages: Iterable[Any]) -> Iterator[LogLine]:
+    """Yield lines without Airflow's folds, and without the fold that tells where the log was found."""
+    in_sources = False
+    for message in messages:
+        event: str = message.event
+        if event.startswith(_SOURCES):
+            in_sources = True
+        elif event.startswith("::endgroup::"):
+            in_sources = False
+        elif not in_sources and not event.startswith("::group::"):
+            yield _line(message)
+
+
+def _line(message: Any) -> LogLine:
     fields: dict[str, Any] = message.model_extra or {}
-    text = event
-    rest = {key: value for key, value in fields.items() if key not in _KNOWN}
-    if rest:
-        text += " " + " ".join(f"{key}={_short(value)}" for key, value in rest.items())
+    rest = [f"{key}={_short(value)}" for key, value in fields.items() if key not in _LEFT_OUT]
+    text = " ".join([message.event, *rest])
     if fields.get("error_detail"):
         text += "\n" + _traceback(fields["error_detail"])
     level = str(fields.get("level") or "info").lower()
@@ -134,7 +147,8 @@ def _line(message: Any) -> LogLine | None:
 
 
 def _short(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _MAX_FIELD_CHARS else f"{text[:_MAX_FIELD_CHARS]}…"
 
 
 def _traceback(details: Any) -> str:
