@@ -78,3 +78,17 @@ def test_doctor_names_what_is_wrong(instance: AirflowInstance) -> None:
     assert "[api-unreachable]" in done.stdout
     bundle_line = next(line for line in done.stdout.splitlines() if "[bundle-not-configured]" in line)
     assert bundle_line.startswith("ok")
+
+
+def test_run_waits_for_the_end(airflow_sqlite: AirflowInstance) -> None:
+    graph = make_document(id="cli_waits", name="CLI waits")
+    graph["nodes"][1]["parameters"]["fields"] = [
+        {"name": "total", "value": "{{ 100 / trigger.body.quantity }}"}
+    ]
+    flowforge(airflow_sqlite, "import", "-", "--publish", stdin=json.dumps(graph))
+    command = ("flowforge", "run", "cli_waits", "--wait", "-o", "json", "--payload")
+    good = airflow_sqlite.run_cli(*command, '{"quantity": 4}')
+    assert json.loads(good.stdout)[0]["state"] == "success"
+    bad = airflow_sqlite.run_cli(*command, '{"quantity": 0}', check=False)
+    assert bad.returncode == 1
+    assert json.loads(bad.stdout)[0]["state"] == "failed"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from flowforge_provider.api.datamodels.base import Body, Reply
+from flowforge_provider.graph.issues import Issue
 
 
 class ExpressionPreviewBody(Body):
@@ -39,7 +40,7 @@ class ExpressionPreviewBody(Body):
 
 
 class ExpressionFault(Reply):
-    """Why an expression has no value."""
+    """Why there is no value."""
 
     code: str = Field(description="Kebab-case and stable; has a heading in docs/errors.md.")
     message: str = Field(description="What is wrong and what to do.")
@@ -86,12 +87,24 @@ class CronPreviewBody(Body):
 
 
 class CronPreviewResponse(Reply):
-    """When a schedule fires."""
+    """When a schedule fires; a fault is an answer, not a failure of the request."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"next_runs": ["2026-01-05T09:00:00+03:00", "2026-01-06T09:00:00+03:00"]}]
+            "examples": [
+                {
+                    "ok": True,
+                    "next_runs": ["2026-01-05T09:00:00+03:00", "2026-01-06T09:00:00+03:00"],
+                    "error": None,
+                    "issues": [],
+                }
+            ]
         }
     )
 
-    next_runs: list[datetime] = Field(description="The next moments, with the offset of the time zone.")
+    ok: bool = Field(description="Whether the schedule can fire.")
+    next_runs: list[datetime] = Field(
+        description="The next moments, with the offset of the time zone; empty when not ok."
+    )
+    error: ExpressionFault | None = Field(default=None, description="The first thing that is wrong.")
+    issues: list[Issue] = Field(default_factory=list, description="Everything that is wrong, by field.")

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter
 
-from flowforge_provider import expressions
+from flowforge_provider import expressions, settings
 from flowforge_provider.api.datamodels.expressions import (
     ExpressionFault,
     ExpressionPreviewBody,
@@ -24,8 +24,11 @@ def preview(body: ExpressionPreviewBody, user: Reader) -> ExpressionPreviewRespo
 
     A faulty expression is answered with 200 and `ok: false`, because it is what the request asks about.
     """
+    limits = expressions.Limits(
+        time_s=settings.expression_time_limit_s(), output_chars=settings.expression_max_output_bytes()
+    )
     try:
-        value = expressions.render(body.template, body.data)
+        value = expressions.render(body.template, body.data, limits=limits)
     except ExpressionError as error:
         return ExpressionPreviewResponse(
             ok=False, error=ExpressionFault(code=error.error_code, message=error.message)

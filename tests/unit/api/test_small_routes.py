@@ -83,6 +83,15 @@ def test_expression_preview_tells_faults(admin: AsgiClient, template: str) -> No
     assert body["error"]["message"]
 
 
+def test_expression_preview_has_the_limits_of_steps(
+    admin: AsgiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__EXPRESSION_MAX_OUTPUT_BYTES", "10")
+    body = {"template": "{{ trigger.text }}", "data": {"trigger": {"text": "x" * 100}}}
+    response = admin.post(f"{API}/expressions/preview", json=body)
+    assert response.json()["error"]["code"] == "expression-limit"
+
+
 def test_expression_language(admin: AsgiClient) -> None:
     assert admin.get(f"{API}/expressions/language").json()["filters"]
 
@@ -95,13 +104,20 @@ def test_cron_preview_follows_the_time_zone(admin: AsgiClient) -> None:
         "after": "2026-01-02T07:00:00Z",
     }
     response = admin.post(f"{API}/cron/preview", json=body)
-    assert response.json() == {"next_runs": ["2026-01-05T09:00:00+03:00", "2026-01-06T09:00:00+03:00"]}
+    assert response.json() == {
+        "ok": True,
+        "next_runs": ["2026-01-05T09:00:00+03:00", "2026-01-06T09:00:00+03:00"],
+        "error": None,
+        "issues": [],
+    }
 
 
 def test_cron_preview_names_all_faults(admin: AsgiClient) -> None:
     response = admin.post(f"{API}/cron/preview", json={"expression": "99 * * * *", "timezone": "Mars"})
-    assert_problem(response, status=422)
-    assert [issue["field"] for issue in response.json()["issues"]] == ["expression", "timezone"]
+    assert response.status_code == 200
+    body = response.json()
+    assert (body["ok"], body["next_runs"], body["error"]["code"]) == (False, [], "bad-cron")
+    assert [issue["field"] for issue in body["issues"]] == ["expression", "timezone"]
 
 
 def test_webhook_token_makes_a_connection_and_never_shows_it_again(client: MakeClient) -> None:
