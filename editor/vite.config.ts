@@ -28,6 +28,10 @@ function cssIntoBundle(): Plugin {
         if (output.type !== "chunk" || !output.code.includes(CSS_MARK)) continue;
         output.code = output.code.replace(new RegExp(`(["'\`])${CSS_MARK}\\1`), () => (places++, JSON.stringify(css)));
       }
+      // Its address carries ?v=, so a chunk that imported it would load everything a second time.
+      for (const output of Object.values(bundle)) {
+        if (output.type === "chunk" && output.imports.includes("main.js")) this.error(`${output.fileName} imports the entry.`);
+      }
       if (places !== 1) this.error(`The stylesheet has ${places} places in the bundle; expected one.`);
     },
   };

@@ -1,3 +1,7 @@
+// Styles of the whole page first: those of components must come after them.
+import "@xyflow/react/dist/base.css";
+import "./theme/tokens.css";
+import "./theme/base.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { CircleX, Compass } from "lucide-react";
 import { useLayoutEffect } from "react";
@@ -12,9 +16,6 @@ import { appMessages } from "./messages";
 import { EditorPage } from "./pages/EditorPage";
 import { ListPage } from "./pages/ListPage";
 import { useHostLook } from "./theme/useHostLook";
-import "@xyflow/react/dist/base.css";
-import "./theme/tokens.css";
-import "./theme/base.css";
 
 /** `frames`: the elements that carry the editor's theme, language and direction. */
 export function App({ frames }: { frames: readonly HTMLElement[] }) {

@@ -3,7 +3,7 @@ import { getIsland } from "./island/island";
 
 const parent = document.getElementById("root");
 if (!parent) throw new Error("index.html has no #root");
-const island = getIsland();
+const island = getIsland("#");
 island.attach(parent);
 
 function show(): void {

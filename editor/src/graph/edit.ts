@@ -2,8 +2,21 @@
 import { uniqueId } from "./ids";
 import { edgeId, type Graph, type GraphEdge, type GraphNode } from "./types";
 
-export function addNode(graph: Graph, node: GraphNode, edge?: GraphEdge): Graph {
-  return { ...graph, nodes: [...graph.nodes, node], edges: edge ? [...graph.edges, edge] : graph.edges };
+/** Add a node; connected after `from`, or put into the edge `into`, leaving by `port`. */
+export function placeNode(
+  graph: Graph,
+  node: GraphNode,
+  where: { from?: { node: string; port: string } | null; into?: GraphEdge | null },
+  port: string,
+): Graph {
+  const { from, into } = where;
+  const nodes = [...graph.nodes, node];
+  if (into) {
+    const rest = graph.edges.filter((edge) => edgeId(edge) !== edgeId(into));
+    return { ...graph, nodes, edges: [...rest, { ...into, target: node.id }, { source: node.id, source_port: port, target: into.target }] };
+  }
+  if (!from) return { ...graph, nodes };
+  return { ...graph, nodes, edges: [...graph.edges, { source: from.node, source_port: from.port, target: node.id }] };
 }
 
 export function updateNode(graph: Graph, id: string, patch: Partial<Omit<GraphNode, "id">>): Graph {

@@ -1,5 +1,5 @@
 import type { AnchorHTMLAttributes } from "react";
-import { navigate, PAGE_ROUTE } from "./route";
+import { navigate, routeStore } from "./route";
 
 export interface LinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> {
   to: string;
@@ -7,7 +7,8 @@ export interface LinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>,
 
 /** A link to a page of the editor through the host's router; a new tab works as with any link. */
 export function Link({ to, onClick, ...rest }: LinkProps) {
-  const href = new URL(PAGE_ROUTE.slice(1) + (to === "/" ? "" : to), document.baseURI).href;
+  const pageRoute = routeStore((state) => state.pageRoute);
+  const href = new URL(pageRoute.replace(/^\//, "") + (to === "/" ? "" : to), document.baseURI).href;
   return (
     <a
       {...rest}

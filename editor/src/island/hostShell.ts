@@ -4,8 +4,14 @@
  * It runs on the host's React and router (globalThis), while everything inside the island runs on our own
  * React: the host remounts its plugins on each path change, and may upgrade React when it likes.
  */
-import { getIsland, type IslandTarget } from "./island";
-import { PAGE_ROUTE } from "./route";
+import type { IslandTarget } from "./island";
+
+/** Where the editor's page is mounted in the host's router. */
+const PAGE_ROUTE = "/plugin/flowforge";
+
+// The bundle's entry holds this shell alone: lazy parts must never import the entry, whose address carries ?v=,
+// or the browser would load a second copy of it.
+const island = () => import("./island").then((module) => module.getIsland(PAGE_ROUTE));
 
 interface HostReact {
   createElement: (type: string, props: Record<string, unknown>) => unknown;
@@ -42,15 +48,26 @@ export function makeHostShell() {
     const target = targetOf(pathname, search, props.dagId);
 
     React.useLayoutEffect(() => {
-      if (!host.current) return undefined;
-      return getIsland().attach(host.current);
+      const parent = host.current;
+      if (!parent) return undefined;
+      let gone = false;
+      let detach: (() => void) | undefined;
+      void island().then((ready) => {
+        if (!gone) detach = ready.attach(parent);
+      });
+      return () => {
+        gone = true;
+        detach?.();
+      };
     }, []);
 
     React.useLayoutEffect(() => {
-      getIsland().show(target, (path, options) => {
-        // Leaving the Dag's tab for another page of ours goes to our own place in the host.
-        navigate(PAGE_ROUTE + (path === "/" ? "" : path), options);
-      });
+      void island().then((ready) =>
+        ready.show(target, (path, options) => {
+          // Leaving the Dag's tab for another page of ours goes to our own place in the host.
+          navigate(PAGE_ROUTE + (path === "/" ? "" : path), options);
+        }),
+      );
       return undefined;
     }, [target.place, target.path, navigate]);
 

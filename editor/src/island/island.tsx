@@ -4,6 +4,7 @@
  * It survives that the host mounts and unmounts its plugins: state is kept while the user walks through the
  * rest of Airflow, and neither side's styles reach the other.
  */
+import { focusManager } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "../App";
@@ -29,9 +30,16 @@ const STYLES = "__FLOWFORGE_CSS__";
 
 let island: Island | null = null;
 
-export function getIsland(): Island {
+export function getIsland(pageRoute: string): Island {
+  routeStore.setState({ pageRoute });
   island ??= makeIsland();
   return island;
+}
+
+/** Nothing is polled while nobody looks. */
+function setAttached(attached: boolean): void {
+  routeStore.setState({ attached });
+  focusManager.setFocused(attached ? undefined : false);
 }
 
 function makeIsland(): Island {
@@ -54,9 +62,12 @@ function makeIsland(): Island {
   return {
     attach: (parent) => {
       parent.append(element);
+      setAttached(true);
       return () => {
         // A newer mount may hold the element already: the host mounts the next page before it drops this one.
-        if (element.parentElement === parent) element.remove();
+        if (element.parentElement !== parent) return;
+        element.remove();
+        setAttached(false);
       };
     },
     show: (target, navigate) => {

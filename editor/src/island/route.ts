@@ -1,18 +1,19 @@
 /** The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`. */
 import { create } from "zustand";
 
-/** Where the editor's page is mounted in the host's router. */
-export const PAGE_ROUTE = "/plugin/flowforge";
-
 export type Navigate = (path: string, options?: { replace?: boolean }) => void;
 
 interface RouteState {
   place: "page" | "dag";
   path: string;
   navigate: Navigate;
+  /** Where the editor's page is mounted in the host's router. */
+  pageRoute: string;
+  /** Whether the host shows the island now; false while the user walks through the rest of Airflow. */
+  attached: boolean;
 }
 
-export const routeStore = create<RouteState>(() => ({ place: "page", path: "/", navigate: () => undefined }));
+export const routeStore = create<RouteState>(() => ({ place: "page", path: "/", navigate: () => undefined, attached: false, pageRoute: "" }));
 
 export type Route =
   | { page: "list" }

@@ -5,6 +5,7 @@
  */
 import { create } from "zustand";
 import type { Execution, Issue, NodeType, WorkflowDetail } from "../api/types";
+import { normalizeGraph } from "../graph/normalize";
 import { slugify, uniqueId } from "../graph/ids";
 import * as edit from "../graph/edit";
 import { edgeId, nodeLabel, type Graph, type GraphEdge, type GraphNode, type GraphPosition, type GraphSettings } from "../graph/types";
@@ -33,6 +34,8 @@ export interface EditorState {
   saveError: string | null;
   execution: Execution | null;
   focus: Focus | null;
+  /** The user may not edit, or the canvas shows what an old run ran. */
+  readOnly: boolean;
 
   open: (workflow: WorkflowDetail) => void;
   close: () => void;
@@ -41,13 +44,15 @@ export interface EditorState {
   setIssues: (issues: Issue[]) => void;
   setSaveState: (state: SaveState, error?: string | null) => void;
   setExecution: (execution: Execution | null) => void;
+  setReadOnly: (readOnly: boolean) => void;
 
-  addNode: (type: string, position: GraphPosition, from?: { node: string; port: string }) => string | null;
+  addNode: (type: string, position: GraphPosition, options?: AddOptions) => string | null;
   updateNode: (id: string, patch: Partial<Omit<GraphNode, "id">>, mergeKey?: string) => void;
   setParameters: (id: string, parameters: Record<string, unknown>, mergeKey?: string) => void;
   renameNode: (id: string, name: string) => void;
   moveNodes: (positions: ReadonlyMap<string, GraphPosition>, mergeKey?: string) => void;
   removeNodes: (ids: readonly string[]) => void;
+  removeEdges: (ids: readonly string[]) => void;
   removeSelected: () => void;
   connect: (edge: GraphEdge) => Refusal | null;
   checkConnection: (edge: GraphEdge) => Refusal | null;
@@ -63,13 +68,22 @@ export interface EditorState {
   focusField: (nodeId: string | null, field: string | null) => void;
 }
 
+export interface AddOptions {
+  /** Connect it after this port. */
+  from?: { node: string; port: string } | null;
+  /** Put it into this edge. */
+  into?: GraphEdge | null;
+  /** What to call it, in the user's language; the type's title when absent. */
+  title?: string;
+}
+
 type Set = (patch: Partial<EditorState>) => void;
 type Get = () => EditorState;
 
 function makeApply(set: Set, get: Get) {
   return (change: (graph: Graph) => Graph, mergeKey: string | null = null): void => {
-    const { graph, history } = get();
-    if (!graph) return;
+    const { graph, history, readOnly } = get();
+    if (!graph || readOnly) return;
     const next = change(graph);
     if (next === graph) return;
     set({ graph: next, history: record(history, graph, mergeKey, Date.now()), saveState: pendingState(get().saveState) });
@@ -90,8 +104,8 @@ export const useEditor = create<EditorState>((set, get) => {
   const apply = makeApply(set, get);
 
   const travel = (step: typeof undo<Graph>) => {
-    const { graph, history, selection } = get();
-    const moved = graph && step(history, graph);
+    const { graph, history, selection, readOnly } = get();
+    const moved = graph && !readOnly && step(history, graph);
     if (!moved) return;
     set({
       graph: moved.present,
@@ -114,11 +128,12 @@ export const useEditor = create<EditorState>((set, get) => {
     saveError: null,
     execution: null,
     focus: null,
+    readOnly: false,
 
     open: (workflow) => {
       set({
         workflow,
-        graph: workflow.graph as Graph,
+        graph: normalizeGraph(workflow.graph),
         history: emptyHistory(),
         selection: [],
         selectedEdges: [],
@@ -147,26 +162,29 @@ export const useEditor = create<EditorState>((set, get) => {
     setExecution: (execution) => {
       set({ execution });
     },
+    setReadOnly: (readOnly) => {
+      set({ readOnly });
+    },
 
-    addNode: (type, position, from) => {
-      const { graph, nodeTypes } = get();
+    addNode: (type, position, options = {}) => {
+      const { graph, nodeTypes, readOnly } = get();
       const nodeType = nodeTypes.get(type);
-      if (!graph || !nodeType) return null;
+      if (!graph || !nodeType || readOnly) return null;
       const taken = new Set(graph.nodes.map((node) => node.id));
+      const title = options.title ?? nodeType.title;
       const id = uniqueId(slugify(nodeType.title), taken);
       const node: GraphNode = {
         id,
         type,
         type_version: nodeType.version,
-        name: freeName(nodeType.title, graph),
+        name: freeName(title, graph),
         parameters: structuredClone(nodeType.default_parameters),
         position: { x: Math.round(position.x), y: Math.round(position.y) },
         retry: null,
         timeout_s: null,
         notes: "",
       };
-      const edge = from && nodeType.kind !== "trigger" ? { source: from.node, source_port: from.port, target: id } : undefined;
-      apply((current) => edit.addNode(current, node, edge));
+      apply((current) => edit.placeNode(current, node, nodeType.kind === "trigger" ? {} : options, nodeType.ports[0]?.id ?? "success"));
       set({ selection: [id], selectedEdges: [] });
       return id;
     },
@@ -187,6 +205,11 @@ export const useEditor = create<EditorState>((set, get) => {
       if (gone.size === 0) return;
       apply((graph) => edit.removeNodes(graph, gone));
       set({ selection: get().selection.filter((id) => !gone.has(id)) });
+    },
+    removeEdges: (ids) => {
+      const gone = new Set(ids);
+      apply((graph) => edit.removeEdges(graph, gone));
+      set({ selectedEdges: get().selectedEdges.filter((id) => !gone.has(id)) });
     },
     removeSelected: () => {
       const { selection, selectedEdges } = get();

@@ -1,0 +1,51 @@
+import { useReactFlow } from "@xyflow/react";
+import { Maximize, Plus, WandSparkles, ZoomIn, ZoomOut } from "lucide-react";
+import { Button } from "../components/Button";
+import { IconButton } from "../components/IconButton";
+import { useMessages } from "../i18n/useMessages";
+import { useEditor } from "../store/editorStore";
+import { useUi } from "../store/uiStore";
+import styles from "./Canvas.module.css";
+import { canvasMessages } from "./messages";
+import { useTidy } from "./useTidy";
+
+export function CanvasControls({ narrow }: { narrow: boolean }) {
+  const t = useMessages(canvasMessages);
+  const flow = useReactFlow();
+  const readOnly = useEditor((state) => state.readOnly);
+  const paletteOpen = useUi((state) => state.paletteOpen);
+  const tidy = useTidy();
+  const duration = 200;
+  return (
+    <>
+      {!readOnly && (narrow || !paletteOpen) && (
+        <Button
+          className={styles.add}
+          variant="primary"
+          icon={<Plus />}
+          testId="add-node"
+          aria-keyshortcuts="N"
+          onClick={() => useUi.getState().set({ picker: { at: null, position: null, from: null, into: null } })}
+        >
+          {t("addNode")}
+        </Button>
+      )}
+      <div className={styles.controls}>
+        <IconButton label={t("zoomIn")} shortcut="+" testId="zoom-in" onClick={() => void flow.zoomIn({ duration })}>
+          <ZoomIn />
+        </IconButton>
+        <IconButton label={t("zoomOut")} shortcut="−" testId="zoom-out" onClick={() => void flow.zoomOut({ duration })}>
+          <ZoomOut />
+        </IconButton>
+        <IconButton label={t("fit")} shortcut="1" testId="fit-view" onClick={() => void flow.fitView({ duration, padding: 0.2, maxZoom: 1 })}>
+          <Maximize />
+        </IconButton>
+        {!readOnly && (
+          <IconButton label={t("tidy")} shortcut="Shift+Alt+T" testId="tidy" onClick={() => void tidy()}>
+            <WandSparkles />
+          </IconButton>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,22 @@
+import { useReactFlow } from "@xyflow/react";
+import { useCallback } from "react";
+import { NODE_HEIGHT, NODE_WIDTH } from "../graph/ports";
+import { useEditor } from "../store/editorStore";
+
+/** Lay the nodes out in ranks; the layout's code is loaded when it is first used. */
+export function useTidy(): () => Promise<void> {
+  const flow = useReactFlow();
+  return useCallback(async () => {
+    const { tidyLayout } = await import("../graph/layout");
+    const { graph, moveNodes, readOnly } = useEditor.getState();
+    if (!graph || readOnly || graph.nodes.length === 0) return;
+    moveNodes(
+      tidyLayout(graph, (id) => {
+        const size = flow.getNode(id)?.measured;
+        return { width: size?.width ?? NODE_WIDTH, height: size?.height ?? NODE_HEIGHT };
+      }),
+    );
+    // One frame later the nodes stand at their new places.
+    requestAnimationFrame(() => void flow.fitView({ duration: 250, padding: 0.2, maxZoom: 1 }));
+  }, [flow]);
+}

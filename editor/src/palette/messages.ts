@@ -1,0 +1,42 @@
+export const paletteMessages = {
+  en: {
+    nodes: "Nodes",
+    search: "Search nodes",
+    nothing: "No node matches “{search}”.",
+    dragHint: "Drag onto the canvas, or click to add.",
+    hide: "Hide the list of nodes",
+    show: "Show the list of nodes",
+    whatNext: "What happens next?",
+    whatStarts: "What starts it?",
+    addNode: "Add a node",
+    insert: "Put in between",
+    hasTrigger: "This workflow has a trigger already. Delete it first to use another one.",
+    keys: "↑↓ choose · Enter add · Esc close",
+    Triggers: "Triggers",
+    Web: "Web",
+    Data: "Data",
+    Databases: "Databases",
+  },
+  ru: {
+    nodes: "Узлы",
+    search: "Поиск узлов",
+    nothing: "Нет узлов по запросу «{search}».",
+    dragHint: "Перетащите на холст или щёлкните.",
+    hide: "Скрыть список узлов",
+    show: "Показать список узлов",
+    whatNext: "Что дальше?",
+    whatStarts: "Чем запускается?",
+    addNode: "Добавить узел",
+    insert: "Вставить между узлами",
+    hasTrigger: "В процессе уже есть триггер. Чтобы выбрать другой, сначала удалите его.",
+    keys: "↑↓ выбор · Enter добавить · Esc закрыть",
+    Triggers: "Триггеры",
+    Web: "Веб",
+    Data: "Данные",
+    Databases: "Базы данных",
+  },
+};
+
+export function isGroupKey(group: string): group is "Triggers" | "Web" | "Data" | "Databases" {
+  return ["Triggers", "Web", "Data", "Databases"].includes(group);
+}

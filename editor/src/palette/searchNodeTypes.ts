@@ -1,0 +1,51 @@
+/** Find node types by what people type: every word must begin a word of title, keywords, summary or type. */
+import type { NodeType } from "../api/types";
+
+interface Hit {
+  type: NodeType;
+  score: number;
+}
+
+export function searchNodeTypes(types: readonly NodeType[], query: string): NodeType[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [...types];
+  const hits: Hit[] = [];
+  for (const type of types) {
+    const score = scoreOf(type, words);
+    if (score !== null) hits.push({ type, score });
+  }
+  return hits.sort((one, other) => other.score - one.score).map((hit) => hit.type);
+}
+
+function scoreOf(type: NodeType, words: readonly string[]): number | null {
+  const fields: [string, number][] = [
+    [`${type.title} ${type.title_ru}`, 8],
+    [type.type, 6],
+    [type.keywords.join(" "), 4],
+    [`${type.summary} ${type.summary_ru} ${type.group}`, 1],
+  ];
+  let total = 0;
+  for (const word of words) {
+    const best = Math.max(...fields.map(([text, weight]) => matchWord(text.toLowerCase(), word) * weight));
+    if (best === 0) return null;
+    total += best;
+  }
+  return total;
+}
+
+/** 2: begins a word, 1: inside of one, 0: not there. */
+function matchWord(text: string, word: string): number {
+  const at = text.indexOf(word);
+  if (at < 0) return 0;
+  if (text.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word))) return 2;
+  // Two letters somewhere inside a word are a coincidence.
+  return word.length > 2 ? 1 : 0;
+}
+
+/** Groups in the order of their first type; triggers first. */
+export function groupNodeTypes(types: readonly NodeType[]): { group: string; types: NodeType[] }[] {
+  const groups = new Map<string, NodeType[]>();
+  const sorted = [...types].sort((one, other) => Number(other.kind === "trigger") - Number(one.kind === "trigger"));
+  for (const type of sorted) groups.set(type.group, [...(groups.get(type.group) ?? []), type]);
+  return [...groups].map(([group, members]) => ({ group, types: members }));
+}
