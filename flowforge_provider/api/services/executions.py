@@ -82,11 +82,14 @@ def read_execution(
     :raises NotFoundError: there is no such execution; code ``execution-not-found``
     """
     record = find_run(execution_id, session)
-    if record is None:
-        delivery = find_waiting_delivery(execution_id, session)
-        if delivery is None:
-            raise unknown_execution(execution_id)
+    delivery = find_waiting_delivery(execution_id, session) if record is None else None
+    if delivery is not None and delivery.state == "dispatched":
+        # Its run was created since we looked, or has been deleted since then.
+        record = find_run(execution_id, session)
+    elif delivery is not None:
         return _waiting(delivery, execution_id, airflow_base_url=airflow_base_url, session=session)
+    if record is None:
+        raise unknown_execution(execution_id)
     seq = seq_of_version(record.bundle_version)
     revision, graph = _pinned(execution_id.workflow_id, seq, session)
     steps = read_steps(

@@ -111,7 +111,6 @@ def test_a_log_can_be_followed(client: httpx.Client, publish: Callable[[Graph], 
     started = client.post("/flowforge/api/executions", json={"workflow_id": workflow_id, "payload": {}})
     path = f"/flowforge/api/executions/{started.json()['id']}/steps/step_2/logs"
     followed: list[str] = []
-    tokens = 0
     params: dict[str, str] = {}
     deadline = time.monotonic() + 60
     while True:
@@ -121,14 +120,11 @@ def test_a_log_can_be_followed(client: httpx.Client, publish: Callable[[Graph], 
             break
         assert time.monotonic() < deadline
         if part["next_token"]:
-            tokens += 1
             params = {"token": part["next_token"]}
-        time.sleep(0.02)
+        time.sleep(0.2)
     whole = [line["message"] for line in client.get(path).json()["lines"]]
-    # What Airflow tells about the log's sources comes first, and differs while the step runs.
-    tail = followed[-3:]
-    assert tail == whole[-3:]
-    assert len(set(whole)) - len(set(followed)) <= 1
+    assert len(whole) > 2
+    assert followed == whole
 
 
 def test_cancelling_stops_a_running_step(client: httpx.Client, publish: Callable[[Graph], str]) -> None:

@@ -249,6 +249,23 @@ def test_an_accepted_delivery_can_be_read_before_its_run_exists(
     assert [step["state"] for step in execution["steps"]] == ["none"]
 
 
+def test_a_deleted_run_does_not_look_as_if_it_waited(
+    inbox: Inbox, stranger: AsgiClient, admin: AsgiClient
+) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import delete
+
+    publish_graph()
+    accepted = stranger.post(URL, json={}, headers=TOKEN_HEADERS).json()
+    _finished(admin, accepted["delivery_id"])
+    with create_session() as session:
+        session.execute(delete(DagRun))
+    answer = admin.get(f"/flowforge/api/executions/{accepted['execution_id']}")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "execution-not-found"
+
+
 def test_deliveries_are_for_those_who_may_read(
     inbox: Inbox, stranger: AsgiClient, client: Callable[[str | None], AsgiClient]
 ) -> None:
