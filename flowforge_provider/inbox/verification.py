@@ -109,10 +109,13 @@ class WebhookVerifier:
             connection_id = door.connection_id
             token = await self._in_thread(lambda: self._read_token(connection_id))
             if not token:
-                raise WebhookTokenError(
+                error = WebhookTokenError(
                     f'The token of workflow "{workflow_id}" cannot be read: '
                     f'connection "{connection_id}" does not exist or has no password.'
                 )
+                # Senders are not told the connection's id; who runs this Airflow needs it.
+                log.warning("Webhook refused: %s", error)
+                raise error
             self._remember_token(connection_id, token)
         return Verified(door.published, door.header) if _matches(headers, door.header, token) else None
 
