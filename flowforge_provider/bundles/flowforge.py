@@ -33,6 +33,9 @@ class FlowForgeDagBundle(BaseDagBundle):
     from the database. With a version (tasks) it holds the one workflow that is being run as it was then,
     fetched from the api-server, so that its cost does not grow with the number of workflows.
 
+    A task of a run without a version gets the live file of its workflow, from the api-server too. Airflow
+    makes such runs of Dags that ``airflow dags test`` has written, until the dag-processor reads them again.
+
     :param refresh_interval: seconds between looks for new publications, at most as often as [dag_processor]
         bundle_refresh_check_interval
     """
@@ -64,13 +67,18 @@ class FlowForgeDagBundle(BaseDagBundle):
 
     def initialize(self) -> None:
         """Make the files available under ``path``."""
-        if self.version is None:
+        from airflow.sdk import get_parsing_context
+
+        context = get_parsing_context()
+        if self.version is not None:
+            self._fetch(self.version, workflow_id=context.dag_id)
+        elif context.dag_id is not None and context.task_id is not None:
+            self._fetch_unpinned(context.dag_id)
+        else:
             from flowforge_provider.publishing.dag_processor import guard_dag_processor
 
             self._is_dag_processor = guard_dag_processor()
             self.refresh()
-        else:
-            self._fetch(self.version)
         super().initialize()
 
     def refresh(self) -> None:
@@ -114,13 +122,18 @@ class FlowForgeDagBundle(BaseDagBundle):
             # Not worth losing the refresh for; it is tried again at the next one.
             log.exception("Workflows that Airflow knows wrongly could not be looked for")
 
-    def _fetch(self, version: str) -> None:
-        from airflow.sdk import get_parsing_context
-
+    def _fetch(self, version: str, *, workflow_id: str | None) -> None:
         from flowforge_provider.bundles.pinned import ensure_all_files, ensure_file
 
-        workflow_id = get_parsing_context().dag_id
         if workflow_id is None:
             ensure_all_files(folder=self.path, version=version)
         else:
             ensure_file(folder=self.path, workflow_id=workflow_id, version=version)
+
+    def _fetch_unpinned(self, workflow_id: str) -> None:
+        from flowforge_provider.bundles.paths import unpinned_folder
+        from flowforge_provider.bundles.pinned import fetch_live_file
+        from flowforge_provider.bundles.tokens import signing_key
+
+        self._path = unpinned_folder(key=signing_key())
+        fetch_live_file(folder=self._path, workflow_id=workflow_id)

@@ -12,7 +12,7 @@ from flowforge_provider.settings import BUNDLE_NAME
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["pinned_folder", "relative_path", "tracking_folder", "write_file"]
+__all__ = ["pinned_folder", "relative_path", "tracking_folder", "unpinned_folder", "write_file"]
 
 # Airflow puts the bundle's folder on sys.path. A workflow "redis" must not be what `import redis` finds, so
 # files lie one level deeper.
@@ -41,6 +41,11 @@ def pinned_folder(*, version: str, key: bytes) -> Path:
     :param key: what signs requests for files; tells one Airflow's cache from another's
     """
     return get_bundle_version_path(BUNDLE_NAME, version) / _fingerprint(key)
+
+
+def unpinned_folder(*, key: bytes) -> Path:
+    """Return the folder with the live files that tasks of runs without a version have asked for."""
+    return get_bundle_base_folder(BUNDLE_NAME) / "unpinned" / _fingerprint(key)
 
 
 def relative_path(workflow_id: str) -> str:

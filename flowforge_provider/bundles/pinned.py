@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["DIGEST_HEADER", "BundleFetchError", "api_url", "ensure_all_files", "ensure_file"]
+__all__ = [
+    "DIGEST_HEADER",
+    "BundleFetchError",
+    "api_url",
+    "ensure_all_files",
+    "ensure_file",
+    "fetch_live_file",
+]
 
 log = logging.getLogger(__name__)
 
 DIGEST_HEADER = "X-FlowForge-Digest"
 
+# Above every seq.
+_NEWEST = "9" * 18
 _REQUEST_TIMEOUT_S = 10.0
 _FIRST_DELAY_S = 0.1
 _MAX_DELAY_S = 5.0
@@ -48,11 +57,23 @@ def ensure_file(*, folder: Path, workflow_id: str, version: str) -> None:
     :raises BundleFetchError: the api-server cannot be reached, refuses, or has no such file
     """
     path = folder / relative_path(workflow_id)
-    if path.is_file():
-        return
+    if not path.is_file():
+        write_file(path, _read(workflow_id=workflow_id, version=version))
+
+
+def fetch_live_file(*, folder: Path, workflow_id: str) -> None:
+    """
+    Put one workflow's live file into a folder, over an older one.
+
+    :raises BundleFetchError: the api-server cannot be reached, refuses, or has no such file
+    """
+    source = _read(workflow_id=workflow_id, version=_NEWEST)
+    write_file(folder / relative_path(workflow_id), source)
+
+
+def _read(*, workflow_id: str, version: str) -> str:
     if _has_database():
-        write_file(path, _read_from_database(workflow_id, version))
-        return
+        return _read_from_database(workflow_id, version)
     response = _get(f"{api_url()}/bundle/{version}/{workflow_id}", workflow_id=workflow_id, version=version)
     source = response.text
     expected = response.headers.get(DIGEST_HEADER)
@@ -62,7 +83,7 @@ def ensure_file(*, folder: Path, workflow_id: str, version: str) -> None:
             "execution_api_server_url, or set [flowforge] bundle_api_url.",
             code="bundle-answer",
         )
-    write_file(path, source)
+    return source
 
 
 def ensure_all_files(*, folder: Path, version: str) -> None:

@@ -45,6 +45,7 @@ class TrackingFiles:
         self._stamp_of: dict[str, _Stamp] = {}
         # workflow id -> when its file was last written or touched, in seconds of time.monotonic
         self._written_at: dict[str, float] = {}
+        self._failed: set[str] = set()
 
     def seq_of(self, workflow_id: str) -> int | None:
         """Return the publication that a workflow's file holds; None when it has none."""
@@ -64,7 +65,7 @@ class TrackingFiles:
         """Bring the folder up to date with what is committed; quick when nothing has changed."""
         seq = publications.latest_seq(session)
         stamps = self._read_stamps()
-        if seq == self.seq and stamps == self._stamp_of:
+        if seq == self.seq and stamps == self._stamp_of and not self._failed:
             return
         live = publications.live_seqs(session)
         # Publications commit in the order of their seqs. So all up to `seq` are seen now, and with the newest
@@ -76,6 +77,7 @@ class TrackingFiles:
             if self._seq_of.get(workflow_id) != live_seq
             or stamps.get(workflow_id) != self._stamp_of.get(workflow_id)
         ]
+        self._failed.clear()
         self._write(publications.iter_by_seq([live[workflow_id] for workflow_id in outdated], session))
         for workflow_id in stamps.keys() - live.keys():
             self._path(workflow_id).unlink(missing_ok=True)
@@ -91,6 +93,7 @@ class TrackingFiles:
                 # One bad file must not keep the others from being delivered; it is tried again.
                 log.exception("The file of workflow %s could not be written", row.workflow_id)
                 self._seq_of.pop(row.workflow_id, None)
+                self._failed.add(row.workflow_id)
 
     def _write_one(self, row: PublicationRow) -> None:
         if row.source is None:

@@ -185,7 +185,7 @@ def _compile(workflow_id: str, *, expected_version: int | None) -> _Compiled:
         workflows.check_version(workflow, expected_version)
         draft, digest = workflow.draft, workflow.draft_digest
     graph = load_graph(draft)
-    issues = validate_graph(graph)
+    issues = validate_graph(graph, max_nodes=settings.max_nodes())
     if any(issue.severity == "error" for issue in issues):
         raise GraphValidationError(issues)
     prepared = prepare(workflow_id=workflow_id, source=compile_graph(graph))

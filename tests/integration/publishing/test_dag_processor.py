@@ -210,7 +210,7 @@ class TestListing:
         with create_session() as session:
             session.add(DagBundleModel(name="dags-folder"))
             session.flush()
-            dag = DagModel(
+            dag = DagModel(  # type: ignore[no-untyped-call]
                 dag_id="gone", bundle_name="dags-folder", relative_fileloc="gone.py", is_stale=False
             )
             session.add(dag)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -100,6 +101,12 @@ def eventually(check: Callable[[], bool], *, timeout_s: float = 60) -> None:
         time.sleep(0.2)
 
 
+def was_parsed(client: httpx.Client, dag_id: str) -> bool:
+    """Publishing alone measures no parsing."""
+    dag = client.get(f"/api/v2/dags/{dag_id}").json()
+    return not dag["is_stale"] and dag["last_parse_duration"] is not None
+
+
 def dag_versions(client: httpx.Client, dag_id: str) -> list[int]:
     body = client.get(f"/api/v2/dags/{dag_id}/dagVersions").json()
     return [version["version_number"] for version in body["dag_versions"]]
@@ -163,10 +170,8 @@ def test_a_run_in_progress_finishes_after_unpublishing(
 def test_the_dag_processor_reads_the_same_dag(airflow: AirflowInstance, client: httpx.Client) -> None:
     workflow_id = create(client, "Read again", make_graph(make_trigger(), make_set("mark", revision="a")))
     publish(client, workflow_id)
-    parsed_at = client.get(f"/api/v2/dags/{workflow_id}").json()["last_parsed_time"]
 
-    # The dag-processor parses the new file on its own; then once more because it is asked to.
-    eventually(lambda: client.get(f"/api/v2/dags/{workflow_id}").json()["last_parsed_time"] != parsed_at)
+    eventually(lambda: was_parsed(client, workflow_id))
 
     assert dag_versions(client, workflow_id) == [1]
     dag = client.get(f"/api/v2/dags/{workflow_id}").json()
@@ -174,6 +179,56 @@ def test_the_dag_processor_reads_the_same_dag(airflow: AirflowInstance, client: 
     source = client.get(f"{API}/workflows/{workflow_id}/export", params={"format": "python"}).text
     shown = client.get(f"/api/v2/dagSources/{workflow_id}", headers={"Accept": "text/plain"}).text
     assert shown == source
+
+
+def test_twenty_workflows_from_four_clients_at_once_lose_none(airflow: AirflowInstance) -> None:
+    def publish_some(client_number: int) -> list[tuple[str, int]]:
+        published = []
+        with airflow.client() as client:
+            for number in range(5):
+                name = f"Crowd {client_number} {number}"
+                workflow_id = create(client, name, make_graph(make_trigger(), make_set("mark", name=name)))
+                published.append((workflow_id, publish(client, workflow_id)["seq"]))
+        return published
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        published = [each for some in pool.map(publish_some, range(4)) for each in some]
+
+    assert len({seq for _, seq in published}) == 20
+    with airflow.client() as client:
+        # The dag-processor, which was reading files all the while, has not taken any of them away.
+        eventually(lambda: all(was_parsed(client, workflow_id) for workflow_id, _ in published))
+        for workflow_id, seq in published:
+            workflow = client.get(f"{API}/workflows/{workflow_id}").json()
+            assert (workflow["published_seq"], workflow["runnable"]) == (seq, True)
+            assert dag_versions(client, workflow_id) == [1]
+        last = published[-1][0]
+        assert finish(client, start(client, last))["state"] == "success"
+
+
+def test_what_could_not_be_registered_is_read_by_the_dag_processor(
+    airflow: AirflowInstance, client: httpx.Client
+) -> None:
+    workflow_id = create(client, "Read later", make_graph(make_trigger(), make_set("mark", revision="a")))
+
+    state = airflow.run_python(_PUBLISH_WITHOUT_REGISTERING.format(workflow_id=workflow_id)).strip()
+
+    assert state == "published"
+    eventually(lambda: client.get(f"{API}/workflows/{workflow_id}").json()["runnable"])
+    assert finish(client, start(client, workflow_id))["state"] == "success"
+
+
+_PUBLISH_WITHOUT_REGISTERING = """
+from airflow.models.serialized_dag import SerializedDagModel
+
+def refuse(*_, **__):
+    raise TypeError("write_dag has changed")
+
+SerializedDagModel.write_dag = refuse
+from flowforge_provider.publishing import publish
+
+print(publish(workflow_id={workflow_id!r}, user="ann").state)
+"""
 
 
 def test_a_workflow_that_cannot_compile_leaves_the_others_alone(client: httpx.Client) -> None:
