@@ -80,6 +80,8 @@ export interface paths {
         /**
          * Show when a schedule fires
          * @description Return the next moments, in the schedule's own time zone.
+         *
+         *     A faulty schedule is answered with 200 and `ok: false`, because it is what the request asks about.
          */
         post: operations["preview_cron"];
         delete?: never;
@@ -398,7 +400,9 @@ export interface paths {
         put?: never;
         /**
          * Create a workflow
-         * @description Create a workflow with its first draft. Its id is made from the name and never changes.
+         * @description Create a workflow with its first draft.
+         *
+         *     Its id, which never changes, is the graph's own when that is free, else made from the name.
          */
         post: operations["create_workflow"];
         delete?: never;
@@ -720,20 +724,34 @@ export interface components {
         };
         /**
          * CronPreviewResponse
-         * @description When a schedule fires.
+         * @description When a schedule fires; a fault is an answer, not a failure of the request.
          * @example {
+         *       "issues": [],
          *       "next_runs": [
          *         "2026-01-05T09:00:00+03:00",
          *         "2026-01-06T09:00:00+03:00"
-         *       ]
+         *       ],
+         *       "ok": true
          *     }
          */
         CronPreviewResponse: {
+            /** @description The first thing that is wrong. */
+            error?: components["schemas"]["ExpressionFault"] | null;
+            /**
+             * Issues
+             * @description Everything that is wrong, by field.
+             */
+            issues?: components["schemas"]["Issue"][];
             /**
              * Next Runs
-             * @description The next moments, with the offset of the time zone.
+             * @description The next moments, with the offset of the time zone; empty when not ok.
              */
             next_runs: string[];
+            /**
+             * Ok
+             * @description Whether the schedule can fire.
+             */
+            ok: boolean;
         };
         /**
          * DeliveryCollectionResponse
@@ -1142,7 +1160,7 @@ export interface components {
         };
         /**
          * ExpressionFault
-         * @description Why an expression has no value.
+         * @description Why there is no value.
          */
         ExpressionFault: {
             /**
@@ -1631,6 +1649,11 @@ export interface components {
              * @description Outputs, in the order in which they are drawn.
              */
             ports: components["schemas"]["PortResponse"][];
+            /**
+             * Subtitle
+             * @description Second line of a node on the canvas, names of parameters in braces: "{method} {url}".
+             */
+            subtitle: string;
             /**
              * Summary
              * @description One sentence for the palette.

@@ -28,6 +28,7 @@ def describe(node_type: type[NodeType]) -> dict[str, Any]:
         "icon": node_type.icon,
         "summary": node_type.summary,
         "summary_ru": node_type.summary_ru or node_type.summary,
+        "subtitle": node_type.subtitle,
         "help": node_type.help,
         "keywords": list(node_type.keywords),
         "ports": [port.model_dump() for port in node_type.ports],

@@ -70,6 +70,9 @@ class NodeType:
     # One sentence for the palette.
     summary: ClassVar[str]
     summary_ru: ClassVar[str] = ""
+    # Second line of a node on the canvas, with names of parameters in braces: "{method} {url}". When it is
+    # empty, the editor takes the first texts among the parameters.
+    subtitle: ClassVar[str] = ""
     # Markdown for the panel and the documentation page.
     help: ClassVar[str]
     # Extra words that palette search finds it by.

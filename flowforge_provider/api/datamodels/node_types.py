@@ -28,6 +28,9 @@ class NodeTypeResponse(Reply):
     icon: str = Field(description="Name of a lucide icon.")
     summary: str = Field(description="One sentence for the palette.")
     summary_ru: str = Field(description="The sentence in Russian; may be empty.")
+    subtitle: str = Field(
+        description='Second line of a node on the canvas, names of parameters in braces: "{method} {url}".'
+    )
     help: str = Field(description="Markdown for the panel.")
     keywords: list[str] = Field(description="Extra words that the search finds it by.")
     ports: list[PortResponse] = Field(description="Outputs, in the order in which they are drawn.")

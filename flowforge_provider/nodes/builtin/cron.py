@@ -49,6 +49,7 @@ class CronTrigger(NodeType):
     icon = "calendar-clock"
     summary = "Starts on a schedule."
     summary_ru = "Запускается по расписанию."
+    subtitle = "{expression} {timezone}"
     help = (
         "Starts the workflow at the moments that a cron expression names, in the given time zone. "
         "Moments that passed while the workflow was not published, or Airflow was down, are not made up "

@@ -196,6 +196,7 @@ class HttpRequest(NodeType):
     icon = "globe"
     summary = "Calls an HTTP API and hands on the answer."
     summary_ru = "Вызывает HTTP API и передаёт ответ дальше."
+    subtitle = "{method} {url}"
     help = (
         "Sends one request. Later steps read the answer:\n\n"
         "- `steps.<id>.body`: the JSON of the answer, or its text\n"

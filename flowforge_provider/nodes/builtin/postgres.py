@@ -133,6 +133,7 @@ class PostgresQuery(NodeType):
     icon = "database"
     summary = "Runs one SQL statement with bound values."
     summary_ru = "Выполняет запрос SQL с привязанными значениями."
+    subtitle = "{sql}"
     help = (
         "Runs one statement in one transaction. "
         "Data enters only through values bound to `%(name)s` placeholders.\n\n"

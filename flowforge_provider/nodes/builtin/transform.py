@@ -144,6 +144,7 @@ class Transform(NodeType):
     icon = "braces"
     summary = "Sets fields by expressions, or runs a jq program."
     summary_ru = "Задаёт поля выражениями или выполняет программу jq."
+    subtitle = "{fields} {program}"
     help = (
         "Makes the object that later steps read as `steps.<id>`.\n\n"
         "- **Fields**: each field gets a value; a value that is one whole expression keeps its type. "

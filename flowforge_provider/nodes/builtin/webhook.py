@@ -86,6 +86,7 @@ class WebhookTrigger(NodeType):
     icon = "webhook"
     summary = "Starts a run for each HTTP call."
     summary_ru = "Запускается при каждом HTTP-запросе."
+    subtitle = "{connection_id}"
     help = (
         "Send `POST /flowforge/api/webhooks/<workflow id>` with a JSON body. A 202 answer means that the "
         "delivery is stored and becomes exactly one run.\n\n"

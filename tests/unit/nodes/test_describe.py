@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -57,3 +58,9 @@ def test_a_field_that_takes_expressions_says_so() -> None:
 def test_defaults_leave_out_required_fields() -> None:
     defaults = default_parameters(get_registry().get("postgres.query").parameters)
     assert defaults == {"values": [], "statement_timeout_s": 60, "row_limit": 1000}
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_a_subtitle_names_parameters(node_type: Any) -> None:
+    names = re.findall(r"\{(\w+)\}", node_type.subtitle)
+    assert set(names) <= set(node_type.parameters.model_fields)
