@@ -108,7 +108,7 @@ def test_viewers_and_users_see_the_page(instance: AirflowInstance, user: str) ->
 def test_rights_on_one_dag_are_rights_on_one_workflow(instance: AirflowInstance) -> None:
     with instance.client("admin") as admin:
         for name in ("Mine", "Theirs"):
-            made = admin.post(f"{API}/workflows", json={"name": name, "graph": make_document()})
+            made = admin.post(f"{API}/workflows", json={"name": name, "graph": make_document(id="untitled")})
             assert made.status_code == 201, made.text
     with instance.client("one") as one:
         listed = one.get(f"{API}/workflows").json()
