@@ -4,6 +4,6 @@
  * `Node "Save order": "SQL": It is empty.` -> `It is empty.`
  */
 export function withoutPlace(message: string): string {
-  const short = message.replace(/^Node "(?:[^"\\]|\\.)*": (?:"[^"]*": )?/, "");
+  const short = message.replace(/^Node "(?:[^"\\]|\\.)*"(?:, [\w.]+)?: (?:"[^"]*": )?/, "");
   return short.charAt(0).toUpperCase() + short.slice(1);
 }

@@ -40,7 +40,8 @@ export interface Completion {
   suggestions: Suggestion[];
 }
 
-const KEYWORDS = ["if", "else", "and", "or", "not", "in", "is", "true", "false", "none"];
+const BEFORE_VALUE = ["not", "true", "false", "none"];
+const AFTER_VALUE = ["if", "else", "and", "or", "in", "is"];
 
 /** Suggestions at an offset of a template, or null where there is nothing to complete. */
 export function complete(template: string, offset: number, scope: Scope, language: Language): Completion | null {
@@ -65,9 +66,9 @@ export function complete(template: string, offset: number, scope: Scope, languag
     return { from, to: offset, suggestions: membersAt(scope, path).map((member) => memberSuggestion(member, previous.from, from)) };
   }
   if (previous && endsValue(previous)) {
-    return { from, to: offset, suggestions: keywords(["if", "and", "or", "in", "is", "else"], from) };
+    return { from, to: offset, suggestions: keywords(AFTER_VALUE, from) };
   }
-  return { from, to: offset, suggestions: [...roots(scope, language, from), ...words(language.functions, "function", from), ...keywords(KEYWORDS.slice(4), from)] };
+  return { from, to: offset, suggestions: [...roots(scope, language, from), ...words(language.functions, "function", from), ...keywords(BEFORE_VALUE, from)] };
 }
 
 export function expressionAt(template: string, offset: number): ExpressionSegment | null {

@@ -25,7 +25,7 @@ export function expressionExtensions(source: ExpressionSource): Extension {
       addToOptions: [{ render: renderType, position: 90 }],
     }),
     EditorView.domEventHandlers({ drop: dropPath, dragover: allowPath }),
-    openMembers,
+    openNames,
   ];
 }
 
@@ -85,10 +85,10 @@ function renderInfo(suggestion: Suggestion): HTMLElement {
   return box;
 }
 
-/** A completed or typed dot asks for the members at once. */
-const openMembers = EditorView.updateListener.of((update) => {
-  const typedBrace = update.transactions.some((transaction) => transaction.isUserEvent("input.type"));
-  if (!typedBrace || !update.docChanged) return;
+/** A freshly opened expression asks for the names at once. */
+const openNames = EditorView.updateListener.of((update) => {
+  const typed = update.transactions.some((transaction) => transaction.isUserEvent("input.type"));
+  if (!typed || !update.docChanged) return;
   const position = update.state.selection.main.head;
   if (/\{\{ ?$/.test(update.state.sliceDoc(Math.max(0, position - 3), position))) startCompletion(update.view);
 });

@@ -14,7 +14,7 @@ export function StepError({ step, fault, onLogs }: { step: Step; fault: StepFaul
   const advice = adviceFor(fault);
   const retries = step.state === "up_for_retry" || (step.state === "queued" && step.tries > 0);
   return (
-    <div className={styles.error} data-testid="step-error">
+    <div className={styles.error}>
       <div className={styles.errorBox} role="alert">
         <CircleAlert size={18} aria-hidden />
         <div>

@@ -86,7 +86,7 @@ function TryLogs({ executionId, step, tryNumber, onTry }: TryLogsProps) {
           {t("logsFailed", { message: describeError(logs.error) })}
         </p>
       )}
-      <div className={styles.lines} role="log" aria-label={t("logs")} aria-busy={!logs.done} tabIndex={0} data-testid="step-logs">
+      <div className={styles.lines} role="log" aria-label={t("logs")} aria-busy={!logs.done} tabIndex={0} data-testid="log-lines">
         {lines.map((line, index) => (
           <Line key={index} line={line} />
         ))}

@@ -107,6 +107,8 @@ function baseExtensions(props: CodeEditorProps): Extension {
       ? [EditorState.transactionFilter.of((transaction) => (transaction.newDoc.lines > 1 ? [transaction, joinLines(transaction)] : transaction))]
       : [indentOnInput(), bracketMatching()],
     EditorView.lineWrapping,
+    // A long expression fills its lines instead of leaving a hole after "{{".
+    single ? EditorView.theme({ ".cm-line": { wordBreak: "break-all" } }) : [],
     single ? [] : closeBrackets(),
     props.lineNumbers ? [lineNumbers(), foldGutter()] : [],
   ];

@@ -10,16 +10,25 @@ import styles from "./widgets.module.css";
 const MAX_SHOWN = 2000;
 
 /** The value that a template has with the data at hand, under its field. */
-export function ExpressionPreview({ template, label, compact }: { template: Json | undefined; label: string; compact?: boolean }) {
-  return holdsTemplate(template) ? <Preview template={template as Json} label={label} compact={compact ?? false} /> : null;
+export function ExpressionPreview({ template, ...rest }: Omit<PreviewProps, "template"> & { template: Json | undefined }) {
+  return template !== undefined && holdsTemplate(template) ? <Preview template={template} {...rest} /> : null;
 }
 
-function Preview({ template, label, compact }: { template: Json; label: string; compact: boolean }) {
+interface PreviewProps {
+  template: Json;
+  label: string;
+  compact?: boolean;
+  /** The field already says what is wrong with the expression. */
+  faulted: boolean;
+}
+
+function Preview({ template, label, compact, faulted }: PreviewProps) {
   const t = useMessages(propertiesMessages);
   const { scope } = useForm();
   const preview = useExpressionPreview(template, scope.data);
   // "steps has no field" would blame the expression for a run that has not come so far.
   const waiting = preview.status === "fault" ? stepsWithoutData(scope, template) : [];
+  if (preview.status === "fault" && faulted && waiting.length === 0) return null;
   const state = preview.status === "value" ? "value" : preview.status === "fault" && waiting.length === 0 ? "fault" : "none";
   return (
     <div className={styles.preview} data-state={state} data-compact={compact || undefined} data-stale={preview.stale || undefined} role="status" aria-label={`${t("result")}: ${label}`} data-testid="preview">

@@ -154,7 +154,7 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
           </button>
         </div>
       )}
-      <ExpressionPreview template={value} label={valueLabel} compact />
+      <ExpressionPreview template={value} label={valueLabel} faulted={errors.length > 0} compact />
       <RowIssues issues={issues} />
     </div>
   );

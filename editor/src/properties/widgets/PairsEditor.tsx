@@ -90,7 +90,7 @@ export function PairsEditor({ value, path, onChange, label, checkName, constants
                 </button>
               </div>
             )}
-            {!constants && <ExpressionPreview template={row.value} label={row.name} compact />}
+            {!constants && <ExpressionPreview template={row.value} label={row.name} faulted={false} compact />}
             {fault !== null && <p className={styles.fault}>{fault}</p>}
           </div>
         );

@@ -1,0 +1,149 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { useState } from "react";
+import { beforeEach, describe, expect, it } from "vitest";
+import { NO_LANGUAGE } from "../expressions/complete";
+import { EMPTY_SCOPE } from "../expressions/scope";
+import type { Json, JsonObject, JsonSchema } from "../schema/jsonSchema";
+import { setIn } from "../schema/paths";
+import { fakeServer } from "../testing/fakeServer";
+import { renderEditor } from "../testing/renderEditor";
+import { Fields } from "./Fields";
+import { FormProvider } from "./formContext";
+import type { FormIssue } from "./issueIndex";
+import { parseSchema } from "./parseSchema";
+
+const SOURCE = { scope: () => EMPTY_SCOPE, language: () => NO_LANGUAGE };
+let values: JsonObject;
+
+function Form({ schema, start, issues = [] }: { schema: JsonSchema; start: JsonObject; issues?: FormIssue[] }) {
+  const [state, setState] = useState(start);
+  values = state;
+  return (
+    <FormProvider
+      value={{
+        formId: "test",
+        workflowId: "orders",
+        workflowTimezone: "UTC",
+        issues,
+        scope: EMPTY_SCOPE,
+        source: SOURCE,
+        readOnly: false,
+        setAt: (path, value) => setState((before) => setIn(before, path.slice(1), value) as JsonObject),
+      }}
+    >
+      <Fields fields={parseSchema(schema)} values={state} path={["parameters"]} />
+    </FormProvider>
+  );
+}
+
+function show(properties: Record<string, JsonSchema>, start: JsonObject = {}, options: { issues?: FormIssue[]; locale?: string; required?: string[] } = {}) {
+  const schema: JsonSchema = { type: "object", properties, required: options.required ?? [] };
+  return renderEditor(<Form schema={schema} start={start} issues={options.issues ?? []} />, { locale: options.locale ?? "en" });
+}
+
+beforeEach(() => {
+  fakeServer({ "POST /api/expressions/preview": () => ({ ok: true, value: 19, type: "integer" }) });
+});
+
+describe("Fields", { timeout: 30_000 }, () => {
+  it("edits text, and keeps numbers that are none visible and flagged", async () => {
+    const user = userEvent.setup();
+    show({ name: { type: "string" }, count: { type: "integer", minimum: 1 } }, { count: 5 });
+    await user.type(screen.getByLabelText("Name"), "Ann");
+    const count = screen.getByLabelText("Count");
+    await user.clear(count);
+    await user.type(count, "7x");
+    expect(values).toEqual({ name: "Ann", count: "7x" });
+    expect(count).toHaveValue("7x");
+    expect(screen.getByText("Write a whole number.")).toBeInTheDocument();
+    expect(count).toHaveAttribute("aria-invalid", "true");
+  });
+
+  it("shows a field only under its condition, unless it has an issue", async () => {
+    const user = userEvent.setup();
+    const properties: Record<string, JsonSchema> = {
+      mode: { enum: ["fields", "jq"], default: "fields" },
+      limit: { type: "integer", "x-visible-when": { mode: "jq" } },
+    };
+    const { unmount } = show(properties);
+    expect(screen.queryByTestId("field-parameters.limit")).toBeNull();
+    await user.selectOptions(screen.getByLabelText("Mode"), "jq");
+    expect(screen.getByTestId("field-parameters.limit")).toBeInTheDocument();
+    unmount();
+    show(properties, {}, { issues: [{ code: "wrong-parameter", message: 'Node "A": "Limit": It is wrong.', severity: "error", field: "parameters.limit" }] });
+    expect(within(screen.getByTestId("field-parameters.limit")).getByText("It is wrong.")).toBeInTheDocument();
+  });
+
+  it("hides rarely used fields until they are asked for or changed", async () => {
+    const user = userEvent.setup();
+    const properties: Record<string, JsonSchema> = { limit: { type: "integer", default: 10, "x-advanced": true } };
+    const { unmount } = show(properties);
+    expect(screen.queryByLabelText("Limit")).toBeNull();
+    await user.click(screen.getByTestId("more-options"));
+    expect(screen.getByLabelText("Limit")).toBeInTheDocument();
+    unmount();
+    show(properties, { limit: 11 });
+    expect(screen.getByLabelText("Limit")).toHaveValue("11");
+  });
+
+  it("switches between a fixed value and an expression, and back", async () => {
+    const user = userEvent.setup();
+    show({ count: { type: "integer", "x-expression": true } }, { count: 30 });
+    const field = screen.getByTestId("field-parameters.count");
+    await user.click(within(field).getByTestId("mode-expression"));
+    expect(values["count"]).toBe("{{ 30 }}");
+    expect(await within(field).findByText("19")).toBeInTheDocument();
+    await user.click(within(field).getByTestId("mode-fixed"));
+    expect(values["count"]).toBe(30);
+  });
+
+  it("adds, edits and removes rows of names and values", async () => {
+    const user = userEvent.setup();
+    const pair: JsonSchema = { type: "object", properties: { name: { type: "string" }, value: { type: "string" } }, required: ["name"] };
+    show({ headers: { type: "array", items: pair, "x-widget": "key-value" } });
+    await user.click(screen.getByTestId("add-parameters.headers"));
+    await user.type(screen.getByLabelText("Name 1"), "Accept");
+    expect(values["headers"]).toEqual([{ name: "Accept", value: "" }]);
+    await user.click(screen.getByLabelText("Name 1"));
+    await user.paste("X-One: 1\nX-Two: 2");
+    expect(values["headers"]).toEqual([
+      { name: "Accept", value: "" },
+      { name: "X-One", value: "1" },
+      { name: "X-Two", value: "2" },
+    ]);
+    await user.click(screen.getByRole("button", { name: "Remove row 2" }));
+    expect((values["headers"] as Json[]).map((row) => (row as JsonObject)["name"])).toEqual(["Accept", "X-Two"]);
+  });
+
+  it("collects values as chips", async () => {
+    const user = userEvent.setup();
+    show({ statuses: { type: "array", items: { type: "string", pattern: "^[1-5]xx$" } } }, { statuses: ["2xx"] });
+    await user.type(screen.getByLabelText("Statuses"), "4xx,oops{Enter}");
+    expect(values["statuses"]).toEqual(["2xx", "4xx", "oops"]);
+    await user.click(screen.getByRole("button", { name: "Remove 4xx" }));
+    expect(values["statuses"]).toEqual(["2xx", "oops"]);
+  });
+
+  it("turns a switch, and speaks Russian", async () => {
+    const user = userEvent.setup();
+    show({ verify: { type: "boolean", default: true, title: "Verify", "x-label-ru": "Проверять" } }, {}, { locale: "ru" });
+    await user.click(screen.getByRole("switch", { name: "Проверять" }));
+    expect(values["verify"]).toBe(false);
+  });
+
+  it("keeps a value that is no option visible", () => {
+    show({ mode: { enum: ["a", "b"] } }, { mode: "old" });
+    expect(screen.getByLabelText("Mode")).toHaveDisplayValue("old (not allowed)");
+    expect(screen.getByText("“old” is not one of the options.")).toBeInTheDocument();
+  });
+
+  it("asks for what is required only after a visit", async () => {
+    const user = userEvent.setup();
+    show({ url: { type: "string", minLength: 1 } }, {}, { required: ["url"] });
+    expect(screen.queryByText("Fill this in.")).toBeNull();
+    await user.click(screen.getByLabelText("Url"));
+    await user.tab();
+    expect(screen.getByText("Fill this in.")).toBeInTheDocument();
+  });
+});
