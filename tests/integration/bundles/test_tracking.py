@@ -17,7 +17,12 @@ from tests.support.publishing import create_workflow, graph_with, read_source, s
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("metadata")]
+# What differs between databases is tested with publishing; here SQLite, the faster one, is enough.
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.usefixtures("metadata"),
+    pytest.mark.parametrize("metadata_url", ["sqlite"], indirect=True),
+]
 
 
 def open_bundle() -> FlowForgeDagBundle:
