@@ -22,9 +22,11 @@ def compile_graph(graph: Graph) -> str:
     """
     from flowforge_provider.compiler.plan import build_plan
     from flowforge_provider.compiler.source import to_source
-    from flowforge_provider.graph.validation import validate_graph
+    from flowforge_provider.graph.validation import MAX_NODES, validate_graph
 
-    issues = validate_graph(graph)
+    # How large a workflow may be is a setting, and asked where workflows are published; the source is a
+    # function of the graph alone.
+    issues = validate_graph(graph, max_nodes=max(MAX_NODES, len(graph.nodes), len(graph.edges)))
     if any(issue.severity == "error" for issue in issues):
         raise GraphValidationError(issues)
     return to_source(build_plan(graph))

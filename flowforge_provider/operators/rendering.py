@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from flowforge_provider import settings
 from flowforge_provider.exceptions import StepError
-from flowforge_provider.expressions import references
+from flowforge_provider.expressions import Limits, references
 from flowforge_provider.nodes.parameters import dotted, inspect_parameters, render_parameters
 from flowforge_provider.operators.step_data import (
     run_data,
@@ -16,6 +17,7 @@ from flowforge_provider.operators.step_data import (
     trigger_data,
     workflow_data,
 )
+from flowforge_provider.settings import expression_max_output_bytes, expression_time_limit_s
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,7 +46,10 @@ def render(operator: FlowForgeOperator, context: Context) -> Parameters:
         "vars": operator.variables,
     }
     try:
-        return render_parameters(model, operator.parameters, data)
+        limits = Limits(
+            time_s=settings.expression_time_limit_s(), output_chars=settings.expression_max_output_bytes()
+        )
+        return render_parameters(model, operator.parameters, data, limits=limits)
     except ValidationError as error:
         problems = [
             {"field": dotted(detail["loc"]), "message": detail["msg"]}
