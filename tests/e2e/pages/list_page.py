@@ -25,7 +25,9 @@ class ListPage:
     def open(self) -> None:
         """Open the list and wait until it shows."""
         self.page.goto(self._url)
-        expect(self.page.get_by_test_id("workflow-list")).to_be_visible(timeout=30_000)
+        # Airflow that has no workflow yet shows where to begin instead of a table.
+        shown = self.page.get_by_test_id("workflow-list").or_(self.page.get_by_test_id("list-empty"))
+        expect(shown).to_be_visible(timeout=30_000)
 
     def row(self, workflow_id: str) -> Locator:
         """
