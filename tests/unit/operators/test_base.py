@@ -263,3 +263,11 @@ class TestSkippingIsToldToTheScheduler:
 
     def test_without(self) -> None:
         assert not FakeRun(with_error_port()).dag.get_task("good").inherits_from_skipmixin
+
+
+def test_the_limits_of_expressions_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__EXPRESSION_MAX_OUTPUT_BYTES", "10")
+    run = FakeRun(make_graph(make_trigger(), make_set("a", text="{{ 'long' * 10 }}")))
+    with pytest.raises(AirflowFailException):
+        run.execute("a")
+    assert run.error("a")["code"] == "expression-limit"
