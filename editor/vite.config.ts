@@ -56,14 +56,20 @@ export default defineConfig({
   base: "./",
   define: { "process.env.NODE_ENV": JSON.stringify(process.env["NODE_ENV"] ?? "production") },
   build: {
+    // An application build, not a library's: Vite leaves the white space in ES libraries.
+    minify: "oxc",
+    modulePreload: false,
     outDir: join(www, "dist"),
     emptyOutDir: true,
     target: "es2022",
     cssCodeSplit: false,
     sourcemap: false,
     chunkSizeWarningLimit: 900,
-    lib: { entry: join(here, "src/main.tsx"), formats: ["es"], fileName: () => "main.js" },
-    rollupOptions: { output: { chunkFileNames: "assets/[name]-[hash].js" } },
+    rolldownOptions: {
+      input: join(here, "src/main.tsx"),
+      preserveEntrySignatures: "strict",
+      output: { format: "es", entryFileNames: "main.js", chunkFileNames: "assets/[name]-[hash].js" },
+    },
   },
   test: {
     environment: "jsdom",
