@@ -93,11 +93,10 @@ def ensure_all_files(*, folder: Path, version: str) -> None:
     :raises BundleFetchError: the api-server cannot be reached, refuses, or lacks a file
     """
     if _has_database():
-        workflow_ids = _list_from_database(version)
-    else:
-        response = _get(f"{api_url()}/bundle/{version}", workflow_id=ALL_WORKFLOWS, version=version)
-        workflow_ids = response.json()["workflow_ids"]
-    for workflow_id in workflow_ids:
+        _ensure_from_database(folder=folder, version=version)
+        return
+    response = _get(f"{api_url()}/bundle/{version}", workflow_id=ALL_WORKFLOWS, version=version)
+    for workflow_id in response.json()["workflow_ids"]:
         ensure_file(folder=folder, workflow_id=workflow_id, version=version)
 
 
@@ -191,10 +190,14 @@ def _read_from_database(workflow_id: str, version: str) -> str:
     return row.source
 
 
-def _list_from_database(version: str) -> list[str]:
+def _ensure_from_database(*, folder: Path, version: str) -> None:
     from airflow.utils.session import create_session
 
     from flowforge_provider.store import publications
 
     with create_session(scoped=False) as session:
-        return list(publications.list_workflow_ids_at(int(version), session))
+        seqs = publications.seqs_at(int(version), session)
+        missing = [seq for key, seq in seqs.items() if not (folder / relative_path(key)).is_file()]
+        for row in publications.iter_by_seq(missing, session):
+            if row.source is not None:
+                write_file(folder / relative_path(row.workflow_id), row.source)

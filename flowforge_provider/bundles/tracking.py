@@ -100,8 +100,11 @@ class TrackingFiles:
             raise ValueError(f"Publication {row.seq} has no source.")
         path = self._path(row.workflow_id)
         # An equal file keeps its modification time, or a restart would make the dag-processor parse all.
-        if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != row.source:
+        is_equal = path.is_file() and path.read_text(encoding="utf-8", errors="replace") == row.source
+        if not is_equal:
             write_file(path, row.source)
+        if not is_equal or self._seq_of.get(row.workflow_id) != row.seq:
+            # Another dag-processor may have written it first: what this one has begun to parse may be older.
             self._written_at[row.workflow_id] = time.monotonic()
         self._seq_of[row.workflow_id] = row.seq
 

@@ -70,9 +70,7 @@ def _same_tree(left: Any, right: Any) -> bool:
     if type(left) is not type(right):
         return False
     if isinstance(left, ast.AST):
-        return all(
-            _same_tree(getattr(left, name, None), getattr(right, name, None)) for name in left._fields
-        )
+        return all(_same_tree(getattr(left, name, None), getattr(right, name, None)) for name in left._fields)
     if isinstance(left, list):
         return len(left) == len(right) and all(map(_same_tree, left, right))
     return bool(left == right)

@@ -17,7 +17,6 @@ from flowforge_provider.operators.step_data import (
     trigger_data,
     workflow_data,
 )
-from flowforge_provider.settings import expression_max_output_bytes, expression_time_limit_s
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

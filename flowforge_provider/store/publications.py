@@ -12,7 +12,7 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
@@ -31,8 +31,8 @@ __all__ = [
     "digest_of_source",
     "iter_by_seq",
     "latest_seq",
-    "list_workflow_ids_at",
     "live_seqs",
+    "seqs_at",
 ]
 
 _SEQUENCE_ID = 1
@@ -71,20 +71,20 @@ def at(workflow_id: str, seq: int, session: Session) -> PublicationRow | None:
     )
 
 
-def list_workflow_ids_at(seq: int, session: Session) -> Sequence[str]:
-    """Return the workflows that were live at a bundle version, in alphabetical order."""
+def seqs_at(seq: int, session: Session) -> dict[str, int]:
+    """Return what was live at a bundle version: workflow id -> seq of its publication."""
     newest = (
         select(func.max(PublicationRow.seq).label("seq"))
         .where(PublicationRow.seq <= seq)
         .group_by(PublicationRow.workflow_id)
         .subquery()
     )
-    return session.scalars(
-        select(PublicationRow.workflow_id)
+    query = (
+        select(PublicationRow.workflow_id, PublicationRow.seq)
         .join(newest, newest.c.seq == PublicationRow.seq)
         .where(PublicationRow.action == "publish")
-        .order_by(PublicationRow.workflow_id)
-    ).all()
+    )
+    return {workflow_id: live_seq for workflow_id, live_seq in session.execute(query)}
 
 
 def live_seqs(session: Session) -> dict[str, int]:
@@ -114,11 +114,15 @@ def allocate_seq(session: Session) -> int:
 
     The lock makes publications commit in the order of their seqs, without which a reader of version V could
     miss a publication below V that commits later.
+
+    A seq is never smaller than the time in seconds. Workers keep files by seq for good: were a database reset,
+    or restored from a backup, and its seqs given out a second time, they would run files of the lost ones.
     """
+    now = int(time.time())
     next_value = (
         update(SequenceRow)
         .where(SequenceRow.id == _SEQUENCE_ID)
-        .values(value=SequenceRow.value + 1)
+        .values(value=case((SequenceRow.value < now, now), else_=SequenceRow.value + 1))
         .execution_options(synchronize_session=False)
     )
     for _ in range(2):
@@ -127,7 +131,9 @@ def allocate_seq(session: Session) -> int:
             return session.scalars(select(SequenceRow.value).where(SequenceRow.id == _SEQUENCE_ID)).one()
         try:
             with session.begin_nested():
-                session.add(SequenceRow(id=_SEQUENCE_ID, value=_first_seq(session)))
+                # Not below what is there, should somebody have emptied the table.
+                highest = session.scalar(select(func.max(PublicationRow.seq))) or 0
+                session.add(SequenceRow(id=_SEQUENCE_ID, value=highest))
         except IntegrityError:
             # Another process has made the row in the meantime.
             pass
@@ -184,17 +190,6 @@ def add_withdrawal(*, workflow: WorkflowRow, message: str, user: str, session: S
     workflow.published_at = None
     session.flush()
     return row
-
-
-def _first_seq(session: Session) -> int:
-    """
-    Return what the sequence starts after: the time in seconds, or the highest seq that is there.
-
-    Workers keep files by seq for good. Were a database reset and its seqs to start at 1 again, they would run
-    files of the old one.
-    """
-    highest = session.scalar(select(func.max(PublicationRow.seq))) or 0
-    return max(highest, int(time.time()))
 
 
 def digest_of_source(source: str) -> str:

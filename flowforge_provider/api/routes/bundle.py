@@ -34,7 +34,7 @@ def get_bundle_contents(
 ) -> BundleContents:
     """List the workflows that were live at a version."""
     _check(authorization, workflow_id=ALL_WORKFLOWS, version=version)
-    return BundleContents(workflow_ids=list(publications.list_workflow_ids_at(int(version), session)))
+    return BundleContents(workflow_ids=sorted(publications.seqs_at(int(version), session)))
 
 
 @router.get(

@@ -257,6 +257,20 @@ def test_a_server_process_reads_the_database(api: Api, monkeypatch: pytest.Monke
     assert api.requests == []
 
 
+def test_a_server_process_gets_all_files_of_a_version_from_the_database(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = publish_new("First")
+    second, seq = publish_new("Second")
+    publish_new("Later")
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
+
+    bundle = open_bundle(seq, None)
+
+    assert {path.stem for path in bundle.path.rglob("*.py")} == {first, second}
+    assert api.requests == []
+
+
 def test_the_files_of_another_airflow_are_not_taken(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     workflow_id, seq = publish_new()
     bundle = open_bundle(seq, workflow_id)

@@ -163,6 +163,23 @@ class TestParsing:
         # Airflow parses the file again only when it is newer than the end of the parsing.
         assert path.stat().st_mtime_ns > modified_at
 
+    def test_that_began_before_another_dag_processor_replaced_the_file_is_not_written(
+        self, processor: Processor
+    ) -> None:
+        workflow_id = create_workflow()
+        publishing.publish(workflow_id=workflow_id, user="ann")
+        processor.bundle.refresh()
+        result = processor.parse(workflow_id)
+        save_draft(workflow_id, graph_with(1))
+        new = publishing.publish(workflow_id=workflow_id, user="ann")
+        FlowForgeDagBundle(name="flowforge").initialize()
+        processor.bundle.refresh()
+        before = observe(workflow_id)
+
+        processor.persist(workflow_id, result, version=str(new.seq))
+
+        assert observe(workflow_id) == before
+
     def test_does_not_revive_what_is_unpublished(self, processor: Processor) -> None:
         workflow_id = create_workflow()
         published = publishing.publish(workflow_id=workflow_id, user="ann")
@@ -267,6 +284,23 @@ class TestRepair:
         assert path.stat().st_mtime_ns > modified_at
         processor.persist(workflow_id, processor.parse(workflow_id), version=str(published.seq))
         assert observe(workflow_id) == before
+
+    def test_lets_a_dag_without_a_version_be_parsed_again(
+        self, processor: Processor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Airflow's command line writes such Dags; their runs would not be pinned."""
+        workflow_id = create_workflow()
+        publishing.publish(workflow_id=workflow_id, user="ann")
+        processor.bundle.refresh()
+        with create_session() as session:
+            session.execute(update(DagModel).values(bundle_version=None))
+        path = processor.bundle.path / relative_path(workflow_id)
+        modified_at = path.stat().st_mtime_ns
+        monkeypatch.setattr(dag_processor, "_REPAIR_INTERVAL_S", -1.0)
+
+        processor.bundle.refresh()
+
+        assert path.stat().st_mtime_ns > modified_at
 
     def test_makes_runnable_what_could_not_be_registered(
         self, processor: Processor, monkeypatch: pytest.MonkeyPatch

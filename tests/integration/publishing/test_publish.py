@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from airflow.models.dag import DagModel
 from airflow.models.dag_version import DagVersion
@@ -9,7 +11,7 @@ from airflow.models.dagbundle import DagBundleModel
 from airflow.models.dagcode import DagCode
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.utils.session import create_session
-from sqlalchemy import select
+from sqlalchemy import delete, select, text, update
 
 from flowforge_provider import publishing
 from flowforge_provider.exceptions import (
@@ -20,6 +22,7 @@ from flowforge_provider.exceptions import (
 )
 from flowforge_provider.publishing import registration
 from flowforge_provider.store import publications, revisions, workflows
+from flowforge_provider.store.tables import PublicationRow, SequenceRow, WorkflowRow
 from tests.factories import make_graph, make_set
 from tests.support.publishing import (
     create_workflow,
@@ -92,7 +95,8 @@ class TestPublish:
 
         second = publishing.publish(workflow_id=workflow_id, user="bob")
 
-        assert (second.revision, second.seq) == (2, first.seq + 1)
+        assert second.revision == 2
+        assert second.seq > first.seq
         assert list_versions(workflow_id) == [(1, str(first.seq)), (2, str(second.seq))]
 
     def test_the_same_content_twice_changes_nothing(self) -> None:
@@ -190,6 +194,18 @@ class TestPublish:
         assert result.revision == 1
         assert "saved meanwhile" in read_source(workflow_id)
 
+    def test_seqs_of_a_lost_database_are_never_given_out_again(self) -> None:
+        """Workers keep files by seq for good, so a reset or restored database must not reuse one."""
+        workflow_id = create_workflow()
+        lost = publishing.publish(workflow_id=workflow_id, user="ann")
+        with create_session() as session:
+            session.execute(delete(PublicationRow))
+            session.execute(update(SequenceRow).values(value=1))
+            session.execute(update(WorkflowRow).values(published_seq=None, published_digest=None))
+        time.sleep(1.1)
+
+        assert publishing.publish(workflow_id=workflow_id, user="ann").seq > lost.seq
+
     def test_refuses_an_unknown_workflow(self) -> None:
         with pytest.raises(NotFoundError):
             publishing.publish(workflow_id="nothing", user="ann")
@@ -249,6 +265,20 @@ class TestFallback:
         assert find_dag(workflow_id) is None
 
 
+class TestPermissions:
+    def test_of_the_dag_exist_at_once_with_fab(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Roles may hold rights to single Dags there, which Airflow creates when it first sees a Dag."""
+        manager = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+        monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", manager)
+        workflow_id = create_workflow()
+
+        publishing.publish(workflow_id=workflow_id, user="ann")
+
+        with create_session() as session:
+            names = session.scalars(text("SELECT name FROM ab_view_menu")).all()
+        assert f"DAG:{workflow_id}" in names
+
+
 class TestUnpublish:
     def test_takes_the_workflow_offline(self) -> None:
         workflow_id = create_workflow()
@@ -256,7 +286,8 @@ class TestUnpublish:
 
         result = publishing.unpublish(workflow_id=workflow_id, user="bob")
 
-        assert (result.seq, result.state) == (published.seq + 1, "unpublished")
+        assert result.state == "unpublished"
+        assert result.seq > published.seq
         assert read_dag(workflow_id).is_stale
         with create_session() as session:
             assert workflows.get_workflow(workflow_id, session).state == "draft"
