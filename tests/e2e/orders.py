@@ -95,6 +95,9 @@ def build(page: Page, *, base_url: str, name: str) -> tuple[str, EditorPage, Nod
     workflows.create_blank(name)
     workflow_id = page.url.split("/workflows/")[1].split("/")[0].split("?")[0]
     editor = EditorPage(page)
+    # A blank workflow starts by hand; this one starts by a webhook, and a workflow has one trigger.
+    for node_id in editor.node_ids():
+        editor.delete(node_id)
     nodes = _drop_nodes(editor)
     for source, target in zip(nodes.all(), nodes.all()[1:], strict=False):
         editor.connect(source, target)

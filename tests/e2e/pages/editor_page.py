@@ -95,6 +95,16 @@ class EditorPage:
         expect(self.properties.root).to_be_visible()
         return self.properties
 
+    def delete(self, node_id: str) -> None:
+        """
+        Delete a node by the keyboard.
+
+        :param node_id: its id
+        """
+        self.node(node_id).click()
+        self.page.keyboard.press("Delete")
+        expect(self.node(node_id)).to_have_count(0)
+
     def fit_view(self) -> None:
         """Show the whole graph."""
         self.page.get_by_test_id("fit-view").click()
