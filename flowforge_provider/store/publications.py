@@ -84,7 +84,7 @@ def seqs_at(seq: int, session: Session) -> dict[str, int]:
         .join(newest, newest.c.seq == PublicationRow.seq)
         .where(PublicationRow.action == "publish")
     )
-    return {workflow_id: live_seq for workflow_id, live_seq in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def live_seqs(session: Session) -> dict[str, int]:
@@ -115,8 +115,8 @@ def allocate_seq(session: Session) -> int:
     The lock makes publications commit in the order of their seqs, without which a reader of version V could
     miss a publication below V that commits later.
 
-    A seq is never smaller than the time in seconds. Workers keep files by seq for good: were a database reset,
-    or restored from a backup, and its seqs given out a second time, they would run files of the lost ones.
+    A seq is never smaller than the time in seconds. Workers keep files by seq for good: were a database
+    reset, or restored from a backup, and its seqs given out a second time, they would run files of the lost.
     """
     now = int(time.time())
     next_value = (
