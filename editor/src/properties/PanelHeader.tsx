@@ -1,5 +1,6 @@
 import { Maximize2, Minimize2, X } from "lucide-react";
 import type { NodeType } from "../api/types";
+import { NodeIcon } from "../components/NodeIcon";
 import type { GraphNode } from "../graph/types";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { useEditor } from "../store/editorStore";
@@ -22,6 +23,9 @@ export function PanelHeader({ node, nodeType, wide, onWide, onClose, readOnly }:
   const widen = wide ? t("narrow") : t("widen");
   return (
     <header className={styles.header}>
+      <span className={styles.headIcon} data-kind={nodeType?.kind}>
+        <NodeIcon name={nodeType?.icon ?? "blocks"} size={20} />
+      </span>
       <div className={styles.title}>
         <input
           className={styles.titleInput}
