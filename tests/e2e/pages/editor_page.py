@@ -41,6 +41,7 @@ class EditorPage:
         :param x: of the drop, in pixels from the canvas's left edge
         :param y: of the drop, in pixels from the canvas's upper edge
         """
+        self.close_properties()
         before = self.node_ids()
         item = self.page.get_by_test_id(f"palette-item-{node_type}")
         item.scroll_into_view_if_needed()
@@ -48,6 +49,13 @@ class EditorPage:
         expect(self.page.locator(".react-flow__node")).to_have_count(len(before) + 1)
         (new,) = self.node_ids() - before
         return new
+
+    def close_properties(self) -> None:
+        """Close the form, which takes room from the canvas."""
+        if self.properties.root.is_visible():
+            self.page.get_by_test_id("panel-close").click()
+            expect(self.properties.root).to_be_hidden()
+            self.settle()
 
     def connect(self, source: str, target: str, *, port: str = "success") -> None:
         """
