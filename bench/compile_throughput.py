@@ -185,7 +185,7 @@ def _write_yaml(folder: Path, document: dict[str, Any]) -> Path:
 
 
 def _build_by_factory(path: Path) -> DAG:
-    from dagfactory.dagfactory import _DagFactory  # type: ignore[import-untyped]
+    from dagfactory.dagfactory import _DagFactory
 
     dag: DAG
     [dag] = _DagFactory(config_filepath=str(path)).build_dags().values()

@@ -84,7 +84,7 @@ def seqs_at(seq: int, session: Session) -> dict[str, int]:
         .join(newest, newest.c.seq == PublicationRow.seq)
         .where(PublicationRow.action == "publish")
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def live_seqs(session: Session) -> dict[str, int]:
