@@ -21,7 +21,7 @@ function cssIntoBundle(): Plugin {
       for (const [file, output] of Object.entries(bundle)) {
         if (output.type !== "asset" || !file.endsWith(".css")) continue;
         css += String(output.source);
-        delete bundle[file];
+        Reflect.deleteProperty(bundle, file);
       }
       let places = 0;
       for (const output of Object.values(bundle)) {

@@ -45,7 +45,7 @@ export function PublishDialog({ onClose, drawIssues }: PublishDialogProps) {
       const result = await publishWorkflow(now.id, now.version, message.trim());
       return { ...result, ms: Math.round(performance.now() - started) };
     },
-    onSuccess: async (_result) => {
+    onSuccess: async () => {
       const id = useEditor.getState().workflow?.id;
       if (id) useEditor.getState().setWorkflow(await readWorkflow(id));
       void client.invalidateQueries({ queryKey: ["workflows"] });

@@ -45,7 +45,7 @@ export function makeHostShell() {
     const { pathname, search } = router.useLocation();
     const navigate = router.useNavigate();
     const host = React.useRef<HTMLElement | null>(null);
-    const target = targetOf(pathname, search, props.dagId);
+    const { place, path: shown } = targetOf(pathname, search, props.dagId);
 
     React.useLayoutEffect(() => {
       const parent = host.current;
@@ -63,13 +63,13 @@ export function makeHostShell() {
 
     React.useLayoutEffect(() => {
       void island().then((ready) =>
-        ready.show(target, (path, options) => {
+        ready.show({ place, path: shown }, (path, options) => {
           // Leaving the Dag's tab for another page of ours goes to our own place in the host.
           navigate(PAGE_ROUTE + (path === "/" ? "" : path), options);
         }),
       );
       return undefined;
-    }, [target.place, target.path, navigate]);
+    }, [place, shown, navigate]);
 
     return React.createElement("div", { ref: host, style: { height: "100%", minHeight: 0 } });
   };

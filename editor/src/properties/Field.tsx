@@ -15,12 +15,14 @@ import { ExpressionPreview } from "./widgets/ExpressionPreview";
 import { widgetFor } from "./widgets/registry";
 import { RowIssues } from "./widgets/RowIssues";
 import { Segmented } from "./widgets/Segmented";
+import type { WidgetProps } from "./widgets/types";
 
 export interface FieldProps {
   field: FieldSpec;
   path: Path;
   value: Json | undefined;
   siblings: JsonObject;
+  Fields: WidgetProps["Fields"];
 }
 
 // Kinds whose own widget holds templates, or whose rows do.
@@ -28,7 +30,7 @@ const OWN_TEMPLATES = new Set<FieldSpec["kind"]>(["text", "textarea", "json", "c
 const GROUPS = new Set<FieldSpec["kind"]>(["key-value", "object", "object-list"]);
 
 /** One field: label, fixed value or expression, help, what is wrong, and the value with the data at hand. */
-export function Field({ field, path, value, siblings }: FieldProps) {
+export function Field({ field, path, value, siblings, Fields }: FieldProps) {
   const t = useMessages(propertiesMessages);
   const form = useForm();
   const russian = useLocale().startsWith("ru");
@@ -107,7 +109,7 @@ export function Field({ field, path, value, siblings }: FieldProps) {
       {asExpression ? (
         <ExpressionInput value={actual} onChange={set} label={label} describedBy={describedBy} invalid={invalid} placeholder={t("expressionPlaceholder")} />
       ) : (
-        <Widget field={field} path={path} value={value} onChange={set} label={label} inputId={`${id}-input`} describedBy={describedBy} invalid={invalid} siblings={siblings} />
+        <Widget field={field} path={path} value={value} onChange={set} label={label} inputId={`${id}-input`} describedBy={describedBy} invalid={invalid} siblings={siblings} Fields={Fields} />
       )}
       {!field.literal && !GROUPS.has(field.kind) && <ExpressionPreview template={actual} label={label} faulted={issues.length > 0} />}
       {(issues.length > 0 || complaining) && (

@@ -2,7 +2,6 @@ import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { useMessages } from "../i18n/useMessages";
 import type { JsonObject } from "../schema/jsonSchema";
-import type { Path } from "../schema/paths";
 import { Field } from "./Field";
 import type { FieldSpec } from "./fieldSpec";
 import { effectiveValue, isVisible } from "./fieldState";
@@ -10,12 +9,7 @@ import { useForm } from "./formContext";
 import { issuesUnder } from "./issueIndex";
 import { propertiesMessages } from "./messages";
 import styles from "./properties.module.css";
-
-export interface FieldsProps {
-  fields: readonly FieldSpec[];
-  values: JsonObject;
-  path: Path;
-}
+import type { FieldsProps } from "./widgets/types";
 
 /** The fields of one object, the rarely used ones behind a button. */
 export function Fields({ fields, values, path }: FieldsProps) {
@@ -28,7 +22,7 @@ export function Fields({ fields, values, path }: FieldsProps) {
   const advanced = shown.filter((field) => field.advanced);
   const mustOpen = advanced.some((field) => isTouched(field, values) || issuesUnder(issues, [...path, field.name]).length > 0);
   const open = opened || mustOpen;
-  const draw = (field: FieldSpec) => <Field key={field.name} field={field} path={[...path, field.name]} value={values[field.name]} siblings={siblings} />;
+  const draw = (field: FieldSpec) => <Field key={field.name} field={field} path={[...path, field.name]} value={values[field.name]} siblings={siblings} Fields={Fields} />;
   return (
     <>
       {shown.filter((field) => !field.advanced).map(draw)}

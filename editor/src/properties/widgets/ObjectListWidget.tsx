@@ -1,7 +1,6 @@
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { useMessages } from "../../i18n/useMessages";
 import { isObject, type Json } from "../../schema/jsonSchema";
-import { Fields } from "../Fields";
 import type { ObjectListField } from "../fieldSpec";
 import { effectiveValue, emptyValue } from "../fieldState";
 import { useForm } from "../formContext";
@@ -10,7 +9,7 @@ import type { WidgetProps } from "./types";
 import styles from "./widgets.module.css";
 
 /** A list of objects, each one a small form. */
-export function ObjectListWidget({ field, path, value, onChange, label, describedBy }: WidgetProps<ObjectListField>) {
+export function ObjectListWidget({ field, path, value, onChange, label, describedBy, Fields }: WidgetProps<ObjectListField>) {
   const t = useMessages(propertiesMessages);
   const form = useForm();
   const actual = effectiveValue(field, value);

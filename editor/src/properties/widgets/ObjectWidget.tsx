@@ -1,11 +1,10 @@
 import { isObject, type JsonObject } from "../../schema/jsonSchema";
-import { Fields } from "../Fields";
 import type { ObjectField } from "../fieldSpec";
 import { effectiveValue } from "../fieldState";
 import type { WidgetProps } from "./types";
 import styles from "./widgets.module.css";
 
-export function ObjectWidget({ field, path, value, label }: WidgetProps<ObjectField>) {
+export function ObjectWidget({ field, path, value, label, Fields }: WidgetProps<ObjectField>) {
   const actual = effectiveValue(field, value);
   const object: JsonObject = isObject(actual) ? actual : {};
   return (

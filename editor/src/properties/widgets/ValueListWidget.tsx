@@ -11,7 +11,7 @@ import type { WidgetProps } from "./types";
 import styles from "./widgets.module.css";
 
 /** A list of plain values as chips; options are offered as they are typed. */
-export function ValueListWidget({ field, path, value, onChange, inputId, describedBy, invalid, label }: WidgetProps<ValueListField>) {
+export function ValueListWidget({ field, path, value, onChange, inputId, describedBy, invalid, label }: Omit<WidgetProps<ValueListField>, "Fields">) {
   const t = useMessages(propertiesMessages);
   const form = useForm();
   const [text, setText] = useState("");
