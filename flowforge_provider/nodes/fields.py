@@ -17,6 +17,8 @@ def widget(
     label_ru: str = "",
     help_ru: str = "",
     order: int | None = None,
+    options: dict[str, str] | None = None,
+    options_ru: dict[str, str] | None = None,
     visible_when: dict[str, str | list[str]] | None = None,
     language: str | None = None,
     conn_types: list[str] | None = None,
@@ -30,6 +32,8 @@ def widget(
     :param label_ru: label in Russian; the field's ``title`` is the English one
     :param help_ru: help in Russian; the field's ``description`` is the English one
     :param order: place in the form, lower first; the order of the model when absent
+    :param options: labels of a choice: value -> label; the form shows the value itself where one is missing
+    :param options_ru: the same in Russian
     :param visible_when: other fields and the value or values they must have for the field to be shown
     :param language: language of a code field: json, sql, jq
     :param conn_types: connection types that a connection field offers
@@ -45,6 +49,10 @@ def widget(
         extra["x-help-ru"] = help_ru
     if order is not None:
         extra["x-order"] = order
+    if options:
+        extra["x-option-labels"] = options
+    if options_ru:
+        extra["x-option-labels-ru"] = options_ru
     if visible_when:
         extra["x-visible-when"] = visible_when
     if language:

@@ -99,6 +99,7 @@ def build(page: Page, *, base_url: str, name: str) -> tuple[str, EditorPage, Nod
     for node_id in editor.node_ids():
         editor.delete(node_id)
     nodes = _drop_nodes(editor)
+    editor.show_all()
     for source, target in zip(nodes.all(), nodes.all()[1:], strict=False):
         editor.connect(source, target)
     _fill_in(editor, nodes)

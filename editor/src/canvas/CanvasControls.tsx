@@ -8,6 +8,7 @@ import { useUi } from "../store/uiStore";
 import styles from "./Canvas.module.css";
 import { canvasMessages } from "./messages";
 import { useTidy } from "./useTidy";
+import { motionMs, wholeGraph } from "./motion";
 
 export function CanvasControls({ narrow }: { narrow: boolean }) {
   const t = useMessages(canvasMessages);
@@ -15,7 +16,6 @@ export function CanvasControls({ narrow }: { narrow: boolean }) {
   const readOnly = useEditor((state) => state.readOnly);
   const paletteOpen = useUi((state) => state.paletteOpen);
   const tidy = useTidy();
-  const duration = 200;
   return (
     <>
       {!readOnly && (narrow || !paletteOpen) && (
@@ -31,13 +31,13 @@ export function CanvasControls({ narrow }: { narrow: boolean }) {
         </Button>
       )}
       <div className={styles.controls}>
-        <IconButton label={t("zoomIn")} shortcut="+" testId="zoom-in" onClick={() => void flow.zoomIn({ duration })}>
+        <IconButton label={t("zoomIn")} shortcut="+" testId="zoom-in" onClick={() => void flow.zoomIn({ duration: motionMs() })}>
           <ZoomIn />
         </IconButton>
-        <IconButton label={t("zoomOut")} shortcut="−" testId="zoom-out" onClick={() => void flow.zoomOut({ duration })}>
+        <IconButton label={t("zoomOut")} shortcut="−" testId="zoom-out" onClick={() => void flow.zoomOut({ duration: motionMs() })}>
           <ZoomOut />
         </IconButton>
-        <IconButton label={t("fit")} shortcut="1" testId="fit-view" onClick={() => void flow.fitView({ duration, padding: 0.2, maxZoom: 1 })}>
+        <IconButton label={t("fit")} shortcut="1" testId="fit-view" onClick={() => void flow.fitView(wholeGraph())}>
           <Maximize />
         </IconButton>
         {!readOnly && (

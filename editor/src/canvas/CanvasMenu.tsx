@@ -8,6 +8,7 @@ import { useUi } from "../store/uiStore";
 import { canvasMessages } from "./messages";
 import { copySelection, duplicateSelection, hasCopied, pasteCopied } from "./useClipboard";
 import { useTidy } from "./useTidy";
+import { wholeGraph } from "./motion";
 
 export interface MenuRequest {
   /** In viewport pixels. */
@@ -71,7 +72,7 @@ function useItems({ at, position, target }: MenuRequest): MenuItem[] {
       { id: "remove", label: t("remove"), icon: <Trash2 />, shortcut: "Del", tone: "danger", separated: true, onSelect: () => editor.removeSelected() },
     ];
   }
-  const fit: MenuItem = { id: "fit", label: t("fit"), icon: <Maximize />, shortcut: "1", onSelect: () => void flow.fitView({ duration: 200, padding: 0.2, maxZoom: 1 }) };
+  const fit: MenuItem = { id: "fit", label: t("fit"), icon: <Maximize />, shortcut: "1", onSelect: () => void flow.fitView(wholeGraph()) };
   if (editor.readOnly) return [fit];
   return [
     { id: "add", label: t("addNode"), icon: <Plus />, shortcut: "N", onSelect: () => ui.set({ picker: { at, position, from: null, into: null } }) },

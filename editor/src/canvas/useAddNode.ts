@@ -6,6 +6,7 @@ import type { Graph, GraphEdge, GraphPosition } from "../graph/types";
 import { useLocale } from "../i18n/useMessages";
 import { rootNode } from "../island/portal";
 import { useEditor } from "../store/editorStore";
+import { motionMs } from "./motion";
 
 export interface AddRequest {
   /** Where to put it; otherwise a free place is found. */
@@ -57,5 +58,5 @@ function showNode(flow: ReturnType<typeof useReactFlow>, position: GraphPosition
   const zoom = flow.getZoom();
   const corner = flow.flowToScreenPosition(position);
   const inside = corner.x >= box.left && corner.y >= box.top && corner.x + NODE_WIDTH * zoom + 60 <= box.right && corner.y + NODE_HEIGHT * zoom <= box.bottom;
-  if (!inside) void flow.setCenter(position.x + NODE_WIDTH / 2, position.y + NODE_HEIGHT / 2, { zoom, duration: 250 });
+  if (!inside) void flow.setCenter(position.x + NODE_WIDTH / 2, position.y + NODE_HEIGHT / 2, { zoom, duration: motionMs(250) });
 }

@@ -7,6 +7,7 @@ import { useUi } from "../store/uiStore";
 import { isTyping } from "./isTyping";
 import { duplicateSelection } from "./useClipboard";
 import { useTidy } from "./useTidy";
+import { motionMs, wholeGraph } from "./motion";
 
 /** Keys of the editor page. They work wherever the focus is, except in fields, dialogs and menus. */
 export function useShortcuts(): void {
@@ -46,13 +47,13 @@ export function useShortcuts(): void {
           ui.set({ dialog: "run" });
           break;
         case "fit":
-          void flow.fitView({ duration: 200, padding: 0.2, maxZoom: 1 });
+          void flow.fitView(wholeGraph());
           break;
         case "zoomIn":
-          void flow.zoomIn({ duration: 150 });
+          void flow.zoomIn({ duration: motionMs(150) });
           break;
         case "zoomOut":
-          void flow.zoomOut({ duration: 150 });
+          void flow.zoomOut({ duration: motionMs(150) });
           break;
         case "tidy":
           void tidy();

@@ -2,6 +2,7 @@ import { useReactFlow } from "@xyflow/react";
 import { useCallback } from "react";
 import { NODE_HEIGHT, NODE_WIDTH } from "../graph/ports";
 import { useEditor } from "../store/editorStore";
+import { wholeGraph } from "./motion";
 
 /** Lay the nodes out in ranks; the layout's code is loaded when it is first used. */
 export function useTidy(): () => Promise<void> {
@@ -17,6 +18,6 @@ export function useTidy(): () => Promise<void> {
       }),
     );
     // One frame later the nodes stand at their new places.
-    requestAnimationFrame(() => void flow.fitView({ duration: 250, padding: 0.2, maxZoom: 1 }));
+    requestAnimationFrame(() => void flow.fitView(wholeGraph()));
   }, [flow]);
 }

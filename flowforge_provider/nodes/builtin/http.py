@@ -119,6 +119,8 @@ class HttpParameters(Parameters):
         json_schema_extra=widget(
             "select",
             order=60,
+            options={"none": "None", "json": "JSON", "form": "Form fields", "text": "Plain text"},
+            options_ru={"none": "Нет", "json": "JSON", "form": "Поля формы", "text": "Простой текст"},
             label_ru="Тело",
             help_ru="Что отправляется: ничего, JSON, поля формы или текст.",
         ),

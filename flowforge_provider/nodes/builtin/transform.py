@@ -74,7 +74,12 @@ class TransformParameters(Parameters):
         title="Mode",
         description="Set fields one by one, or run a jq program.",
         json_schema_extra=widget(
-            "select", order=10, label_ru="Режим", help_ru="Задать поля по одному или выполнить программу jq."
+            "select",
+            order=10,
+            options={"fields": "Set fields", "jq": "jq program"},
+            options_ru={"fields": "Задать поля", "jq": "Программа jq"},
+            label_ru="Режим",
+            help_ru="Задать поля по одному или выполнить программу jq.",
         ),
     )
     fields: list[FieldValue] = Field(

@@ -25,6 +25,8 @@ class WebhookParameters(Parameters):
         json_schema_extra=widget(
             "select",
             order=10,
+            options={"header_token": "Token in a header", "none": "None"},
+            options_ru={"header_token": "Токен в заголовке", "none": "Нет"},
             label_ru="Проверка отправителя",
             help_ru="Как отправитель доказывает, кто он. Без проверки запустит любой, кто знает адрес.",
         ),

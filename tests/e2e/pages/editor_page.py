@@ -65,13 +65,15 @@ class EditorPage:
         :param target: id of a node
         :param port: of the source
         """
-        start = _center(self.page.get_by_test_id(f"port-{source}-{port}"))
-        end = _center(self.page.get_by_test_id(f"in-{target}"))
+        start = self.page.get_by_test_id(f"port-{source}-{port}")
+        end = self.page.get_by_test_id(f"in-{target}")
         mouse = self.page.mouse
-        mouse.move(*start)
+        # A hover waits until its target stands still, which a canvas that is being moved does not.
+        start.hover()
         mouse.down()
-        mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=8)
-        mouse.move(*end, steps=8)
+        middle = [(a + b) / 2 for a, b in zip(_center(start), _center(end), strict=True)]
+        mouse.move(*middle, steps=8)
+        end.hover()
         mouse.up()
         expect(self.edge(source, target, port=port)).to_be_attached()
 
@@ -99,9 +101,16 @@ class EditorPage:
 
         :param node_id: its id
         """
+        self.show_all()
         self.node(node_id).click()
         expect(self.properties.root).to_be_visible()
+        self.settle()
         return self.properties
+
+    def show_all(self) -> None:
+        """Make every node visible: the form of one node moves the canvas."""
+        self.close_properties()
+        self.fit_view()
 
     def delete(self, node_id: str) -> None:
         """
@@ -170,8 +179,23 @@ class EditorPage:
 
         :param execution_id: ``<workflow>.<run>``
         """
-        self.page.get_by_test_id("tab-executions").click()
-        self.page.get_by_test_id(f"execution-row-{execution_id}").click(timeout=15_000)
+        self.open_tab("executions")
+        run_id = execution_id.split(".", 1)[1]
+        self.page.get_by_test_id(f"run-row-{run_id}").click(timeout=15_000)
+
+    def open_tab(self, name: str) -> None:
+        """
+        Open a tab below the canvas.
+
+        :param name: ``executions``, ``run``, ``issues`` or ``code``
+        """
+        tab = self.page.get_by_test_id(f"tab-{name}")
+        panel = self.page.get_by_test_id("bottom-panel")
+        # A click on the tab that is seen would close the panel.
+        if panel.get_attribute("data-open") is None or tab.get_attribute("aria-selected") != "true":
+            tab.click()
+        expect(panel).to_have_attribute("data-open", "true")
+        expect(tab).to_have_attribute("aria-selected", "true")
 
     def run_state(self, node_id: str) -> Locator:
         """
@@ -197,7 +221,7 @@ class EditorPage:
 
         :param node_id: its id
         """
-        self.page.get_by_test_id("tab-run").click()
+        self.open_tab("run")
         self.page.get_by_test_id(f"step-row-{node_id}").click()
         output = self.page.get_by_test_id("step-output")
         expect(output).to_be_visible()

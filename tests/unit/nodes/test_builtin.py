@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +10,9 @@ from flowforge_provider.nodes.builtin.http import HttpParameters, HttpRequest
 from flowforge_provider.nodes.builtin.postgres import PostgresQuery, placeholders
 from flowforge_provider.nodes.parameters import inspect_parameters, render_parameters
 from flowforge_provider.nodes.registry import get_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TYPES = get_registry().all()
 
@@ -37,6 +40,27 @@ def test_the_checks_never_raise_for_wrong_parameters(node_type: Any) -> None:
 def test_triggers_have_one_port_and_actions_two(node_type: Any) -> None:
     ports = [port.id for port in node_type.ports_for({})]
     assert ports == (["success"] if node_type.kind == "trigger" else ["success", "error"])
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_choices_are_labelled_in_both_languages(node_type: Any) -> None:
+    for schema in find_choices(node_type.parameters.model_json_schema()):
+        # Methods and statuses, written in capitals or digits, are their own labels.
+        values = {value for value in schema["enum"] if value.islower()}
+        assert values == set(schema.get("x-option-labels", {}))
+        assert values == set(schema.get("x-option-labels-ru", {}))
+
+
+def find_choices(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield each part of a JSON Schema that offers texts to choose from."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from find_choices(item)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("enum"), list):
+            yield schema
+        for item in schema.values():
+            yield from find_choices(item)
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\0b", "a\x7fb", "\x1b"])
