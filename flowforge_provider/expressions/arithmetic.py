@@ -1,7 +1,7 @@
 """Operators on JSON values, each of which refuses what would grow without bounds."""
 
 # All operators have one signature, whether they need all of it or not.
-# ruff: noqa: ARG001, ARG005
+# ruff: noqa: ARG001
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def add(left: Any, right: Any, budget: Budget) -> Any:
         budget.allow_list(len(left) + len(right))
         return left + right
     first, second = _numbers(left, right, "+")
-    return check_number(first + second)
+    return _guarded(lambda: first + second)
 
 
 def subtract(left: Any, right: Any, budget: Budget) -> Any:
     """Subtract."""
     first, second = _numbers(left, right, "-")
-    return check_number(first - second)
+    return _guarded(lambda: first - second)
 
 
 def multiply(left: Any, right: Any, budget: Budget) -> Any:
@@ -98,7 +98,8 @@ def power(left: Any, right: Any, budget: Budget) -> Any:
         if second >= 0:
             _check_bits(first.bit_length() * second)
         elif second < -MAX_INTEGER_BITS:
-            return 0.0 if abs(first) > 1 else _guarded(lambda: float(first) ** (second % 2 or 2))
+            # Far below zero only the parity of the exponent matters; 0 is divided by all the same.
+            return 0.0 if abs(first) > 1 else _guarded(lambda: float(first) ** -(second % 2 or 2))
     return _guarded(lambda: first**second)
 
 
@@ -128,7 +129,7 @@ def contains(item: Any, container: Any, budget: Budget) -> bool:
     kind = type(container)
     if kind is list:
         budget.spend(1 + len(container))
-        return any(equals(item, each) for each in container)
+        return any(equals(item, each, budget) for each in container)
     if kind is dict:
         return type(item) is str and item in container
     if kind is str:
@@ -141,7 +142,7 @@ def contains(item: Any, container: Any, budget: Budget) -> bool:
     )
 
 
-def order(left: Any, right: Any) -> int:
+def order(left: Any, right: Any, budget: Budget) -> int:
     """Return -1, 0 or 1; only numbers with numbers and texts with texts have an order."""
     left_kind, right_kind = type(left), type(right)
     comparable = (left_kind is str and right_kind is str) or (
@@ -152,16 +153,17 @@ def order(left: Any, right: Any) -> int:
             f"{type_name(left).capitalize()} and {type_name(right)} have no order. "
             "Convert one of them with | int, | float or | string."
         )
+    budget.spend(1 + min(len(left), len(right)) // 1000 if left_kind is str else 1)
     return int(left > right) - int(left < right)
 
 
 COMPARISONS: dict[str, BinaryOperator] = {
-    "eq": lambda left, right, budget: equals(left, right),
-    "ne": lambda left, right, budget: not equals(left, right),
-    "gt": lambda left, right, budget: order(left, right) > 0,
-    "gteq": lambda left, right, budget: order(left, right) >= 0,
-    "lt": lambda left, right, budget: order(left, right) < 0,
-    "lteq": lambda left, right, budget: order(left, right) <= 0,
+    "eq": equals,
+    "ne": lambda left, right, budget: not equals(left, right, budget),
+    "gt": lambda left, right, budget: order(left, right, budget) > 0,
+    "gteq": lambda left, right, budget: order(left, right, budget) >= 0,
+    "lt": lambda left, right, budget: order(left, right, budget) < 0,
+    "lteq": lambda left, right, budget: order(left, right, budget) <= 0,
     "in": contains,
     "notin": lambda left, right, budget: not contains(left, right, budget),
 }

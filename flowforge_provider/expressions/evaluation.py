@@ -107,8 +107,13 @@ def _build_slice(base: Evaluate, path: str, node: nodes.Slice, depth: int) -> Ev
         numbers = [None if bound is None else bound(scope) for bound in bounds]
         if any(number is not None and type(number) is not int for number in numbers) or numbers[2] == 0:
             raise ExpressionValueError("The bounds of [from:to:step] are whole numbers, the step not 0.")
-        scope.budget.spend(1 + len(value) // 100)
-        return value[slice(*numbers)]
+        cut = slice(*numbers)
+        length = len(range(*cut.indices(len(value))))
+        if type(value) is str:
+            scope.budget.allow_text(length)
+        else:
+            scope.budget.allow_list(length)
+        return value[cut]
 
     return evaluate
 

@@ -149,16 +149,18 @@ def need_number(value: Any, who: str) -> int | float:
     )
 
 
-def need_list(value: Any, who: str) -> list[Any]:
-    """Return a list."""
+def need_list(scope: Scope, value: Any, who: str) -> list[Any]:
+    """Return a list, all of whose items are JSON; looking at them is paid for."""
     if type(value) is not list:
         advice = " Use | values for what the object holds." if type(value) is dict else ""
         raise ExpressionValueError(f"{who} needs a list, not {type_name(value)}.{advice}")
+    scope.budget.spend(1 + len(value) // 20)
     return value if are_plain(value) else [plain(item) for item in value]
 
 
-def need_object(value: Any, who: str) -> dict[str, Any]:
-    """Return an object."""
+def need_object(scope: Scope, value: Any, who: str) -> dict[str, Any]:
+    """Return an object, all of whose values are JSON; looking at them is paid for."""
     if type(value) is not dict:
         raise ExpressionValueError(f"{who} needs an object, not {type_name(value)}.")
+    scope.budget.spend(1 + len(value) // 20)
     return value if are_plain(value.values()) else {key: plain(item) for key, item in value.items()}

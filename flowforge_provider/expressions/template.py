@@ -12,7 +12,7 @@ from flowforge_provider.expressions.environment import ENVIRONMENT
 from flowforge_provider.expressions.evaluation import Evaluate, build
 from flowforge_provider.expressions.limits import DEFAULT_LIMITS
 from flowforge_provider.expressions.split import Piece, TemplateSyntaxError, split_template
-from flowforge_provider.expressions.values import copy_result, to_text
+from flowforge_provider.expressions.values import MissingValueError, copy_result, to_text
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -106,6 +106,10 @@ def _evaluate(part: Part, scope: Scope) -> Any:
     except ExpressionError as error:
         source = " ".join(part.piece.text.split())
         shown = source if len(source) <= 120 else f"{source[:119]}…"
-        raise type(error)(f"{{{{ {shown} }}}}: {error.message}", code=error.error_code) from error
+        message = error.explain() if isinstance(error, MissingValueError) else error.message
+        raise type(error)(f"{{{{ {shown} }}}}: {message}", code=error.error_code) from error
     except RecursionError:
         raise ExpressionLimitError("The expression or its data are nested too deeply.") from None
+    except (ArithmeticError, MemoryError):
+        # The data may hold numbers of thousands of digits, which nothing of ours would make.
+        raise ExpressionLimitError("The expression works with a number that is too large.") from None

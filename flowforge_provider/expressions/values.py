@@ -25,9 +25,24 @@ _NAMES = {
 
 
 class MissingValueError(ExpressionValueError):
-    """A key, an index or a name is not in the data; ``default`` and ``is defined`` catch it."""
+    """
+    A key, an index or a name is not in the data; ``default`` and ``is defined`` catch it.
+
+    :param name: the key that was looked for, when near ones may be meant
+    :param known: the keys that there are; looked through only if somebody is told about them
+    """
 
     code = "expression-value"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, name: str = "", known: Iterable[Any] = ()
+    ) -> None:
+        super().__init__(message, code=code)
+        self._name, self._known = name, known
+
+    def explain(self) -> str:
+        """Return the message with the names that may be meant."""
+        return self.message + (_near(self._name, self._known) if self._name else "")
 
 
 def type_name(value: Any) -> str:
@@ -86,7 +101,7 @@ def look_up(value: Any, key: Any, path: str) -> Any:
             return plain(value[name])
         if name is None:
             raise ExpressionValueError(f"{path} is an object; its fields have names, not {type_name(key)}.")
-        raise MissingValueError(f'{path} has no field "{name}".{_near(name, value)}')
+        raise MissingValueError(f"{path} has no field {repr_name(name)}.", name=name, known=value)
     if kind in {list, str}:
         if type(key) is int:
             if -len(value) <= key < len(value):
@@ -94,8 +109,12 @@ def look_up(value: Any, key: Any, path: str) -> Any:
             noun = "items" if kind is list else "characters"
             raise MissingValueError(f"{path} has {len(value)} {noun}, so there is no number {key}.")
         advice = f"; take one of its items first, for example {path}[0]" if kind is list else ""
-        raise MissingValueError(f'{path} is {type_name(value)}, which has no field "{key}"{advice}.')
-    raise MissingValueError(f'{path} is {type_name(value)}, which has no field "{key}".')
+        raise MissingValueError(f"{path} is {type_name(value)}, which has no field {_shown(key)}{advice}.")
+    raise MissingValueError(f"{path} is {type_name(value)}, which has no field {_shown(key)}.")
+
+
+def _shown(key: Any) -> str:
+    return repr_name(key if type(key) is str else f"{key!r:.60}")
 
 
 def _near(name: str, known: Iterable[Any]) -> str:
@@ -120,10 +139,29 @@ def truth(value: Any) -> bool:
     return bool(value)
 
 
-def equals(left: Any, right: Any) -> bool:
-    """Return whether two JSON values are equal; ``true`` is not 1."""
-    if isinstance(left, bool) != isinstance(right, bool):
-        return False
+def equals(left: Any, right: Any, budget: Budget) -> bool:
+    """
+    Return whether two JSON values are equal; ``true`` is not 1, at any depth.
+
+    Python's own comparison cannot be stopped, and lists that hold one list many times are compared anew each
+    time: some lines of an expression can make it last for ever.
+    """
+    kind = type(left)
+    if kind is not type(right):
+        numbers = {int, float}
+        return kind in numbers and type(right) in numbers and bool(left == right)
+    if kind is list:
+        budget.spend(1 + len(left))
+        return len(left) == len(right) and all(
+            equals(each, other, budget) for each, other in zip(left, right, strict=True)
+        )
+    if kind is dict:
+        budget.spend(1 + len(left))
+        return left.keys() == right.keys() and all(
+            equals(value, right[key], budget) for key, value in left.items()
+        )
+    if kind is str:
+        budget.spend(1 + len(left) // 1000)
     return bool(left == right)
 
 
@@ -194,12 +232,14 @@ def to_text(value: Any, budget: Budget) -> str:
     return write_json(value, budget)
 
 
-def write_json(value: Any, budget: Budget, *, indent: int | None = None) -> str:
+def write_json(value: Any, budget: Budget, *, indent: int | None = None, sort_keys: bool = False) -> str:
     """
     Return a value as JSON text.
 
     :raises ExpressionLimitError: it is too large
     """
-    text = json.dumps(copy_result(value, budget), ensure_ascii=False, indent=indent, allow_nan=False)
+    text = json.dumps(
+        copy_result(value, budget), ensure_ascii=False, indent=indent, sort_keys=sort_keys, allow_nan=False
+    )
     budget.allow_text(len(text))
     return text

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import html
 import json
+import math
 from typing import Any, NoReturn
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -30,11 +31,16 @@ def fromjson(scope: Scope, value: Any) -> Any:
     text = need_text(value, "fromjson")
     scope.budget.allow_text(len(text) * 4)
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_read_float)
     except RecursionError:
         raise ExpressionLimitError("fromjson: the text is nested too deeply.") from None
     except ValueError as error:
         raise ExpressionValueError(f"fromjson: the text is not JSON ({error}).") from None
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text[:60])
 
 
 def _refuse_constant(name: str) -> NoReturn:

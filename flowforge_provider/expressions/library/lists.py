@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from typing import Any
 
 from flowforge_provider.exceptions import ExpressionSyntaxError, ExpressionValueError
@@ -21,9 +20,18 @@ from flowforge_provider.expressions.operations import (
     need_text,
     operation,
 )
-from flowforge_provider.expressions.values import MissingValueError, equals, look_up, truth, type_name
+from flowforge_provider.expressions.values import (
+    MissingValueError,
+    equals,
+    look_up,
+    truth,
+    type_name,
+    write_json,
+)
 
 _GROUP = "Lists"
+# Characters of a dotted path.
+_MAX_PATH = 1_000
 
 
 def pick(item: Any, path: Any) -> Any:
@@ -31,7 +39,9 @@ def pick(item: Any, path: Any) -> Any:
     if type(path) is int:
         return look_up(item, path, "the item")
     value, shown = item, "the item"
-    for key in need_text(path, "attribute").split("."):
+    if len(need_text(path, "attribute")) > _MAX_PATH:
+        raise ExpressionValueError(f"A path has {len(path):,} characters; {_MAX_PATH:,} are allowed.")
+    for key in path.split("."):
         is_index = type(value) is list and key.lstrip("-").isdecimal() and len(key) < 10
         value = look_up(value, int(key) if is_index else key, shown)
         shown = f"{shown}.{key}"
@@ -53,7 +63,7 @@ def length(scope: Scope, value: Any) -> int:
 @operation("filter", group=_GROUP, example=("{{ [1, 2] | first }}", 1))
 def first(scope: Scope, value: Any) -> Any:
     """Return the first item of a list."""
-    items = need_list(value, "first")
+    items = need_list(scope, value, "first")
     if not items:
         raise MissingValueError("first: the list is empty. Add | default(…) for that case.")
     return items[0]
@@ -62,7 +72,7 @@ def first(scope: Scope, value: Any) -> Any:
 @operation("filter", group=_GROUP, example=("{{ [1, 2] | last }}", 2))
 def last(scope: Scope, value: Any) -> Any:
     """Return the last item of a list."""
-    items = need_list(value, "last")
+    items = need_list(scope, value, "last")
     if not items:
         raise MissingValueError("last: the list is empty. Add | default(…) for that case.")
     return items[-1]
@@ -71,13 +81,12 @@ def last(scope: Scope, value: Any) -> Any:
 @operation("filter", group=_GROUP, example=("{{ [3, 1, 2] | sort }}", [1, 2, 3]))
 def sort(scope: Scope, value: Any, reverse: Any = False, attribute: Any = None) -> list[Any]:
     """Sort numbers or texts; with ``attribute``, sort objects by a field."""
-    items = need_list(value, "sort")
+    items = need_list(scope, value, "sort")
     scope.budget.allow_list(len(items))
     keyed = [(_by(item, attribute), item) for item in items]
 
     def compare(left: tuple[Any, Any], right: tuple[Any, Any]) -> int:
-        scope.budget.spend()
-        return order(left[0], right[0])
+        return order(left[0], right[0], scope.budget)
 
     keyed.sort(key=functools.cmp_to_key(compare), reverse=truth(reverse))
     return [item for _, item in keyed]
@@ -86,28 +95,28 @@ def sort(scope: Scope, value: Any, reverse: Any = False, attribute: Any = None) 
 @operation("filter", group=_GROUP, example=("{{ [3, 1, 2] | reverse }}", [2, 1, 3]))
 def reverse(scope: Scope, value: Any) -> Any:
     """Turn the order of a list, or of the characters of a text, around."""
-    scope.budget.spend(1 + len(value) // 100 if type(value) in {list, str} else 1)
-    return value[::-1] if type(value) is str else need_list(value, "reverse")[::-1]
+    if type(value) is str:
+        scope.budget.allow_text(len(value))
+        return value[::-1]
+    items = need_list(scope, value, "reverse")
+    scope.budget.allow_list(len(items))
+    return items[::-1]
 
 
 @operation("filter", group=_GROUP, example=("{{ [1, 2, 1] | unique }}", [1, 2]))
 def unique(scope: Scope, value: Any, attribute: Any = None) -> list[Any]:
     """Drop repeated items; with ``attribute``, items whose field repeats. The first of each stays."""
     seen: dict[str, Any] = {}
-    for item in need_list(value, "unique"):
-        key = _identity(_by(item, attribute))
-        scope.budget.spend(1 + len(key) // 100)
-        seen.setdefault(key, item)
+    for item in need_list(scope, value, "unique"):
+        seen.setdefault(_identity(_by(item, attribute), scope), item)
     return list(seen.values())
 
 
-def _identity(value: Any) -> str:
+def _identity(value: Any, scope: Scope) -> str:
+    """Return a text that is the same for equal values only."""
     if type(value) is float and value.is_integer():
         value = int(value)
-    try:
-        return json.dumps(value, sort_keys=True)
-    except (TypeError, ValueError):
-        raise ExpressionValueError("The data holds something that is not JSON.") from None
+    return write_json(value, scope.budget, sort_keys=True)
 
 
 @operation("filter", group=_GROUP, example=("{{ [4, 9, 2] | min }}", 2))
@@ -123,13 +132,12 @@ def max_(scope: Scope, value: Any, attribute: Any = None) -> Any:
 
 
 def _extreme(scope: Scope, value: Any, attribute: Any, sign: int, who: str) -> Any:
-    items = need_list(value, who)
-    scope.budget.spend(len(items))
+    items = need_list(scope, value, who)
     if not items:
         raise MissingValueError(f"{who}: the list is empty. Add | default(…) for that case.")
     best = items[0]
     for item in items[1:]:
-        if order(_by(item, attribute), _by(best, attribute)) == sign:
+        if order(_by(item, attribute), _by(best, attribute), scope.budget) == sign:
             best = item
     return best
 
@@ -146,14 +154,18 @@ def map_(
     default: Any = None,
 ) -> list[Any]:
     """Take a field of every item (``attribute``), or send every item through a filter: map('upper')."""
-    items = need_list(value, "map")
+    items = need_list(scope, value, "map")
     scope.budget.allow_list(len(items))
     if attribute is not None:
         return [_pick_or(item, attribute, default) for item in items]
     if filter is None:
         raise ExpressionValueError("map needs the name of a filter, or attribute='…'.")
     found = _named(filter, FILTERS, "filter", len(arguments))
-    return [found.function(scope, item, *arguments) for item in items]
+    mapped = []
+    for item in items:
+        scope.budget.spend(2)
+        mapped.append(found.function(scope, item, *arguments))
+    return mapped
 
 
 def _pick_or(item: Any, attribute: Any, default: Any) -> Any:
@@ -200,7 +212,7 @@ def rejectattr(scope: Scope, value: Any, attribute: Any, test: Any = None, *argu
 def _choose(
     scope: Scope, value: Any, attribute: Any, test: Any, arguments: tuple[Any, ...], *, wanted: bool
 ) -> list[Any]:
-    items = need_list(value, "select" if wanted else "reject")
+    items = need_list(scope, value, "select" if wanted else "reject")
     found = None if test is None else _named(test, TESTS, "test", len(arguments))
     chosen = []
     for item in items:
@@ -236,18 +248,16 @@ def _named(name: Any, table: dict[str, Operation], kind: str, arguments: int) ->
 def groupby(scope: Scope, value: Any, attribute: Any) -> list[dict[str, Any]]:
     """Gather items with the same field: a list of {key, items} in order of first appearance."""
     groups: dict[str, dict[str, Any]] = {}
-    for item in need_list(value, "groupby"):
+    for item in need_list(scope, value, "groupby"):
         key = pick(item, attribute)
-        identity = _identity(key)
-        scope.budget.spend(1 + len(identity) // 100)
-        groups.setdefault(identity, {"key": key, "items": []})["items"].append(item)
+        groups.setdefault(_identity(key, scope), {"key": key, "items": []})["items"].append(item)
     return list(groups.values())
 
 
 @operation("filter", group=_GROUP, example=("{{ [1, 2, 3] | batch(2) }}", [[1, 2], [3]]))
 def batch(scope: Scope, value: Any, size: Any) -> list[list[Any]]:
     """Cut a list into lists of at most ``size`` items."""
-    items, step = need_list(value, "batch"), need_integer(size, "batch", low=1)
+    items, step = need_list(scope, value, "batch"), need_integer(size, "batch", low=1)
     scope.budget.allow_list(len(items))
     return [items[start : start + step] for start in range(0, len(items), step)]
 
@@ -255,19 +265,19 @@ def batch(scope: Scope, value: Any, size: Any) -> list[list[Any]]:
 @operation("filter", group=_GROUP, example=("{{ [[1, 2], 3] | flatten }}", [1, 2, 3]))
 def flatten(scope: Scope, value: Any) -> list[Any]:
     """Put the items of inner lists into the outer one, one level deep."""
+    items = need_list(scope, value, "flatten")
+    scope.budget.allow_list(sum(len(item) if type(item) is list else 1 for item in items))
     flat: list[Any] = []
-    for item in need_list(value, "flatten"):
-        added = item if type(item) is list else [item]
-        scope.budget.allow_list(len(flat) + len(added))
-        flat.extend(added)
+    for item in items:
+        flat.extend(item if type(item) is list else [item])
     return flat
 
 
 @operation("filter", group=_GROUP, example=("{{ [1, null, 2] | compact }}", [1, 2]))
 def compact(scope: Scope, value: Any) -> list[Any]:
     """Drop the items that are null."""
-    items = need_list(value, "compact")
-    scope.budget.spend(len(items))
+    items = need_list(scope, value, "compact")
+    scope.budget.allow_list(len(items))
     return [item for item in items if item is not None]
 
 
@@ -283,6 +293,6 @@ def to_list(scope: Scope, value: Any) -> list[Any]:
 @operation("filter", group=_GROUP, name="index", example=("{{ ['a', 'b'] | index('b') }}", 1))
 def index_(scope: Scope, value: Any, item: Any) -> int:
     """Return the place of an item in a list, counted from 0; -1 when it is not there."""
-    items = need_list(value, "index")
+    items = need_list(scope, value, "index")
     scope.budget.spend(len(items))
-    return next((place for place, each in enumerate(items) if equals(each, item)), -1)
+    return next((place for place, each in enumerate(items) if equals(each, item, scope.budget)), -1)

@@ -122,7 +122,7 @@ def sum_(scope: Scope, value: Any, attribute: Any = None, start: Any = 0) -> Any
     total = need_number(start, "sum")
     if any(type(number) is float for number in numbers):
         return check_number(_add_up([total, *numbers]))
-    return check_number(total + sum(numbers))
+    return check_number(_add_up([total, *numbers]) if type(total) is float else total + sum(numbers))
 
 
 @operation("filter", group=_GROUP, example=("{{ [1, 2, 6] | avg }}", 3.0))
@@ -144,6 +144,6 @@ def _add_up(numbers: list[int | float]) -> float:
 def _numbers(scope: Scope, value: Any, attribute: Any, who: str) -> list[int | float]:
     from flowforge_provider.expressions.library.lists import pick
 
-    items = need_list(value, who)
+    items = need_list(scope, value, who)
     scope.budget.spend(len(items))
     return [need_number(item if attribute is None else pick(item, attribute), who) for item in items]

@@ -35,6 +35,7 @@ def type_(scope: Scope, value: Any) -> str:
 def bool_(scope: Scope, value: Any) -> bool:
     """Turn a value into true or false; the texts false, no, off, 0 and nothing count as false."""
     if type(value) is str:
+        scope.budget.allow_text(len(value))
         return value.strip().lower() not in {"", "false", "no", "off", "0", "null", "none"}
     return truth(value)
 
@@ -42,7 +43,7 @@ def bool_(scope: Scope, value: Any) -> bool:
 @operation("filter", group=_GROUP, example=("{{ {'a': 1} | keys }}", ["a"]))
 def keys(scope: Scope, value: Any) -> list[str]:
     """Return the names of an object's fields."""
-    fields = need_object(value, "keys")
+    fields = need_object(scope, value, "keys")
     scope.budget.allow_list(len(fields))
     return list(fields)
 
@@ -50,7 +51,7 @@ def keys(scope: Scope, value: Any) -> list[str]:
 @operation("filter", group=_GROUP, example=("{{ {'a': 1} | values }}", [1]))
 def values(scope: Scope, value: Any) -> list[Any]:
     """Return the values of an object's fields."""
-    fields = need_object(value, "values")
+    fields = need_object(scope, value, "values")
     scope.budget.allow_list(len(fields))
     return list(fields.values())
 
@@ -58,7 +59,7 @@ def values(scope: Scope, value: Any) -> list[Any]:
 @operation("filter", group=_GROUP, example=("{{ {'a': 1} | items }}", [{"key": "a", "value": 1}]))
 def items(scope: Scope, value: Any) -> list[dict[str, Any]]:
     """Return an object's fields as a list of {key, value}."""
-    fields = need_object(value, "items")
+    fields = need_object(scope, value, "items")
     scope.budget.allow_list(len(fields))
     return [{"key": key, "value": item} for key, item in fields.items()]
 
@@ -66,7 +67,7 @@ def items(scope: Scope, value: Any) -> list[dict[str, Any]]:
 @operation("filter", group=_GROUP, example=("{{ {'a': 1} | merge({'b': 2}) }}", {"a": 1, "b": 2}))
 def merge(scope: Scope, value: Any, other: Any) -> dict[str, Any]:
     """Join two objects; where both have a field, the second one wins."""
-    left, right = need_object(value, "merge"), need_object(other, "merge")
+    left, right = need_object(scope, value, "merge"), need_object(scope, other, "merge")
     scope.budget.allow_list(len(left) + len(right))
     return {**left, **right}
 
@@ -74,7 +75,7 @@ def merge(scope: Scope, value: Any, other: Any) -> dict[str, Any]:
 @operation("filter", group=_GROUP, example=("{{ {'a': 1, 'b': 2} | pick('a') }}", {"a": 1}), name="pick")
 def pick_fields(scope: Scope, value: Any, *names: Any) -> dict[str, Any]:
     """Keep only the named fields; those that the object lacks are left out."""
-    fields = need_object(value, "pick")
+    fields = need_object(scope, value, "pick")
     scope.budget.spend(len(names))
     return {name: fields[name] for name in names if type(name) is str and name in fields}
 
@@ -82,9 +83,10 @@ def pick_fields(scope: Scope, value: Any, *names: Any) -> dict[str, Any]:
 @operation("filter", group=_GROUP, example=("{{ {'a': 1, 'b': 2} | omit('a') }}", {"b": 2}))
 def omit(scope: Scope, value: Any, *names: Any) -> dict[str, Any]:
     """Drop the named fields."""
-    fields = need_object(value, "omit")
-    scope.budget.spend(len(fields))
-    return {key: item for key, item in fields.items() if key not in names}
+    fields = need_object(scope, value, "omit")
+    scope.budget.allow_list(len(fields))
+    dropped = {name for name in names if type(name) is str}
+    return {key: item for key, item in fields.items() if key not in dropped}
 
 
 @operation("filter", group=_GROUP, example=("{{ {'a': {'b': 1}} | get('a.b') }}", 1))
@@ -102,6 +104,6 @@ def index_by(scope: Scope, value: Any, attribute: Any) -> dict[str, Any]:
     from flowforge_provider.expressions.operations import need_list
     from flowforge_provider.expressions.values import to_text
 
-    entries = need_list(value, "index_by")
+    entries = need_list(scope, value, "index_by")
     scope.budget.allow_list(len(entries))
     return {to_text(pick(entry, need_text(attribute, "index_by")), scope.budget): entry for entry in entries}

@@ -91,37 +91,37 @@ def false(scope: Scope, value: Any) -> bool:
 @operation("test", group=_COMPARING, example=("{{ 1 is eq(1) }}", True), aliases=("equalto", "=="))
 def eq(scope: Scope, value: Any, other: Any) -> bool:
     """The values are equal."""
-    return equals(value, other)
+    return equals(value, other, scope.budget)
 
 
 @operation("test", group=_COMPARING, example=("{{ 1 is ne(2) }}", True), aliases=("!=",))
 def ne(scope: Scope, value: Any, other: Any) -> bool:
     """The values differ."""
-    return not equals(value, other)
+    return not equals(value, other, scope.budget)
 
 
 @operation("test", group=_COMPARING, example=("{{ 2 is gt(1) }}", True), aliases=("greaterthan", ">"))
 def gt(scope: Scope, value: Any, other: Any) -> bool:
     """The value is larger."""
-    return order(value, other) > 0
+    return order(value, other, scope.budget) > 0
 
 
 @operation("test", group=_COMPARING, example=("{{ 2 is ge(2) }}", True), aliases=(">=",))
 def ge(scope: Scope, value: Any, other: Any) -> bool:
     """The value is larger or equal."""
-    return order(value, other) >= 0
+    return order(value, other, scope.budget) >= 0
 
 
 @operation("test", group=_COMPARING, example=("{{ 1 is lt(2) }}", True), aliases=("lessthan", "<"))
 def lt(scope: Scope, value: Any, other: Any) -> bool:
     """The value is smaller."""
-    return order(value, other) < 0
+    return order(value, other, scope.budget) < 0
 
 
 @operation("test", group=_COMPARING, example=("{{ 1 is le(1) }}", True), aliases=("<=",))
 def le(scope: Scope, value: Any, other: Any) -> bool:
     """The value is smaller or equal."""
-    return order(value, other) <= 0
+    return order(value, other, scope.budget) <= 0
 
 
 @operation("test", group=_COMPARING, name="in", example=("{{ 1 is in([1, 2]) }}", True))

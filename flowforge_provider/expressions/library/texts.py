@@ -6,10 +6,13 @@ import re
 import unicodedata
 from typing import Any
 
+from flowforge_provider.exceptions import ExpressionValueError
 from flowforge_provider.expressions.operations import Scope, need_integer, need_list, need_text, operation
 from flowforge_provider.expressions.values import to_text
 
 _GROUP = "Text"
+# Characters that trim may be told to cut away.
+_MAX_TRIMMED = 100
 # All that str.splitlines cuts at.
 _LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
@@ -51,7 +54,12 @@ def trim(scope: Scope, value: Any, characters: Any = None) -> str:
     """Cut white space, or the given characters, from both ends."""
     text = need_text(value, "trim")
     scope.budget.allow_text(len(text))
-    return text.strip(None if characters is None else need_text(characters, "trim"))
+    if characters is None:
+        return text.strip()
+    # Python looks for each character of the text in all of these.
+    if len(need_text(characters, "trim")) > _MAX_TRIMMED:
+        raise ExpressionValueError(f"trim takes at most {_MAX_TRIMMED} characters to cut away.")
+    return text.strip(characters)
 
 
 @operation("filter", group=_GROUP, example=("{{ 'a-b-c' | replace('-', '+') }}", "a+b+c"))
@@ -73,7 +81,7 @@ def split(scope: Scope, value: Any, separator: Any = None, limit: Any = None) ->
     if at == "":
         scope.budget.allow_list(len(text))
         return list(text)
-    scope.budget.spend(1 + len(text) // 1000)
+    scope.budget.allow_text(len(text))
     most = scope.budget.limits.list_items
     parts = text.split(at, most if limit is None else min(most, need_integer(limit, "split", low=0)))
     scope.budget.allow_list(len(parts))
@@ -84,6 +92,7 @@ def split(scope: Scope, value: Any, separator: Any = None, limit: Any = None) ->
 def lines(scope: Scope, value: Any) -> list[str]:
     """Cut the text into its lines."""
     text = need_text(value, "lines")
+    scope.budget.allow_text(len(text))
     scope.budget.allow_list(1 + sum(map(text.count, _LINE_ENDS)))
     return text.splitlines()
 
@@ -93,7 +102,7 @@ def join(scope: Scope, value: Any, separator: Any = "", attribute: Any = None) -
     """Join the items of a list to one text; with ``attribute``, a field of each item."""
     from flowforge_provider.expressions.library.lists import pick
 
-    items = need_list(value, "join")
+    items = need_list(scope, value, "join")
     between = need_text(separator, "join")
     scope.budget.spend(len(items))
     chosen = items if attribute is None else [pick(item, attribute) for item in items]
@@ -101,8 +110,9 @@ def join(scope: Scope, value: Any, separator: Any = "", attribute: Any = None) -
     for item in chosen:
         text = to_text(item, scope.budget)
         total += len(text) + len(between)
-        scope.budget.allow_text(total)
+        scope.budget.check_text(total)
         texts.append(text)
+    scope.budget.allow_text(total)
     return between.join(texts)
 
 

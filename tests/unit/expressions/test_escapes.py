@@ -230,6 +230,83 @@ def test_a_bomb_is_refused_quickly(template: Any) -> None:
     assert time.perf_counter() - started < 5
 
 
+def _shared(times: int, levels: int) -> str:
+    """Return an expression whose value is small in memory, but has times ** levels items when written out."""
+    value = "['x']"
+    for _ in range(levels):
+        value = f"((' ' * {times}) | list | map('trim') | map('default', {value}, true))"
+    return value
+
+
+# Each of these ran for minutes, in one call that nothing could stop, or filled the memory.
+HIDDEN_BOMBS = [
+    f"{{{{ {_shared(100, 5)} == {_shared(100, 5)} }}}}",
+    f"{{{{ {_shared(100, 5)} in [{_shared(100, 5)}] }}}}",
+    f"{{{{ [{_shared(100, 5)}] | index({_shared(100, 5)}) }}}}",
+    f"{{{{ [{_shared(100, 5)}] | select('eq', {_shared(100, 5)}) | length }}}}",
+    f"{{{{ [{_shared(100, 5)}] | unique | length }}}}",
+    f"{{{{ [{{'a': {_shared(100, 5)}}}] | groupby('a') | length }}}}",
+    "{{ (' ' * 5000) | list | map('pad', 1000000) | length }}",
+    "{{ (' ' * 5000) | list | map('replace', ' ', 'b' * 1000000) | length }}",
+    "{{ (' ' * 5000) | list | map('pad', 150000) | map('list') | length }}",
+    "{{ (' ' * 5000) | list | map('get', 'a.' * 500000) | length }}",
+    "{{ (' ' * 5000) | list | map('trim') | map('default', vars.many, true) | map('first') | length }}",
+    "{{ (' ' * 5000) | list | map('trim') | map('default', ' ' * 1000000, true) | map('bool') | length }}",
+    "{{ ('a' * 1000000) | trim('b' * 1000000) }}",
+    "{{ [" + "vars.long[:-1]," * 1200 + "1] | length }}",
+    "{{ [" + "vars.long | reverse," * 900 + "1] | length }}",
+    "{{ vars.equal_starts | min | length }}",
+]
+
+
+@pytest.mark.parametrize("template", HIDDEN_BOMBS, ids=lambda text: text[:40])
+def test_no_single_operation_works_for_long_or_makes_much(template: Any) -> None:
+    from flowforge_provider.expressions import Limits
+
+    starts = ["a" * 1_000_000 + str(number) for number in range(50)]
+    data = {"vars": {"long": "x" * 1_000_000, "equal_starts": starts * 4000, "many": [1] * 200_000}}
+    started = time.perf_counter()
+    with pytest.raises(ExpressionError):
+        render(template, data, limits=Limits(output_chars=1_048_576))
+    assert time.perf_counter() - started < 5
+
+
+def test_many_names_are_dropped_in_one_pass() -> None:
+    data = {"vars": {"a": {f"key{number}": 1 for number in range(100_000)}}}
+    template = "{{ vars.a | omit(" + ",".join(["'b'"] * 4000) + ") | length }}"
+    assert render(template, data) == 100_000
+
+
+def test_missing_fields_with_a_default_cost_no_search_for_near_names() -> None:
+    from flowforge_provider.expressions import Limits
+
+    data = {"vars": {"a": [{f"prize{number}": 1 for number in range(100)}] * 10_000}}
+    template = "{{ vars.a | map(attribute='price', default=0) | sum }}"
+    assert render(template, data, limits=Limits(time_s=5)) == 0
+    with pytest.raises(ExpressionError, match="Did you mean"):
+        render("{{ vars.a[0].price }}", data)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ '1e999' | fromjson | int }}",
+        "{{ '1e999' | fromjson | floor }}",
+        "{{ '-1e999' | fromjson | round }}",
+        "{{ (2 ** 1023 + (2 ** 1023 - 1)) + 0.5 }}",
+        "{{ (2 ** 1023 + (2 ** 1023 - 1)) - 0.5 }}",
+        "{{ 0 ** -2000 }}",
+        "{{ vars.digits | round }}",
+        "{{ vars.digits | format_number }}",
+        "{{ vars.digits + 0.5 }}",
+        "{{ [vars.digits] | sum(start=0.5) }}",
+    ],
+)
+def test_numbers_that_are_too_large_are_errors_of_the_language(template: Any) -> None:
+    with pytest.raises(ExpressionError):
+        render(template, {"vars": {"digits": 10**4000}})
+
+
 def test_small_inputs_that_grow_by_sharing_are_counted_where_they_are_written() -> None:
     data = {"vars": {"a": ["x" * 1000] * 1000}}
     nested = "[vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a, vars.a]"

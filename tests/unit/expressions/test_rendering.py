@@ -299,3 +299,19 @@ def test_a_long_text_of_few_lines_can_be_cut() -> None:
 def test_a_long_list_can_be_sorted() -> None:
     numbers = list(range(100_000, 0, -1))
     assert render("{{ vars.n | sort | first }}", {"vars": {"n": numbers}}, limits=Limits(time_s=20)) == 1
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{ [true] == [1] }}", False),
+        ("{{ {'a': [1, {'b': null}]} == {'a': [1.0, {'b': null}]} }}", True),
+        ("{{ {'a': 1} == {'b': 1} }}", False),
+        ("{{ [1, 2] == [1] }}", False),
+        ("{{ [[1], true] is containing([true]) }}", False),
+        ("{{ 1 == 1.0 and 1 != '1' and null == null }}", True),
+        ("{{ [[1, 2], [3], 4] | flatten }}", [1, 2, 3, 4]),
+    ],
+)
+def test_values_are_compared_as_json(template: str, expected: object) -> None:
+    assert render(template, {}) == expected
