@@ -62,7 +62,6 @@ class Template:
         return "".join(texts)
 
 
-@lru_cache(maxsize=4096)
 def read_template(text: str) -> Template:
     """
     Read a template; the same text is read once.
@@ -70,6 +69,10 @@ def read_template(text: str) -> Template:
     :param text: a string with ``{{ expressions }}``
     :raises TemplateSyntaxError: it is wrong; the error knows the place
     """
+    return _read_short(text) if len(text) <= _SHORT_CHARS else _read_long(text)
+
+
+def _read(text: str) -> Template:
     if len(text) > DEFAULT_LIMITS.template_chars:
         raise ExpressionLimitError(
             f"The template has {len(text):,} characters; {DEFAULT_LIMITS.template_chars:,} are allowed."
@@ -80,6 +83,13 @@ def read_template(text: str) -> Template:
     rest = [part for part in parts if isinstance(part, Part) or part.strip()]
     is_whole = len(rest) == 1 and isinstance(rest[0], Part)
     return Template(parts, is_whole)
+
+
+# What is read takes more than a hundred times the memory of its text. So thousands of the usual short ones
+# are kept, and few of the long ones, which a check reads twice.
+_SHORT_CHARS = 1_000
+_read_short = lru_cache(maxsize=4096)(_read)
+_read_long = lru_cache(maxsize=8)(_read)
 
 
 def _read_expression(piece: Piece) -> Part:
