@@ -141,7 +141,7 @@ def build_plan(graph: Graph) -> DagPlan:
         description=settings.description,
         timezone=settings.timezone,
         max_active_runs=settings.max_active_runs,
-        tags=sorted({"flowforge", *settings.tags}),
+        tags=sorted({"flowforge", *filter(None, map(str.strip, settings.tags))}),
         variables={key: _json(value, where=f"variable {key!r}") for key, value in settings.variables.items()},
         schedule=_schedule(graph),
         tasks=tasks,

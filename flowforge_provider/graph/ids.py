@@ -19,4 +19,6 @@ PORT_ID_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 
 WorkflowIdField = Annotated[str, StringConstraints(pattern=WORKFLOW_ID_PATTERN)]
 NodeIdField = Annotated[str, StringConstraints(pattern=NODE_ID_PATTERN)]
+# As many characters as Airflow's tags may have.
+TagField = Annotated[str, StringConstraints(max_length=100)]
 PortIdField = Annotated[str, StringConstraints(pattern=PORT_ID_PATTERN)]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flowforge_provider.graph.ids import NodeIdField, PortIdField, WorkflowIdField
+from flowforge_provider.graph.ids import NodeIdField, PortIdField, TagField, WorkflowIdField
 
 FORMAT: Literal["flowforge/v1"] = "flowforge/v1"
 
@@ -77,9 +77,9 @@ class Settings(GraphModel):
     """Settings of the whole workflow."""
 
     description: str = Field(default="", max_length=10_000, description="What the workflow is for.")
-    timezone: str = Field(default="UTC", description="IANA time zone of schedules and dates.")
+    timezone: str = Field(default="UTC", max_length=100, description="IANA time zone of schedules and dates.")
     max_active_runs: int = Field(default=16, ge=1, le=1000, description="Executions that may run at once.")
-    tags: list[str] = Field(default_factory=list, max_length=50, description="Labels to find it by.")
+    tags: list[TagField] = Field(default_factory=list, max_length=50, description="Labels to find it by.")
     variables: dict[str, Any] = Field(
         default_factory=dict, description="Constants for expressions: vars.<name>. No secrets."
     )

@@ -85,7 +85,7 @@ settings = st.builds(
     description=texts(max_size=100),
     timezone=st.sampled_from(["UTC", "Europe/Moscow", "America/New_York", "Asia/Kolkata"]),
     max_active_runs=st.integers(1, 1000),
-    tags=st.lists(texts(max_size=20).filter(bool), max_size=3, unique=True),
+    tags=st.lists(texts(max_size=20) | st.just("t" * 100), max_size=3, unique=True),
     variables=st.dictionaries(node_ids, json_values(), max_size=3),
 )
 

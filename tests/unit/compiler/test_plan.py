@@ -229,3 +229,7 @@ def test_an_unknown_type_is_refused() -> None:
 def test_an_empty_graph_has_a_plan() -> None:
     plan = build_plan(Graph())
     assert (plan.tasks, plan.links) == ([], [])
+
+
+def test_tags_of_white_space_are_none() -> None:
+    assert plan_of(settings=Settings(tags=[" ", "", " shop "])).tags == ["flowforge", "shop"]
