@@ -8,12 +8,12 @@ from flowforge_provider.expressions.checking import check
 from flowforge_provider.expressions.language import KNOWN_FIELDS, KNOWN_NAMES, RESERVED_NAMES
 from flowforge_provider.expressions.paths import Path, find_paths
 from flowforge_provider.graph import codes
-from flowforge_provider.graph.checks.subject import Subject, near
 from flowforge_provider.graph.issues import Issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowforge_provider.graph.checks.subject import Subject
     from flowforge_provider.graph.models import Node
     from flowforge_provider.nodes.parameters import Template
 
@@ -60,7 +60,7 @@ def _fault(subject: Subject, node: Node, path: Path) -> tuple[str, str, bool] | 
     if path.name in RESERVED_NAMES:
         return codes.UNKNOWN_NAME, f'"{path.name}" is there only inside a loop. Use trigger or steps.', True
     if path.name not in KNOWN_NAMES:
-        advice = near(path.name, KNOWN_NAMES) or f" There are: {', '.join(sorted(KNOWN_NAMES))}."
+        advice = subject.near(path.name, KNOWN_NAMES) or f" There are: {', '.join(sorted(KNOWN_NAMES))}."
         quoted = "" if path.keys else f" For a text, write '{path.name}' in quotes."
         return codes.UNKNOWN_NAME, f'The name "{path.name}" is not known.{advice}{quoted}', True
     if first is None:
@@ -69,11 +69,11 @@ def _fault(subject: Subject, node: Node, path: Path) -> tuple[str, str, bool] | 
         return _step_fault(subject, node, first)
     if path.name == "vars" and first not in subject.graph.settings.variables:
         known = subject.graph.settings.variables
-        advice = near(first, known) or " Add it in the workflow's settings."
+        advice = subject.near(first, known) or " Add it in the workflow's settings."
         return codes.UNKNOWN_VARIABLE, f'The workflow has no variable "{first}".{advice}', True
     fields = KNOWN_FIELDS.get(path.name)
     if fields is not None and first not in fields:
-        advice = near(first, fields) or f" It has: {', '.join(fields)}."
+        advice = subject.near(first, fields) or f" It has: {', '.join(fields)}."
         return codes.UNKNOWN_NAME, f'{path.name} has no field "{first}".{advice}', False
     return None
 
@@ -87,7 +87,7 @@ def _step_fault(  # noqa: PLR0911 - one return a fault
         # A name that was typed instead of an id is the likeliest mistake.
         by_name = next((other.id for other in subject.nodes.values() if other.name == step), None)
         usable = [other for other in subject.nodes if other != node.id and not subject.is_trigger(other)]
-        advice = f" Did you mean {by_name}?" if by_name else near(step, usable)
+        advice = f" Did you mean {by_name}?" if by_name else subject.near(step, usable)
         return (
             codes.UNKNOWN_STEP,
             f'There is no step "{step}".{advice or _known_steps(subject, node)}',

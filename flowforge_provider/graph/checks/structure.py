@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from flowforge_provider.exceptions import UnknownNodeTypeError
 from flowforge_provider.graph import codes
-from flowforge_provider.graph.checks.subject import Subject, near
 from flowforge_provider.graph.issues import Issue
 from flowforge_provider.graph.topology import find_cycles, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowforge_provider.graph.checks.subject import Subject
     from flowforge_provider.graph.models import Edge
 
 
@@ -73,7 +73,7 @@ def _edges(subject: Subject) -> Iterator[Issue]:
                     code=codes.UNKNOWN_NODE,
                     message=(
                         f'The edge {edge.id} names the node "{node_id}", which does not exist.'
-                        f"{near(node_id, subject.nodes) or ' Remove the edge, or add the node.'}"
+                        f"{subject.near(node_id, subject.nodes) or ' Remove the edge, or add the node.'}"
                     ),
                     edge_id=edge.id,
                     field=end,

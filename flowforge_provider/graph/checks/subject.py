@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from flowforge_provider.nodes.spec import NodeType
 
 
+# A search through the names of a large graph takes milliseconds; a document can ask for a million of them.
+_MOST_SEARCHES = 50
+
+
 class Subject:
     """
     A graph under check.
@@ -29,6 +33,7 @@ class Subject:
         self.graph = graph
         self.registry = registry
         self.broken = broken
+        self._searches_left = _MOST_SEARCHES
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -75,8 +80,14 @@ class Subject:
         node_type = self.types.get(node_id)
         return node_type is not None and node_type.kind == "trigger"
 
+    def near(self, name: str, known: Iterable[str]) -> str:
+        """
+        Return ``Did you mean …?`` with up to three names that look like this one, or nothing.
 
-def near(name: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean …?`` with up to three names that look like this one, or nothing."""
-    found = get_close_matches(name[:100], list(known)[:2000], n=3, cutoff=0.6)
-    return f" Did you mean {' or '.join(found)}?" if found else ""
+        Also nothing once many names were asked about: the first mistakes are the ones that people read.
+        """
+        if self._searches_left <= 0:
+            return ""
+        self._searches_left -= 1
+        found = get_close_matches(name[:100], list(known)[:2000], n=3, cutoff=0.6)
+        return f" Did you mean {' or '.join(found)}?" if found else ""

@@ -135,3 +135,31 @@ def test_an_empty_document_is_an_empty_graph() -> None:
     graph, found = check_document({})
     assert graph == Graph()
     assert [issue.code for issue in found] == ["no-trigger"]
+
+
+@pytest.mark.parametrize("name", ["steps.node_{:05d}", "vars.node_{:05d}"])
+def test_thousands_of_wrong_names_are_told_in_little_time(name: str) -> None:
+    text = "".join("{{" + name.format(number) + "}}" for number in range(5_000))
+    steps = [make_set(f"node_x{number:04d}", a=1) for number in range(480)]
+    graph = make_graph(
+        make_trigger(),
+        make_set("reads", a=text),
+        *steps,
+        settings=Settings(variables={f"node_y{number:04d}": 1 for number in range(1_000)}),
+    )
+    started = time.perf_counter()
+    issues = validate_graph(graph)
+    # Looking for near names for each of them took a minute.
+    assert time.perf_counter() - started < 15
+    assert len(issues) == 5_000
+    assert "Did you mean" in issues[0].message
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [({"tags": ["ok", "x" * 101]}, "settings.tags.1"), ({"timezone": "A" * 101}, "settings.timezone")],
+)
+def test_settings_that_airflow_or_the_database_cannot_hold_are_refused(settings: Any, field: str) -> None:
+    graph, issues = check_document(make_document(settings=settings))
+    assert graph is None
+    assert field in [issue.field for issue in issues]
