@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.exceptions import StepError
-from flowforge_provider.nodes.jq_program import explain, guard_program
+from flowforge_provider.nodes.jq_program import CHILD_COMMAND, explain, guard_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TIME_LIMIT_S = 10.0
 MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
-_CHILD = Path(__file__).with_name("jq_child.py")
 
 
 class JqRun:
@@ -90,7 +87,7 @@ class JqRun:
     def _child(self) -> Iterator[subprocess.Popen[bytes]]:
         """Start the child and make sure that it is gone afterwards, whatever interrupts this process."""
         self._process = subprocess.Popen(  # noqa: S603 (our own file; the program travels as data)
-            [sys.executable, "-I", str(_CHILD)],
+            CHILD_COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -59,3 +59,17 @@ def test_ordinary_programs_work(program: Any, results: Any) -> None:
 
 def test_the_place_of_an_error_is_counted_in_the_users_program() -> None:
     assert "line 2, column" in (check_program(".a\n| ]") or "")
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [('"a" * 1000000000', "memory"), ('"aaaaaaaaaa" * 100000000', "memory"), ("1" + "+.a" * 16_000, "long")],
+)
+def test_a_program_that_jq_cannot_compile_cheaply_is_refused(program: Any, told: str) -> None:
+    assert told in (check_program(program) or "")
+
+
+@pytest.mark.parametrize("program", ["(" * 10_000, "[" * 20_000 + "]" * 20_000, "-" * 9_000 + "1"])
+def test_deep_programs_harm_nobody(program: Any) -> None:
+    problem = check_program(program)
+    assert problem is None or "memory" in problem

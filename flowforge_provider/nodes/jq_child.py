@@ -9,7 +9,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Read a request from standard input, write the reply to standard output."""
+    """Read a request from standard input, write the reply; without an ``input``, only compile the program."""
     request = json.load(sys.stdin)
     try:
         import jq
@@ -22,10 +22,15 @@ def main() -> None:
     # All files that are needed are open or loaded by now: `import` in a program finds none.
     _limit("RLIMIT_NOFILE", 3)
     _limit("RLIMIT_FSIZE", 0)
+    _limit("RLIMIT_CORE", 0)
     try:
         program = jq.compile(request["program"])
     except ValueError as error:
         return _reply(code="bad-jq", error="The jq program cannot be compiled: {reason}", reason=str(error))
+    return _run(program, request) if "input" in request else _reply()
+
+
+def _run(program: Any, request: dict[str, Any]) -> None:
     results: list[str] = []
     size = 0
     try:
