@@ -115,8 +115,9 @@ def _workflow_of_path(params: dict[str, Any]) -> str | None:
     return workflow_id
 
 
-def public() -> None:
+async def public() -> None:
     """Mark a route that anonymous callers may use, because it has another proof or shows nothing."""
+    # Async, because FastAPI would send a plain function to a thread, on every webhook.
 
 
 def signed_in(user: GetUserDep) -> BaseUser:
