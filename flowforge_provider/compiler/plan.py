@@ -124,7 +124,8 @@ def build_plan(graph: Graph) -> DagPlan:
     if len(nodes) != len(graph.nodes):
         raise CompileError(f"Graph {graph.id!r} holds two nodes of one id. Validate it before compiling.")
     types = {node.id: get_registry().get(node.type, node.type_version) for node in graph.nodes}
-    wiring = _wire(graph.edges)
+    ports = {node.id: {port.id for port in types[node.id].ports_for(node.parameters)} for node in graph.nodes}
+    wiring = _wire(graph.edges, ports)
     position = _topological_positions([*nodes, *wiring.port_tasks], wiring.links)
     imported = {ClassPath.parse(node_type.operator).name for node_type in types.values()}
     variables = variable_names(position, imported=imported)
@@ -159,12 +160,14 @@ class _Wiring:
     joins: frozenset[str]
 
 
-def _wire(edges: Iterable[Edge]) -> _Wiring:
+def _wire(edges: Iterable[Edge], ports_of_node: Mapping[str, set[str]]) -> _Wiring:
     """
     Turn edges with ports into links between tasks.
 
     Airflow skips a task as soon as one task before it skips it. Where a port leads into a join, that would
     skip the join although another way into it was taken, so such a port gets an empty task of its own.
+
+    :param ports_of_node: node id -> the ports that the node has, connected or not
     """
     ports_between: dict[tuple[str, str], set[str]] = defaultdict(set)
     ports_of: dict[str, set[str]] = defaultdict(set)
@@ -180,7 +183,9 @@ def _wire(edges: Iterable[Edge]) -> _Wiring:
     followers: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for (source, target), ports in ports_between.items():
         label = "" if "success" in ports else ", ".join(sorted(ports))
-        always_taken = ports == ports_of[source]
+        # A port that leads nowhere can be taken too, but for the error: without an edge it fails the run.
+        possible = (ports_of_node.get(source, set()) - {"error"}) | ports_of[source]
+        always_taken = ports == possible
         if always_taken or target not in joins:
             links.add(Link(source, target, label))
             for port in ports:

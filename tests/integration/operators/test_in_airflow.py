@@ -118,6 +118,19 @@ def test_success_skips_the_error_port_but_not_the_join(workflows: Workflows, ser
     }
 
 
+def test_a_success_that_leads_nowhere_does_not_skip_the_join(workflows: Workflows, server: Loopback) -> None:
+    edges = [
+        make_edge("start", "ask"),
+        make_edge("start", "other"),
+        make_edge("ask", "end", "error"),
+        make_edge("other", "end"),
+    ]
+    ask = call("ask", f"{server.url}/a")
+    nodes = [make_trigger(), ask, make_set("other"), make_set("end")]
+    execution = workflows.run(make_graph(*nodes, edges=edges, id="ports_nowhere", name="ports_nowhere"))
+    assert states(execution) == dict.fromkeys(["start", "ask", "other", "end"], "success")
+
+
 def test_the_last_failed_try_takes_the_error_port(workflows: Workflows, server: Loopback) -> None:
     server.requests.clear()
     execution = workflows.run(with_ways("ports_bad", call("ask", f"{server.url}/status/503", retries=1)))

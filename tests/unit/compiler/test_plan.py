@@ -164,6 +164,32 @@ def test_both_ports_to_one_node_are_one_plain_link() -> None:
     assert task(plan, "a").ports == {"success": ["end"], "error": ["end"]}
 
 
+def test_a_port_that_leads_nowhere_may_be_taken_instead_of_the_one_into_a_join() -> None:
+    # When "a" succeeds, it follows no edge; that must not skip "end", to which "b" leads.
+    edges = [
+        make_edge("start", "a"),
+        make_edge("start", "b"),
+        make_edge("a", "end", "error"),
+        make_edge("b", "end"),
+    ]
+    plan = plan_of(make_trigger(), *map(make_set, ("a", "b", "end")), edges=edges)
+    assert task(plan, "a").ports == {"error": ["a-error"]}
+    assert Link("a-error", "end") in plan.links
+    assert Link("b", "end") in plan.links
+
+
+def test_all_ports_into_one_join_need_no_task_of_their_own() -> None:
+    edges = [
+        make_edge("start", "a"),
+        make_edge("start", "b"),
+        make_edge("a", "end"),
+        make_edge("a", "end", "error"),
+        make_edge("b", "end"),
+    ]
+    plan = plan_of(make_trigger(), *map(make_set, ("a", "b", "end")), edges=edges)
+    assert task(plan, "a").ports == {"success": ["end"], "error": ["end"]}
+
+
 def test_a_join_is_marked_only_when_several_nodes_lead_there() -> None:
     edges = [
         make_edge("start", "a"),
