@@ -72,6 +72,7 @@ wheel: $(VENV)/.test $(BUNDLE) ## Build the wheel, with the editor in it, into d
 
 codegen: $(VENV)/.dev editor/node_modules/.ready ## Write anew what is generated and committed: example Dags, API types
 	@$(BIN)/python -m flowforge_provider.compiler dags/graphs/*.json --output dags
+	@$(BIN)/python -m flowforge_provider.api.export_openapi
 	@$(NPM) run codegen
 
 constraints: ## Pin all dependencies anew: make constraints PYTHONS="python3.10 python3.11 python3.12 python3.13"
