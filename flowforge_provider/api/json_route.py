@@ -1,8 +1,8 @@
 """
-Routes that take JSON and nothing else.
+Routes that take JSON and nothing else, and from no other site.
 
-Browsers send other sites' forms without asking first, but not ``application/json``; with Airflow's
-SameSite=Lax cookie that is what keeps other sites from acting for the user.
+Browsers send other sites' forms without asking first, but not ``application/json``. What has no body has no
+media type, hence the look at where it comes from: :mod:`flowforge_provider.api.origin`.
 """
 
 from collections.abc import Callable, Coroutine
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from flowforge_provider.api.errors import ApiError
+from flowforge_provider.api.origin import refuse_other_sites
 from flowforge_provider.runs.payload import PayloadError, parse_json
 
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -39,6 +40,7 @@ class JsonRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            refuse_other_sites(request)
             if request.method in _METHODS_WITH_BODY:
                 await _require_json(request)
                 request = _JsonRequest(request.scope, request.receive)

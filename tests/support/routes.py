@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import httpx
 
@@ -36,15 +36,21 @@ class Operation(NamedTuple):
     permission: str
     description: dict[str, Any]
 
-    def send(self, client: httpx.Client | AsgiClient) -> httpx.Response:
-        """Ask for something that does not exist, with an empty JSON body where there is one."""
+    def send(
+        self, client: httpx.Client | AsgiClient, *, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """
+        Ask for something that does not exist, with an empty JSON body where there is one.
+
+        :param headers: sent with it
+        """
         url = PREFIX + self.path
         for name, value in _SAMPLES.items():
             url = url.replace("{" + name + "}", value)
         assert "{" not in url, f"tests/support/routes.py has no sample for {url}"
         if self.method in _WRITES:
-            return client.request(self.method, url, json={}, headers={"If-Match": "*"})
-        return client.request(self.method, url)
+            return client.request(self.method, url, json={}, headers={"If-Match": "*", **(headers or {})})
+        return client.request(self.method, url, headers=dict(headers or {}))
 
 
 def walk_operations(document: dict[str, Any]) -> Iterator[Operation]:
