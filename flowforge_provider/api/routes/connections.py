@@ -59,7 +59,6 @@ def create_webhook_token(
     request: Request,
     response: Response,
     user: Editor,
-    session: SessionDep,
     body: WebhookTokenBody | None = None,
 ) -> WebhookTokenResponse:
     """
@@ -69,7 +68,7 @@ def create_webhook_token(
     """
     wanted = body.connection_id if body else None
     authorize_connection(user=user, method="POST", connection_id=wanted)
-    connection_id, token = service.create_webhook_token(connection_id=wanted, session=session)
+    connection_id, token = service.create_webhook_token(connection_id=wanted)
     response.headers["Location"] = service.airflow_path(request, connection_id)
     response.headers["Cache-Control"] = "no-store"
     return WebhookTokenResponse(connection_id=connection_id, token=token)

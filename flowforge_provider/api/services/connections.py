@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from flowforge_provider.api.services.urls import MOUNT_PREFIX
 from flowforge_provider.exceptions import ConflictError
+from flowforge_provider.store.transactions import run_in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,30 +47,37 @@ def list_connections(
     return [(conn_id, conn_type, description) for conn_id, conn_type, description in rows], total
 
 
-def create_webhook_token(*, connection_id: str | None, session: Session) -> tuple[str, str]:
+def create_webhook_token(*, connection_id: str | None) -> tuple[str, str]:
     """
     Create a connection whose password is a new random token; return its id and the token.
+
+    It is committed before this returns: the token is shown once, so it must be worth something.
 
     :param connection_id: id of the connection; made up when None
     :raises ConflictError: the id is taken; code ``connection-exists``
     """
     chosen = connection_id or f"webhook_{secrets.token_hex(4)}"
-    taken = session.scalar(select(Connection.id).where(Connection.conn_id == chosen))
-    if taken is not None:
-        raise ConflictError(
-            f'A connection with the id "{chosen}" exists already. Choose another id.',
-            code="connection-exists",
-        )
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    session.add(
-        Connection(
-            conn_id=chosen,
-            conn_type=WEBHOOK_CONN_TYPE,
-            description="Token of a FlowForge webhook",
-            password=token,
+
+    def work(session: Session) -> None:
+        taken = session.scalar(select(Connection.id).where(Connection.conn_id == chosen))
+        if taken is not None:
+            raise ConflictError(
+                f'A connection with the id "{chosen}" exists already. Choose another id.',
+                code="connection-exists",
+            )
+        session.add(
+            Connection(
+                conn_id=chosen,
+                conn_type=WEBHOOK_CONN_TYPE,
+                description="Token of a FlowForge webhook",
+                password=token,
+            )
         )
-    )
-    session.flush()
+        session.flush()
+
+    # Of two that want one id, the later one is repeated, and finds that it is taken.
+    run_in_transaction(work)
     return chosen, token
 
 
