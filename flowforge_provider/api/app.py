@@ -16,7 +16,11 @@ from fastapi import FastAPI
 
 from flowforge_provider import __version__
 from flowforge_provider.api.errors import problem
-from flowforge_provider.api.middleware import BodyLimitMiddleware, UnforeseenErrorMiddleware
+from flowforge_provider.api.middleware import (
+    AddressMiddleware,
+    BodyLimitMiddleware,
+    UnforeseenErrorMiddleware,
+)
 from flowforge_provider.api.static import MOUNT_PATH as STATIC_PATH
 from flowforge_provider.api.static import EditorFiles
 
@@ -84,6 +88,7 @@ def create_app(*, background: bool = True) -> FastAPI:
         separate_input_output_schemas=True,
     )
     app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(AddressMiddleware)
     app.add_middleware(UnforeseenErrorMiddleware)
     app.state.background = background
     app.state.routes_included = False

@@ -135,12 +135,14 @@ def status_of(exc: errors.FlowForgeError) -> int:
 def add_error_handlers(app: FastAPI) -> None:
     """Make every failure of the app a problem response, including those of the router itself."""
     from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(errors.FlowForgeError, _on_flowforge_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(StarletteHTTPException, _on_http_exception)
     app.add_exception_handler(DBAPIError, _on_database_error)
+    app.add_exception_handler(PoolTimeoutError, _on_database_error)
 
 
 def _phrase(status: int) -> str:
@@ -233,7 +235,8 @@ def _on_http_exception(request: Request, exc: Exception) -> Response:
 
 
 def _on_database_error(request: Request, exc: Exception) -> Response:
-    from sqlalchemy.exc import OperationalError, ProgrammingError
+    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+    from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
     log.error("Database error in %s %s", request.method, _path(request), exc_info=exc)
     if isinstance(exc, (OperationalError, ProgrammingError)) and _names_missing_table(exc):
@@ -243,7 +246,7 @@ def _on_database_error(request: Request, exc: Exception) -> Response:
             detail="The tables of FlowForge are missing or old. Run `airflow db migrate`, then try again.",
             instance=_path(request),
         )
-    if isinstance(exc, OperationalError):
+    if isinstance(exc, (OperationalError, InterfaceError, PoolTimeoutError)):
         return problem(
             503,
             "database-unavailable",

@@ -1,4 +1,4 @@
-"""What surrounds every request of the API: a bound on the body, and an answer to unforeseen errors."""
+"""What surrounds every request of the API: bounds on address and body, and an answer to unforeseen errors."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import logging
 import secrets
 from typing import TYPE_CHECKING
 
-from flowforge_provider.api.errors import problem
+from flowforge_provider import settings
+from flowforge_provider.api.errors import ApiError, problem
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
-# A graph of 500 large nodes is about 2 MB. Front-door routes have a smaller limit of their own.
+# A graph of 500 large nodes is about 2 MB. Webhooks and payloads have a limit of their own, which may be set
+# higher than this one.
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
 
@@ -57,8 +59,44 @@ class UnforeseenErrorMiddleware:
             await response(scope, receive, send)
 
 
-class _BodyTooLargeError(Exception):
+class AddressMiddleware:
+    """
+    Refuse addresses with a NUL character.
+
+    Nothing has such a name, and PostgreSQL's driver raises an error for one that is looked up.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on when its address can be looked up."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        if "\x00" in path:
+            response = problem(404, "not-found", detail=f"There is nothing at {path}.", instance=path)
+            await response(scope, receive, send)
+        elif b"%00" in scope["query_string"]:
+            detail = "The query holds a NUL character (%00). Remove it."
+            response = problem(422, "request-invalid", detail=detail, instance=path)
+            await response(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+class _BodyTooLargeError(ApiError):
     """The body went over the limit while it was read."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            413,
+            "body-too-large",
+            f"The body is larger than {limit} bytes.",
+            # The rest of the body is not read, so no other request can follow on this connection.
+            headers={"Connection": "close"},
+        )
 
 
 class BodyLimitMiddleware:
@@ -66,12 +104,12 @@ class BodyLimitMiddleware:
     Refuse bodies over a limit with 413, also those that do not declare their length.
 
     :param app: the app inside
-    :param limit: largest body in bytes
+    :param limit: largest body in bytes; :data:`MAX_BODY_BYTES`, or what a webhook may have when that is more
     """
 
-    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int | None = None) -> None:
         self.app = app
-        self.limit = limit
+        self.limit = max(MAX_BODY_BYTES, settings.max_body_bytes()) if limit is None else limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on while its body fits."""
@@ -80,7 +118,7 @@ class BodyLimitMiddleware:
             return
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > self.limit:
-            await self._refuse(scope, receive, send)
+            await _answer(_BodyTooLargeError(self.limit), scope, receive, send)
             return
         read = 0
         started = False
@@ -90,7 +128,7 @@ class BodyLimitMiddleware:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self.limit:
-                raise _BodyTooLargeError
+                raise _BodyTooLargeError(self.limit)
             return message
 
         async def watched_send(message: Message) -> None:
@@ -100,17 +138,14 @@ class BodyLimitMiddleware:
 
         try:
             await self.app(scope, counted_receive, watched_send)
-        except _BodyTooLargeError:
+        except _BodyTooLargeError as error:
             if started:
                 raise
-            await self._refuse(scope, receive, send)
+            await _answer(error, scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = problem(
-            413,
-            "body-too-large",
-            detail=f"The body is larger than {self.limit} bytes.",
-            instance=scope["path"],
-            headers={"Connection": "close"},
-        )
-        await response(scope, receive, send)
+
+async def _answer(error: ApiError, scope: Scope, receive: Receive, send: Send) -> None:
+    response = problem(
+        error.status_code, error.code, detail=error.detail, instance=scope["path"], headers=error.headers
+    )
+    await response(scope, receive, send)

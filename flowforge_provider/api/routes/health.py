@@ -34,6 +34,7 @@ def get_health(response: Response) -> HealthResponse:
     healthy = bool(database and migrations and bundle)
     if not healthy:
         response.status_code = 503
+        response.headers["Retry-After"] = "5"
     return HealthResponse(
         status="healthy" if healthy else "unhealthy",
         database="ok" if database else "error",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from flowforge_provider.inbox.verification import Verified
 
 router = APIRouter(tags=["webhooks"])
+
+WebhookWorkflowPath = Annotated[str, Path(description="Id of a published workflow.", examples=["orders"])]
 
 # A workflow that is published again at the very moment of a delivery makes it start over.
 _TRIES = 3
@@ -80,7 +82,7 @@ _RETRY_AFTER_S = 2
         ],
     },
 )
-async def receive_webhook(workflow_id: str, request: Request) -> Response:
+async def receive_webhook(workflow_id: WebhookWorkflowPath, request: Request) -> Response:
     """
     Take a delivery in. A 2xx means that it is stored and becomes exactly one execution, whatever
     crashes next.

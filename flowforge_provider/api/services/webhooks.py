@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import ClientDisconnect
+
 from flowforge_provider import settings
 from flowforge_provider.api.errors import ApiError
 from flowforge_provider.runs.payload import PayloadError, check_payload, parse_json
@@ -54,7 +56,8 @@ async def read_body(request: Request) -> Any:
     """
     Return the JSON body; None when it is empty. Stops reading at the limit.
 
-    :raises ApiError: 408 too slow, 413 too large, 422 no JSON, or JSON that cannot be kept
+    :raises ApiError: 400 the sender has gone, 408 too slow, 413 too large, 422 no JSON, or JSON that cannot
+        be kept
     """
     limit = settings.max_body_bytes()
     declared = request.headers.get("content-length", "")
@@ -66,6 +69,9 @@ async def read_body(request: Request) -> Any:
         raise ApiError(
             408, "body-timeout", f"The body did not arrive within {_BODY_TIMEOUT_S} seconds. Send it again."
         ) from None
+    except ClientDisconnect:
+        # Nobody reads this answer, but it is no fault of ours that a log should tell.
+        raise ApiError(400, "bad-request", "The sender went away before its body had arrived.") from None
     try:
         if len(raw) <= _PARSE_ON_LOOP_BYTES:
             return parse_json(raw)

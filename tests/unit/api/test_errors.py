@@ -4,13 +4,19 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from flowforge_provider import exceptions
 from flowforge_provider.api.app import create_app, include_routes
 from flowforge_provider.api.errors import STATUS_OF_ERROR, status_of
-from flowforge_provider.api.middleware import BodyLimitMiddleware, UnforeseenErrorMiddleware
+from flowforge_provider.api.middleware import (
+    MAX_BODY_BYTES,
+    BodyLimitMiddleware,
+    UnforeseenErrorMiddleware,
+)
 from tests.support.asgi import AsgiClient
+from tests.support.routes import assert_problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -58,6 +64,8 @@ def test_wrong_method_names_the_right_ones(admin: AsgiClient) -> None:
         (exceptions.GraphValidationError([]), 422, "graph-invalid"),
         (OperationalError("SELECT", {}, Exception("database is locked")), 503, "database-unavailable"),
         (OperationalError("SELECT", {}, Exception("no such table: x")), 503, "not-migrated"),
+        (InterfaceError("SELECT", {}, Exception("connection already closed")), 503, "database-unavailable"),
+        (PoolTimeoutError("QueuePool limit reached"), 503, "database-unavailable"),
         (RuntimeError("secret detail"), 500, "internal-error"),
     ],
 )
@@ -73,6 +81,7 @@ def test_errors_become_problems(portal: BlockingPortal, error: Exception, status
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.headers["content-type"] == "application/problem+json"
     assert "secret detail" not in response.text
+    assert ("retry-after" in response.headers) is (code == "database-unavailable")
     if status == 412:
         assert response.json()["current_version"] == 7
 
@@ -110,6 +119,44 @@ def test_body_limit(portal: BlockingPortal) -> None:
     declared = client.post("/", content=b"x" * 17)
     assert (declared.status_code, declared.json()["code"]) == (413, "body-too-large")
     assert client.post("/", content=_chunks()).status_code == 413
+
+
+def test_a_body_that_does_not_declare_its_length_is_refused_as_too_large(admin: AsgiClient) -> None:
+    async def large() -> AsyncGenerator[bytes, None]:
+        yield b'{"name": "'
+        for _ in range(MAX_BODY_BYTES // 2**20 + 1):
+            yield b"x" * 2**20
+
+    refused = admin.post(
+        "/flowforge/api/workflows", content=large(), headers={"Content-Type": "application/json"}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (413, "body-too-large")
+    assert refused.headers["connection"] == "close"
+
+
+def test_webhooks_may_be_allowed_larger_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert BodyLimitMiddleware(_echo).limit == MAX_BODY_BYTES
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__MAX_BODY_BYTES", str(4 * MAX_BODY_BYTES))
+    assert BodyLimitMiddleware(_echo).limit == 4 * MAX_BODY_BYTES
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("workflows/%00", 404),
+        ("executions/orders.%00", 404),
+        ("webhooks/%00", 404),
+        ("workflows?search=a%00", 422),
+        ("executions?workflow_id=%00", 422),
+        ("session?x=%00", 422),
+    ],
+)
+def test_addresses_that_cannot_be_looked_up(admin: AsgiClient, path: str, status: int) -> None:
+    # PostgreSQL's driver raises a ValueError for them; SQLite finds nothing.
+    method = "POST" if path.startswith("webhooks") else "GET"
+    refused = admin.request(method, f"/flowforge/api/{path}")
+    assert_problem(refused, status=status)
+    assert refused.json()["code"] == ("not-found" if status == 404 else "request-invalid")
 
 
 def test_a_fault_at_the_start_leaves_the_host_alone(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,6 +45,7 @@ def test_health_tells_the_public_no_details(client: MakeClient, monkeypatch: pyt
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", "[]")
     response = client(None).get(f"{API}/health")
     assert response.status_code == 503
+    assert int(response.headers["retry-after"]) > 0
     assert response.json() == {
         "status": "unhealthy",
         "database": "ok",
@@ -140,6 +143,17 @@ def test_webhook_token_makes_a_connection_and_never_shows_it_again(client: MakeC
     again = op.post(f"{API}/connections/webhook-token", json={"connection_id": "orders_webhook"})
     assert_problem(again, status=409)
     assert op.post(f"{API}/connections/webhook-token").json()["connection_id"].startswith("webhook_")
+
+
+def test_of_two_that_want_one_id_one_gets_it(client: MakeClient) -> None:
+    op, start = client("op"), Barrier(4)
+
+    def make(_: int) -> int:
+        start.wait()
+        return op.post(f"{API}/connections/webhook-token", json={"connection_id": "wanted"}).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(make, range(4))) == [201, 409, 409, 409]
 
 
 def test_connections_need_airflows_own_permission(client: MakeClient) -> None:

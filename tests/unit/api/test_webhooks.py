@@ -20,6 +20,9 @@ from tests.support.front_door import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from anyio.from_thread import BlockingPortal
+    from fastapi import FastAPI
+
     from flowforge_provider.inbox.service import Inbox
     from tests.support.asgi import AsgiClient
 
@@ -279,3 +282,35 @@ def test_deliveries_are_for_those_who_may_read(
     assert viewer.get("/flowforge/api/deliveries?workflowId=nothing").json()["total_entries"] == 0
     assert viewer.get("/flowforge/api/deliveries?workflow_id=orders").json()["total_entries"] == 1
     assert viewer.get("/flowforge/api/deliveries/nothing").status_code == 404
+
+
+def test_a_sender_that_goes_away_is_no_fault_of_ours(
+    inbox: Inbox, host: FastAPI, portal: BlockingPortal, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish_graph()
+    incoming: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b'{"id"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": URL,
+        "raw_path": URL.encode(),
+        "root_path": "",
+        "scheme": "http",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in TOKEN_HEADERS.items()],
+        "server": ("testserver", 80),
+    }
+    portal.call(host, scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert "Unforeseen" not in caplog.text
