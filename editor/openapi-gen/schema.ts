@@ -632,6 +632,10 @@ export interface components {
         /**
          * CompileResponse
          * @description A compiled graph.
+         * @example {
+         *       "dag_id": "orders",
+         *       "source": "from airflow.sdk import DAG\n\nwith DAG(dag_id=\"orders\"):\n    ...\n"
+         *     }
          */
         CompileResponse: {
             /**
@@ -648,6 +652,16 @@ export interface components {
         /**
          * ConnectionCollectionResponse
          * @description A part of the list of connections.
+         * @example {
+         *       "connections": [
+         *         {
+         *           "conn_type": "postgres",
+         *           "connection_id": "orders_db",
+         *           "description": "Orders"
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
          */
         ConnectionCollectionResponse: {
             /**
@@ -756,6 +770,25 @@ export interface components {
         /**
          * DeliveryCollectionResponse
          * @description A page of deliveries, newest first.
+         * @example {
+         *       "deliveries": [
+         *         {
+         *           "attempts": 1,
+         *           "dispatched_at": "2026-01-05T09:00:00.150Z",
+         *           "error": null,
+         *           "execution_id": "orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "idempotency_key": "order-7",
+         *           "kind": "webhook",
+         *           "method": "POST",
+         *           "node_id": "webhook",
+         *           "received_at": "2026-01-05T09:00:00.120Z",
+         *           "state": "dispatched",
+         *           "workflow_id": "orders"
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
          */
         DeliveryCollectionResponse: {
             /**
@@ -772,6 +805,31 @@ export interface components {
         /**
          * DeliveryResponse
          * @description One received webhook as it was received; values that look like secrets are masked.
+         * @example {
+         *       "attempts": 1,
+         *       "body": {
+         *         "id": 7,
+         *         "quantity": 2
+         *       },
+         *       "dispatched_at": "2026-01-05T09:00:00.150Z",
+         *       "error": null,
+         *       "execution_id": "orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "headers": {
+         *         "content-type": "application/json",
+         *         "x-flowforge-token": "***"
+         *       },
+         *       "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "idempotency_key": "order-7",
+         *       "kind": "webhook",
+         *       "method": "POST",
+         *       "node_id": "webhook",
+         *       "query": {
+         *         "shop": "1"
+         *       },
+         *       "received_at": "2026-01-05T09:00:00.120Z",
+         *       "state": "dispatched",
+         *       "workflow_id": "orders"
+         *     }
          */
         DeliveryResponse: {
             /**
@@ -949,6 +1007,13 @@ export interface components {
         /**
          * ExecutionBody
          * @description What to start.
+         * @example {
+         *       "payload": {
+         *         "id": 7,
+         *         "quantity": 2
+         *       },
+         *       "workflow_id": "orders"
+         *     }
          */
         ExecutionBody: {
             /**
@@ -970,6 +1035,25 @@ export interface components {
         /**
          * ExecutionCollectionResponse
          * @description A page of executions, newest first.
+         * @example {
+         *       "executions": [
+         *         {
+         *           "created_at": "2026-01-05T09:00:00Z",
+         *           "duration_s": 2,
+         *           "ended_at": "2026-01-05T09:00:02Z",
+         *           "id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "revision": 3,
+         *           "run_id": "manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "seq": 1767600000,
+         *           "started_at": "2026-01-05T09:00:00Z",
+         *           "state": "success",
+         *           "trigger_type": "manual",
+         *           "workflow_id": "orders",
+         *           "workflow_name": "Orders"
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
          */
         ExecutionCollectionResponse: {
             /**
@@ -986,6 +1070,91 @@ export interface components {
         /**
          * ExecutionResponse
          * @description An execution with its steps and the graph that it runs.
+         * @example {
+         *       "airflow_url": "https://airflow.example.com/dags/orders/runs/manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "cancelled_at": null,
+         *       "cancelled_by": null,
+         *       "created_at": "2026-01-05T09:00:00Z",
+         *       "duration_s": 2,
+         *       "ended_at": "2026-01-05T09:00:02Z",
+         *       "error": null,
+         *       "graph": {
+         *         "edges": [
+         *           {
+         *             "source": "start",
+         *             "target": "total"
+         *           }
+         *         ],
+         *         "format": "flowforge/v1",
+         *         "name": "Orders",
+         *         "nodes": [
+         *           {
+         *             "id": "start",
+         *             "type": "manual"
+         *           },
+         *           {
+         *             "id": "total",
+         *             "parameters": {
+         *               "fields": [
+         *                 {
+         *                   "name": "total",
+         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                 }
+         *               ]
+         *             },
+         *             "type": "transform"
+         *           }
+         *         ]
+         *       },
+         *       "id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "revision": 3,
+         *       "run_id": "manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "seq": 1767600000,
+         *       "started_at": "2026-01-05T09:00:00Z",
+         *       "state": "success",
+         *       "steps": [
+         *         {
+         *           "duration_s": 1,
+         *           "ended_at": "2026-01-05T09:00:02Z",
+         *           "error": null,
+         *           "input": {
+         *             "fields": [
+         *               {
+         *                 "name": "total",
+         *                 "value": 20
+         *               }
+         *             ],
+         *             "mode": "fields"
+         *           },
+         *           "max_tries": 1,
+         *           "name": "Work out the total",
+         *           "node_id": "total",
+         *           "omitted": [],
+         *           "output": {
+         *             "total": 20
+         *           },
+         *           "started_at": "2026-01-05T09:00:01Z",
+         *           "state": "success",
+         *           "tries": 1,
+         *           "type": "transform"
+         *         }
+         *       ],
+         *       "trigger": {
+         *         "body": {
+         *           "id": 7,
+         *           "quantity": 2
+         *         },
+         *         "headers": {},
+         *         "id": "start",
+         *         "query": {},
+         *         "received_at": "2026-01-05T09:00:00+00:00",
+         *         "type": "manual"
+         *       },
+         *       "trigger_type": "manual",
+         *       "waits_for": null,
+         *       "workflow_id": "orders",
+         *       "workflow_name": "Orders"
+         *     }
          */
         ExecutionResponse: {
             /**
@@ -1362,6 +1531,13 @@ export interface components {
         /**
          * HealthResponse
          * @description The state of this api-server's FlowForge.
+         * @example {
+         *       "bundle": "ok",
+         *       "database": "ok",
+         *       "migrations": "ok",
+         *       "status": "healthy",
+         *       "version": "0.1.0"
+         *     }
          */
         HealthResponse: {
             /**
@@ -1494,6 +1670,18 @@ export interface components {
         /**
          * LogResponse
          * @description A part of a step's log.
+         * @example {
+         *       "done": true,
+         *       "lines": [
+         *         {
+         *           "level": "info",
+         *           "message": "GET https://shop.example.com/7: 200",
+         *           "timestamp": "2026-01-05T09:00:01Z"
+         *         }
+         *       ],
+         *       "next_token": null,
+         *       "try_number": 1
+         *     }
          */
         LogResponse: {
             /**
@@ -1570,6 +1758,46 @@ export interface components {
         /**
          * NodeTypeCollectionResponse
          * @description All node types that are installed.
+         * @example {
+         *       "node_types": [
+         *         {
+         *           "default_parameters": {},
+         *           "default_retry": {},
+         *           "example": {
+         *             "parameters": {}
+         *           },
+         *           "group": "triggers",
+         *           "help": "",
+         *           "icon": "play",
+         *           "keywords": [
+         *             "start"
+         *           ],
+         *           "kind": "trigger",
+         *           "output_schema": {
+         *             "type": "object"
+         *           },
+         *           "parameters_schema": {
+         *             "properties": {},
+         *             "type": "object"
+         *           },
+         *           "ports": [
+         *             {
+         *               "description": "Always.",
+         *               "id": "success",
+         *               "label": ""
+         *             }
+         *           ],
+         *           "subtitle": "",
+         *           "summary": "Starts when somebody runs it.",
+         *           "summary_ru": "",
+         *           "title": "Manual",
+         *           "title_ru": "Вручную",
+         *           "type": "manual",
+         *           "version": 1
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
          */
         NodeTypeCollectionResponse: {
             /**
@@ -1869,6 +2097,19 @@ export interface components {
         /**
          * RevisionCollectionResponse
          * @description A part of the list of revisions.
+         * @example {
+         *       "revisions": [
+         *         {
+         *           "created_at": "2026-01-05T08:31:00Z",
+         *           "created_by": "ann",
+         *           "live": true,
+         *           "message": "Ask the new price list",
+         *           "number": 3,
+         *           "published": true
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
          */
         RevisionCollectionResponse: {
             /**
@@ -1885,6 +2126,42 @@ export interface components {
         /**
          * RevisionResponse
          * @description A saved state with its graph.
+         * @example {
+         *       "created_at": "2026-01-05T08:31:00Z",
+         *       "created_by": "ann",
+         *       "graph": {
+         *         "edges": [
+         *           {
+         *             "source": "start",
+         *             "target": "total"
+         *           }
+         *         ],
+         *         "format": "flowforge/v1",
+         *         "name": "Orders",
+         *         "nodes": [
+         *           {
+         *             "id": "start",
+         *             "type": "manual"
+         *           },
+         *           {
+         *             "id": "total",
+         *             "parameters": {
+         *               "fields": [
+         *                 {
+         *                   "name": "total",
+         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                 }
+         *               ]
+         *             },
+         *             "type": "transform"
+         *           }
+         *         ]
+         *       },
+         *       "live": true,
+         *       "message": "Ask the new price list",
+         *       "number": 3,
+         *       "published": true
+         *     }
          */
         RevisionResponse: {
             /**
@@ -2008,6 +2285,24 @@ export interface components {
         /**
          * SessionResponse
          * @description Everything that the editor asks first.
+         * @example {
+         *       "airflow_base_url": "https://airflow.example.com",
+         *       "dev": false,
+         *       "permissions": {
+         *         "delete": false,
+         *         "edit": true,
+         *         "publish": true,
+         *         "read": true,
+         *         "run": true
+         *       },
+         *       "problems": [],
+         *       "user": {
+         *         "id": "7",
+         *         "name": "ann"
+         *       },
+         *       "version": "0.1.0",
+         *       "webhook_base_url": "https://airflow.example.com/flowforge/api/webhooks"
+         *     }
          */
         SessionResponse: {
             /**
@@ -2094,6 +2389,31 @@ export interface components {
         /**
          * Step
          * @description One node in one execution.
+         * @example {
+         *       "duration_s": 1,
+         *       "ended_at": "2026-01-05T09:00:02Z",
+         *       "error": null,
+         *       "input": {
+         *         "fields": [
+         *           {
+         *             "name": "total",
+         *             "value": 20
+         *           }
+         *         ],
+         *         "mode": "fields"
+         *       },
+         *       "max_tries": 1,
+         *       "name": "Work out the total",
+         *       "node_id": "total",
+         *       "omitted": [],
+         *       "output": {
+         *         "total": 20
+         *       },
+         *       "started_at": "2026-01-05T09:00:01Z",
+         *       "state": "success",
+         *       "tries": 1,
+         *       "type": "transform"
+         *     }
          */
         Step: {
             /**
@@ -2215,6 +2535,10 @@ export interface components {
         /**
          * WebhookAcceptedResponse
          * @description A delivery that is stored; it becomes exactly one execution, or already has.
+         * @example {
+         *       "delivery_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "execution_id": "orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *     }
          */
         WebhookAcceptedResponse: {
             /**
@@ -2318,6 +2642,41 @@ export interface components {
         /**
          * WorkflowCollectionResponse
          * @description A part of the list of workflows.
+         * @example {
+         *       "total_entries": 1,
+         *       "workflows": [
+         *         {
+         *           "created_at": "2026-01-05T08:00:00Z",
+         *           "created_by": "ann",
+         *           "description": "Works an order's total out.",
+         *           "id": "orders",
+         *           "issue_count": 0,
+         *           "last_run": {
+         *             "ended_at": "2026-01-05T09:00:02Z",
+         *             "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *             "started_at": "2026-01-05T09:00:00Z",
+         *             "state": "success"
+         *           },
+         *           "name": "Orders",
+         *           "next_run_at": null,
+         *           "node_types": [
+         *             "manual",
+         *             "transform"
+         *           ],
+         *           "published_at": "2026-01-05T08:31:00Z",
+         *           "published_revision": 3,
+         *           "published_seq": 1767600000,
+         *           "state": "published",
+         *           "tags": [
+         *             "sales"
+         *           ],
+         *           "trigger_type": "manual",
+         *           "updated_at": "2026-01-05T08:30:00Z",
+         *           "updated_by": "ann",
+         *           "version": 4
+         *         }
+         *       ]
+         *     }
          */
         WorkflowCollectionResponse: {
             /**
@@ -2452,6 +2811,66 @@ export interface components {
         /**
          * WorkflowResponse
          * @description A workflow with its draft.
+         * @example {
+         *       "created_at": "2026-01-05T08:00:00Z",
+         *       "created_by": "ann",
+         *       "description": "Works an order's total out.",
+         *       "graph": {
+         *         "edges": [
+         *           {
+         *             "source": "start",
+         *             "target": "total"
+         *           }
+         *         ],
+         *         "format": "flowforge/v1",
+         *         "name": "Orders",
+         *         "nodes": [
+         *           {
+         *             "id": "start",
+         *             "type": "manual"
+         *           },
+         *           {
+         *             "id": "total",
+         *             "parameters": {
+         *               "fields": [
+         *                 {
+         *                   "name": "total",
+         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                 }
+         *               ]
+         *             },
+         *             "type": "transform"
+         *           }
+         *         ]
+         *       },
+         *       "id": "orders",
+         *       "issue_count": 0,
+         *       "issues": [],
+         *       "last_run": {
+         *         "ended_at": "2026-01-05T09:00:02Z",
+         *         "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *         "started_at": "2026-01-05T09:00:00Z",
+         *         "state": "success"
+         *       },
+         *       "name": "Orders",
+         *       "next_run_at": null,
+         *       "node_types": [
+         *         "manual",
+         *         "transform"
+         *       ],
+         *       "published_at": "2026-01-05T08:31:00Z",
+         *       "published_revision": 3,
+         *       "published_seq": 1767600000,
+         *       "runnable": true,
+         *       "state": "published",
+         *       "tags": [
+         *         "sales"
+         *       ],
+         *       "trigger_type": "manual",
+         *       "updated_at": "2026-01-05T08:30:00Z",
+         *       "updated_by": "ann",
+         *       "version": 4
+         *     }
          */
         WorkflowResponse: {
             /**
@@ -2684,6 +3103,15 @@ export interface operations {
                     "application/json": components["schemas"]["CompileResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -2693,8 +3121,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2704,6 +3150,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2747,7 +3202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2758,6 +3213,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2789,6 +3253,15 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookTokenResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -2798,7 +3271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2816,8 +3289,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2849,6 +3349,15 @@ export interface operations {
                     "application/json": components["schemas"]["CronPreviewResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -2858,8 +3367,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2869,6 +3396,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2914,7 +3450,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2925,6 +3461,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2964,7 +3509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2984,6 +3529,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3029,7 +3583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3040,6 +3594,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3071,6 +3634,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -3080,7 +3652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3116,8 +3688,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3167,7 +3757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3187,6 +3777,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3226,7 +3825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3255,6 +3854,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3296,7 +3904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3316,6 +3924,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3371,7 +3988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3398,6 +4015,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     describe_language: {
@@ -3415,6 +4041,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "filters": [
+                     *         {
+                     *           "aliases": [],
+                     *           "doc": "Turn a value into true or false.",
+                     *           "example": "{{ 'yes' | bool }}",
+                     *           "group": "Any value",
+                     *           "name": "bool",
+                     *           "parameters": [],
+                     *           "result": true,
+                     *           "signature": "bool"
+                     *         }
+                     *       ],
+                     *       "functions": [],
+                     *       "limits": {
+                     *         "output_chars": 10000000,
+                     *         "time_s": 1
+                     *       },
+                     *       "literals": [
+                     *         "'text'"
+                     *       ],
+                     *       "names": [
+                     *         {
+                     *           "doc": "What started the run.",
+                     *           "fields": [
+                     *             "type",
+                     *             "body"
+                     *           ],
+                     *           "name": "trigger"
+                     *         }
+                     *       ],
+                     *       "operators": [
+                     *         "+"
+                     *       ],
+                     *       "tests": []
+                     *     }
+                     */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -3429,8 +4093,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3462,6 +4135,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExpressionPreviewResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -3471,8 +4153,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3482,6 +4182,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3547,8 +4256,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3585,8 +4303,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3618,6 +4345,15 @@ export interface operations {
                     "application/json": components["schemas"]["ValidationResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -3627,8 +4363,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3638,6 +4392,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3657,6 +4420,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id of a published workflow. */
                 workflow_id: string;
             };
             cookie?: never;
@@ -3690,6 +4454,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token is missing or wrong. */
@@ -3797,7 +4570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3808,6 +4581,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3839,6 +4621,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -3848,8 +4639,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3859,6 +4668,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3890,6 +4708,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -3899,8 +4726,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3910,6 +4755,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3949,7 +4803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3969,6 +4823,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4006,6 +4869,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -4015,7 +4887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4042,6 +4914,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
                 headers: {
@@ -4053,6 +4943,15 @@ export interface operations {
             };
             /** @description The If-Match header is missing. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4093,7 +4992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4122,6 +5021,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4159,6 +5067,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -4168,7 +5085,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4195,6 +5112,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
                 headers: {
@@ -4206,6 +5141,15 @@ export interface operations {
             };
             /** @description The If-Match header is missing. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4240,6 +5184,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -4249,7 +5202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4267,8 +5220,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4301,7 +5281,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "edges": [
+                     *         {
+                     *           "source": "start",
+                     *           "target": "total"
+                     *         }
+                     *       ],
+                     *       "format": "flowforge/v1",
+                     *       "name": "Orders",
+                     *       "nodes": [
+                     *         {
+                     *           "id": "start",
+                     *           "type": "manual"
+                     *         },
+                     *         {
+                     *           "id": "total",
+                     *           "parameters": {
+                     *             "fields": [
+                     *               {
+                     *                 "name": "total",
+                     *                 "value": "{{ trigger.body.quantity * 10 }}"
+                     *               }
+                     *             ]
+                     *           },
+                     *           "type": "transform"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Graph"];
+                    /**
+                     * @example from airflow.sdk import DAG
+                     *
+                     *     with DAG(dag_id="orders"):
+                     *         ...
+                     */
                     "text/x-python": string;
                 };
             };
@@ -4314,7 +5330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4334,6 +5350,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4371,6 +5396,15 @@ export interface operations {
                     "application/json": components["schemas"]["PublishResponse"];
                 };
             };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nobody is signed in, or the token has expired. */
             401: {
                 headers: {
@@ -4380,7 +5414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4407,8 +5441,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4453,7 +5514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4473,6 +5534,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4514,7 +5584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4534,6 +5604,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4578,7 +5657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4623,6 +5702,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     unpublish_workflow: {
@@ -4655,7 +5743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4684,6 +5772,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4723,7 +5820,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user lacks the permission. */
+            /** @description The user lacks the permission, or another site asks. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4743,6 +5840,15 @@ export interface operations {
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -57,6 +57,9 @@ def _build(app: FastAPI) -> dict[str, Any]:
     # FastAPI describes its own shape of validation errors, which this API never sends.
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
+    for schema in schemas.values():
+        for example in schema.get("examples", ()):
+            _restore_nulls(example, schema, schemas)
     for path in document["paths"].values():
         for method in _OPERATION_KEYS:
             if method in path:
@@ -85,12 +88,33 @@ def permission_of(route: APIRoute) -> str:
     raise LookupError(f"Route {route.path} names no permission; see flowforge_provider/api/security.py.")
 
 
+def _restore_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Put back what FastAPI leaves out of examples: required fields whose value is null."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+    for option in schema.get("anyOf", ()):
+        _restore_nulls(example, option, schemas)
+    if isinstance(example, list):
+        for item in example:
+            _restore_nulls(item, schema.get("items", {}), schemas)
+    elif isinstance(example, dict):
+        for name in schema.get("required", ()):
+            example.setdefault(name, None)
+        for name, field in schema.get("properties", {}).items():
+            _restore_nulls(example.get(name), field, schemas)
+
+
 def _use_problem_shape(operation: dict[str, Any]) -> None:
     content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses = operation["responses"]
     if operation.get("security"):
         responses.setdefault("401", {"description": "Nobody is signed in, or the token has expired."})
-        responses.setdefault("403", {"description": "The user lacks the permission."})
+        responses.setdefault("403", {"description": "The user lacks the permission, or another site asks."})
+        responses.setdefault("503", {"description": "The database is away or busy; try again."})
+        if "requestBody" in operation:
+            responses.setdefault("400", {"description": "The body is not valid JSON."})
+            responses.setdefault("413", {"description": "The body is too large."})
+            responses.setdefault("415", {"description": "The body is not sent as JSON."})
     for status, response in responses.items():
         if status >= "400":
             response["content"] = content

@@ -26,6 +26,19 @@ class ConnectionResponse(Reply):
 class ConnectionCollectionResponse(Reply):
     """A part of the list of connections."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "connections": [
+                        {"connection_id": "orders_db", "conn_type": "postgres", "description": "Orders"}
+                    ],
+                    "total_entries": 1,
+                }
+            ]
+        }
+    )
+
     connections: list[ConnectionResponse] = Field(description="The asked part of the list, by id.")
     total_entries: int = Field(description="How many there are.")
 

@@ -3,17 +3,74 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Body, Reply
+from flowforge_provider.api.datamodels.workflows import GRAPH_EXAMPLE
 from flowforge_provider.graph.models import Graph
 from flowforge_provider.runs.states import ExecutionState, StepState
 
-_EXECUTION_ID = "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+_RUN_ID = "manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+_EXECUTION_ID = f"orders.{_RUN_ID}"
+_SUMMARY_EXAMPLE: JsonDict = {
+    "id": _EXECUTION_ID,
+    "workflow_id": "orders",
+    "workflow_name": "Orders",
+    "run_id": _RUN_ID,
+    "state": "success",
+    "trigger_type": "manual",
+    "revision": 3,
+    "seq": 1767600000,
+    "created_at": "2026-01-05T09:00:00Z",
+    "started_at": "2026-01-05T09:00:00Z",
+    "ended_at": "2026-01-05T09:00:02Z",
+    "duration_s": 2.0,
+}
+_STEP_EXAMPLE: JsonDict = {
+    "node_id": "total",
+    "name": "Work out the total",
+    "type": "transform",
+    "state": "success",
+    "tries": 1,
+    "max_tries": 1,
+    "started_at": "2026-01-05T09:00:01Z",
+    "ended_at": "2026-01-05T09:00:02Z",
+    "duration_s": 1.0,
+    "input": {"mode": "fields", "fields": [{"name": "total", "value": 20}]},
+    "output": {"total": 20},
+    "error": None,
+    "omitted": [],
+}
+_EXECUTION_EXAMPLE: JsonDict = {
+    **_SUMMARY_EXAMPLE,
+    "trigger": {
+        "type": "manual",
+        "id": "start",
+        "received_at": "2026-01-05T09:00:00+00:00",
+        "scheduled_at": None,
+        "delivery_id": None,
+        "method": None,
+        "body": {"id": 7, "quantity": 2},
+        "headers": {},
+        "query": {},
+    },
+    "steps": [_STEP_EXAMPLE],
+    "graph": GRAPH_EXAMPLE,
+    "error": None,
+    "waits_for": None,
+    "cancelled_at": None,
+    "cancelled_by": None,
+    "airflow_url": f"https://airflow.example.com/dags/orders/runs/{_RUN_ID}",
+}
 
 
 class ExecutionBody(Body):
     """What to start."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"workflow_id": "orders", "payload": {"id": 7, "quantity": 2}}]}
+    )
 
     workflow_id: str = Field(
         min_length=1, max_length=200, description="Id of a published workflow.", examples=["orders"]
@@ -45,6 +102,8 @@ class ExecutionSummary(Reply):
 class Step(Reply):
     """One node in one execution."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_STEP_EXAMPLE]})
+
     node_id: str = Field(description="The node; also the task_id.")
     name: str = Field(description="The node's name in the revision that runs.")
     type: str = Field(description="The node's type.")
@@ -65,6 +124,8 @@ class Step(Reply):
 class ExecutionResponse(ExecutionSummary):
     """An execution with its steps and the graph that it runs."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXECUTION_EXAMPLE]})
+
     trigger: dict[str, Any] = Field(
         description="What started it: type, id, received_at, body, headers, query."
     )
@@ -80,6 +141,10 @@ class ExecutionResponse(ExecutionSummary):
 class ExecutionCollectionResponse(Reply):
     """A page of executions, newest first."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"executions": [_SUMMARY_EXAMPLE], "total_entries": 1}]}
+    )
+
     executions: list[ExecutionSummary] = Field(description="The page.")
     total_entries: int = Field(description="Number of all executions that match.")
 
@@ -94,6 +159,25 @@ class LogLine(Reply):
 
 class LogResponse(Reply):
     """A part of a step's log."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lines": [
+                        {
+                            "timestamp": "2026-01-05T09:00:01Z",
+                            "level": "info",
+                            "message": "GET https://shop.example.com/7: 200",
+                        }
+                    ],
+                    "next_token": None,
+                    "done": True,
+                    "try_number": 1,
+                }
+            ]
+        }
+    )
 
     lines: list[LogLine] = Field(description="The lines that are new since the token; all without one.")
     next_token: str | None = Field(description="Send it to get what follows; null at the end.")

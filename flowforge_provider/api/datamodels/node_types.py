@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from flowforge_provider.api.datamodels.base import Reply
 from flowforge_provider.graph.models import Retry
@@ -45,6 +45,38 @@ class NodeTypeResponse(Reply):
 
 class NodeTypeCollectionResponse(Reply):
     """All node types that are installed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "node_types": [
+                        {
+                            "type": "manual",
+                            "version": 1,
+                            "kind": "trigger",
+                            "title": "Manual",
+                            "title_ru": "Вручную",
+                            "group": "triggers",
+                            "icon": "play",
+                            "summary": "Starts when somebody runs it.",
+                            "summary_ru": "",
+                            "subtitle": "",
+                            "help": "",
+                            "keywords": ["start"],
+                            "ports": [{"id": "success", "label": "", "description": "Always."}],
+                            "parameters_schema": {"type": "object", "properties": {}},
+                            "output_schema": {"type": "object"},
+                            "example": {"parameters": {}},
+                            "default_retry": {},
+                            "default_parameters": {},
+                        }
+                    ],
+                    "total_entries": 1,
+                }
+            ]
+        }
+    )
 
     node_types: list[NodeTypeResponse] = Field(description="The types, triggers first.")
     total_entries: int = Field(description="How many there are.")

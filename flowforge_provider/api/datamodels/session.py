@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from flowforge_provider.api.datamodels.base import Reply
 
@@ -34,6 +34,28 @@ class SessionProblem(Reply):
 class SessionResponse(Reply):
     """Everything that the editor asks first."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "user": {"id": "7", "name": "ann"},
+                    "permissions": {
+                        "read": True,
+                        "edit": True,
+                        "publish": True,
+                        "run": True,
+                        "delete": False,
+                    },
+                    "dev": False,
+                    "webhook_base_url": "https://airflow.example.com/flowforge/api/webhooks",
+                    "airflow_base_url": "https://airflow.example.com",
+                    "problems": [],
+                    "version": "0.1.0",
+                }
+            ]
+        }
+    )
+
     user: SessionUser = Field(description="The signed-in user.")
     permissions: SessionPermissions = Field(description="What the user may do in general.")
     dev: bool = Field(description="Whether the development profile is on ([flowforge] dev_mode).")
@@ -45,6 +67,20 @@ class SessionResponse(Reply):
 
 class HealthResponse(Reply):
     """The state of this api-server's FlowForge."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "healthy",
+                    "database": "ok",
+                    "migrations": "ok",
+                    "bundle": "ok",
+                    "version": "0.1.0",
+                }
+            ]
+        }
+    )
 
     status: Literal["healthy", "unhealthy"] = Field(description="Whether everything below is in order.")
     database: Literal["ok", "error"] = Field(description="Whether Airflow's database answers.")

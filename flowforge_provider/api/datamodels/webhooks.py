@@ -3,13 +3,35 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Reply
+
+_DELIVERY_ID = "0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+_EXECUTION_ID = f"orders.webhook__{_DELIVERY_ID}"
+_SUMMARY_EXAMPLE: JsonDict = {
+    "id": _DELIVERY_ID,
+    "workflow_id": "orders",
+    "node_id": "webhook",
+    "kind": "webhook",
+    "state": "dispatched",
+    "method": "POST",
+    "received_at": "2026-01-05T09:00:00.120Z",
+    "dispatched_at": "2026-01-05T09:00:00.150Z",
+    "execution_id": _EXECUTION_ID,
+    "idempotency_key": "order-7",
+    "attempts": 1,
+    "error": None,
+}
 
 
 class WebhookAcceptedResponse(Reply):
     """A delivery that is stored; it becomes exactly one execution, or already has."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"delivery_id": _DELIVERY_ID, "execution_id": _EXECUTION_ID}]}
+    )
 
     delivery_id: str = Field(description="Id of the delivery.", examples=["0198c0de7b7c7a6e8f0a1b2c3d4e5f60"])
     execution_id: str = Field(
@@ -40,6 +62,19 @@ class DeliverySummary(Reply):
 class DeliveryResponse(DeliverySummary):
     """One received webhook as it was received; values that look like secrets are masked."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_SUMMARY_EXAMPLE,
+                    "headers": {"content-type": "application/json", "x-flowforge-token": "***"},
+                    "query": {"shop": "1"},
+                    "body": {"id": 7, "quantity": 2},
+                }
+            ]
+        }
+    )
+
     headers: dict[str, Any] = Field(description="Headers, with lower-case names.")
     query: dict[str, Any] = Field(description="Query parameters; a list where a name is repeated.")
     body: Any = Field(description="The JSON body.")
@@ -47,6 +82,10 @@ class DeliveryResponse(DeliverySummary):
 
 class DeliveryCollectionResponse(Reply):
     """A page of deliveries, newest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"deliveries": [_SUMMARY_EXAMPLE], "total_entries": 1}]}
+    )
 
     deliveries: list[DeliverySummary] = Field(description="The page.")
     total_entries: int = Field(description="Number of all deliveries that match.")

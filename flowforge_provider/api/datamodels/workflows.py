@@ -14,7 +14,7 @@ WorkflowName = Annotated[str, StringConstraints(strip_whitespace=True, min_lengt
 ExecutionState = Literal["queued", "running", "success", "failed", "cancelled"]
 Message = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
-_GRAPH_EXAMPLE: JsonDict = {
+GRAPH_EXAMPLE: JsonDict = {
     "format": "flowforge/v1",
     "name": "Orders",
     "nodes": [
@@ -27,6 +27,7 @@ _GRAPH_EXAMPLE: JsonDict = {
     ],
     "edges": [{"source": "start", "target": "total"}],
 }
+COMPILED_EXAMPLE = 'from airflow.sdk import DAG\n\nwith DAG(dag_id="orders"):\n    ...\n'
 _ISSUE_EXAMPLE: JsonDict = {
     "code": "missing-parameter",
     "message": 'Node "get_product": the URL is empty. Enter an address.',
@@ -36,13 +37,47 @@ _ISSUE_EXAMPLE: JsonDict = {
     "field": "parameters.url",
 }
 
+_SUMMARY_EXAMPLE: JsonDict = {
+    "id": "orders",
+    "name": "Orders",
+    "description": "Works an order's total out.",
+    "tags": ["sales"],
+    "state": "published",
+    "version": 4,
+    "trigger_type": "manual",
+    "node_types": ["manual", "transform"],
+    "issue_count": 0,
+    "created_at": "2026-01-05T08:00:00Z",
+    "created_by": "ann",
+    "updated_at": "2026-01-05T08:30:00Z",
+    "updated_by": "ann",
+    "published_at": "2026-01-05T08:31:00Z",
+    "published_seq": 1767600000,
+    "published_revision": 3,
+    "last_run": {
+        "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+        "state": "success",
+        "started_at": "2026-01-05T09:00:00Z",
+        "ended_at": "2026-01-05T09:00:02Z",
+    },
+    "next_run_at": None,
+}
+_REVISION_EXAMPLE: JsonDict = {
+    "number": 3,
+    "message": "Ask the new price list",
+    "created_at": "2026-01-05T08:31:00Z",
+    "created_by": "ann",
+    "published": True,
+    "live": True,
+}
+
 # Any version of the document is accepted and migrated, hence no stricter type.
 GraphDocument = Annotated[
     dict[str, Any],
     Field(
         description="A graph document (schema Graph); fields with a default may be left out, and older "
         "formats are migrated.",
-        examples=[_GRAPH_EXAMPLE],
+        examples=[GRAPH_EXAMPLE],
     ),
 ]
 
@@ -97,6 +132,12 @@ class WorkflowSummary(Reply):
 class WorkflowResponse(WorkflowSummary):
     """A workflow with its draft."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_SUMMARY_EXAMPLE, "graph": GRAPH_EXAMPLE, "issues": [], "runnable": True}]
+        }
+    )
+
     graph: Graph = Field(description="The draft.")
     issues: list[Issue] = Field(description="Findings about the draft; errors keep it from being published.")
     runnable: bool = Field(description="Whether Airflow can run the live revision right now.")
@@ -105,6 +146,10 @@ class WorkflowResponse(WorkflowSummary):
 class WorkflowCollectionResponse(Reply):
     """A part of the list of workflows."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"workflows": [_SUMMARY_EXAMPLE], "total_entries": 1}]}
+    )
+
     workflows: list[WorkflowSummary] = Field(description="The asked part of the list.")
     total_entries: int = Field(description="How many workflows match.")
 
@@ -112,7 +157,7 @@ class WorkflowCollectionResponse(Reply):
 class WorkflowBody(Body):
     """A new workflow."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Orders", "graph": _GRAPH_EXAMPLE}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Orders", "graph": GRAPH_EXAMPLE}]})
 
     name: WorkflowName = Field(description="Name.", examples=["Orders"])
     graph: GraphDocument | None = Field(default=None, description="Draft to start with; empty when absent.")
@@ -121,7 +166,7 @@ class WorkflowBody(Body):
 class WorkflowPatchBody(Body):
     """A change of a draft; what is absent stays."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Orders", "graph": _GRAPH_EXAMPLE}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Orders", "graph": GRAPH_EXAMPLE}]})
 
     name: WorkflowName | None = Field(default=None, description="New name.")
     graph: GraphDocument | None = Field(default=None, description="New draft.")
@@ -138,7 +183,7 @@ class WorkflowDuplicateBody(Body):
 class WorkflowImportBody(Body):
     """A graph document from elsewhere."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"document": _GRAPH_EXAMPLE}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"document": GRAPH_EXAMPLE}]})
 
     graph: GraphDocument | None = Field(default=None, description="The document; or give it as `document`.")
     document: GraphDocument | None = Field(default=None, description="The document; the same as `graph`.")
@@ -148,7 +193,7 @@ class WorkflowImportBody(Body):
 class GraphBody(Body):
     """A graph to look at, without saving it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"graph": _GRAPH_EXAMPLE}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"graph": GRAPH_EXAMPLE}]})
 
     graph: GraphDocument
 
@@ -164,6 +209,10 @@ class ValidationResponse(Reply):
 
 class CompileResponse(Reply):
     """A compiled graph."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"source": COMPILED_EXAMPLE, "dag_id": "orders"}]}
+    )
 
     source: str = Field(description="Python source of the Dag.")
     dag_id: str = Field(description="Id of the Dag.")
@@ -228,11 +277,17 @@ class RevisionSummary(Reply):
 class RevisionResponse(RevisionSummary):
     """A saved state with its graph."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_REVISION_EXAMPLE, "graph": GRAPH_EXAMPLE}]})
+
     graph: Graph = Field(description="The graph as it was saved.")
 
 
 class RevisionCollectionResponse(Reply):
     """A part of the list of revisions."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"revisions": [_REVISION_EXAMPLE], "total_entries": 1}]}
+    )
 
     revisions: list[RevisionSummary] = Field(description="The asked part of the list, newest first.")
     total_entries: int = Field(description="How many revisions there are.")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from flowforge_provider.api.datamodels.workflows import COMPILED_EXAMPLE, GRAPH_EXAMPLE
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.path_params import WorkflowIdPath
 from flowforge_provider.api.security import Reader
@@ -25,8 +26,11 @@ router = APIRouter(tags=["workflows"])
         200: {
             "description": "The file.",
             "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/Graph"}},
-                "text/x-python": {"schema": {"type": "string"}},
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/Graph"},
+                    "example": GRAPH_EXAMPLE,
+                },
+                "text/x-python": {"schema": {"type": "string"}, "example": COMPILED_EXAMPLE},
             },
         },
         404: {"description": "There is no such workflow or revision."},

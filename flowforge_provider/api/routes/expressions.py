@@ -16,6 +16,27 @@ from flowforge_provider.exceptions import ExpressionError
 
 router = APIRouter(tags=["expressions"], route_class=JsonRoute)
 
+_LANGUAGE_EXAMPLE = {
+    "names": [{"name": "trigger", "doc": "What started the run.", "fields": ["type", "body"]}],
+    "filters": [
+        {
+            "name": "bool",
+            "signature": "bool",
+            "group": "Any value",
+            "doc": "Turn a value into true or false.",
+            "aliases": [],
+            "parameters": [],
+            "example": "{{ 'yes' | bool }}",
+            "result": True,
+        }
+    ],
+    "tests": [],
+    "functions": [],
+    "operators": ["+"],
+    "literals": ["'text'"],
+    "limits": {"time_s": 1.0, "output_chars": 10_000_000},
+}
+
 
 @router.post("/expressions/preview", summary="Try an expression", operation_id="preview_expression")
 def preview(body: ExpressionPreviewBody, user: Reader) -> ExpressionPreviewResponse:  # noqa: ARG001
@@ -36,7 +57,12 @@ def preview(body: ExpressionPreviewBody, user: Reader) -> ExpressionPreviewRespo
     return ExpressionPreviewResponse(ok=True, value=value, type=_json_type(value))
 
 
-@router.get("/expressions/language", summary="Describe the language", operation_id="describe_language")
+@router.get(
+    "/expressions/language",
+    summary="Describe the language",
+    operation_id="describe_language",
+    responses={200: {"content": {"application/json": {"example": _LANGUAGE_EXAMPLE}}}},
+)
 def describe_language(user: Reader) -> dict[str, Any]:  # noqa: ARG001
     """Return the names, filters and tests that expressions may use, for completion."""
     return expressions.describe_language()

@@ -50,6 +50,7 @@ _RETRY_AFTER_S = 2
             "description": "A delivery with this Idempotency-Key is stored.",
         },
         202: {"model": WebhookAcceptedResponse, "description": "The delivery is stored."},
+        400: {"description": "The sender went away before its body had arrived."},
         401: {"description": "The token is missing or wrong."},
         404: {"description": "No published workflow of this id has a webhook."},
         408: {"description": "The body did not arrive in time."},

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from flowforge_provider.api.export_openapi import TARGET, render_openapi
 from tests.support.routes import Operation, walk_operations
@@ -68,3 +69,47 @@ def test_bodies_have_examples(document: dict[str, Any], operations: list[Operati
                 or resolved.get("examples")
                 or all(field.get("examples") for field in fields)
             ), f"{item.method} {item.path}"
+
+
+def _examples(schema: dict[str, Any], document: dict[str, Any]) -> list[Any]:
+    for option in [schema, *schema.get("anyOf", [])]:
+        if "$ref" in option:
+            found: list[Any] = document["components"]["schemas"][option["$ref"].rsplit("/", 1)[1]].get(
+                "examples", []
+            )
+            return found
+    return []
+
+
+def test_every_answer_has_an_example(document: dict[str, Any], operations: list[Operation]) -> None:
+    for item in operations:
+        for status, response in item.description["responses"].items():
+            for media_type, content in response.get("content", {}).items():
+                if status < "300":
+                    shown = "example" in content or _examples(content["schema"], document)
+                    assert shown, f"{item.method} {item.path} {status} {media_type}"
+
+
+def test_examples_fit_their_schemas(document: dict[str, Any], operations: list[Operation]) -> None:
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        for example in schema.get("examples", []):
+            _check(example, {"$ref": f"#/components/schemas/{name}"}, document)
+    for item in operations:
+        for response in item.description["responses"].values():
+            for content in response.get("content", {}).values():
+                if "example" in content:
+                    _check(content["example"], content["schema"], document)
+
+
+def _check(example: Any, schema: dict[str, Any], document: dict[str, Any]) -> None:
+    Draft202012Validator({**schema, "components": document["components"]}).validate(example)
+
+
+def test_failures_that_all_routes_share_are_named(operations: list[Operation]) -> None:
+    for item in operations:
+        statuses = set(item.description["responses"])
+        if item.permission != "public":
+            assert "503" in statuses, item
+        if "requestBody" in item.description:
+            assert {"400", "413", "415"} <= statuses, item
