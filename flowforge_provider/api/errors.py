@@ -239,7 +239,7 @@ def _on_database_error(request: Request, exc: Exception) -> Response:
     from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
     log.error("Database error in %s %s", request.method, _path(request), exc_info=exc)
-    if isinstance(exc, (OperationalError, ProgrammingError)) and _names_missing_table(exc):
+    if isinstance(exc, (OperationalError, ProgrammingError)) and names_missing_table(exc):
         return problem(
             503,
             "not-migrated",
@@ -262,6 +262,7 @@ def _on_database_error(request: Request, exc: Exception) -> Response:
     )
 
 
-def _names_missing_table(exc: Exception) -> bool:
+def names_missing_table(exc: Exception) -> bool:
+    """Tell whether a database error is about a table or column that a migration would make."""
     text = str(getattr(exc, "orig", exc)).lower()
     return "no such table" in text or "no such column" in text or "does not exist" in text

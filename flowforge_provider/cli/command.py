@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.utils.cli import suppress_logs_and_warning
 from airflow.utils.providers_configuration_loader import providers_configuration_loaded
+from sqlalchemy.exc import DBAPIError
 
 from flowforge_provider.exceptions import FlowForgeError
 
@@ -22,6 +23,7 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_TIMEOUT = 3
+EXIT_INTERRUPTED = 130
 
 
 def command(function: Callable[[Namespace], int]) -> Callable[[Namespace], None]:
@@ -82,8 +84,25 @@ def _collect(function: Callable[[Namespace], int]) -> Callable[[Namespace], None
             for issue in getattr(error, "issues", ()):
                 print_error(f"  {describe_issue(issue)}")
             args.flowforge_exit_code = EXIT_FAILED
+        except DBAPIError as error:
+            print_error(_describe_database_error(error))
+            args.flowforge_exit_code = EXIT_FAILED
+        except KeyboardInterrupt:
+            args.flowforge_exit_code = EXIT_INTERRUPTED
         except BrokenPipeError:
             # The reader of the output has seen enough, as with `| head`.
             args.flowforge_exit_code = EXIT_OK
 
     return collect
+
+
+def _describe_database_error(error: DBAPIError) -> str:
+    from flowforge_provider.api.errors import names_missing_table
+
+    if names_missing_table(error):
+        return "The tables of FlowForge are missing or old. Run `airflow db migrate`. [not-migrated]"
+    cause = str(error.orig).strip().partition("\n")[0]
+    return (
+        f"Airflow's database cannot be used: {cause}\nSee that it runs, and that [database] sql_alchemy_conn "
+        "names it. [database-unavailable]"
+    )

@@ -7,6 +7,7 @@ loaded when it runs.
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import Any
 
 from airflow.cli.cli_config import (
@@ -26,13 +27,27 @@ def _arg(*flags: str, **options: Any) -> Arg:
     return Arg(flags, **options)  # type: ignore[no-untyped-call]
 
 
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ArgumentTypeError("must be a number of seconds, 0 or more")
+    return value
+
+
 ARG_FILE = _arg("file", metavar="FILE", help="Graph document as JSON; - reads standard input")
 ARG_FILES = _arg("files", metavar="FILE", nargs="+", help="Graph documents as JSON; - reads standard input")
 ARG_WORKFLOW = _arg("workflow_id", metavar="WORKFLOW", help="Id of the workflow")
 ARG_SEARCH = _arg("-s", "--search", help="Words that all occur in name, id, description or tags")
 ARG_TAG = _arg("-t", "--tag", action="append", default=[], help="Only workflows with this tag; repeatable")
 ARG_STATE = _arg("--state", choices=("draft", "published", "changed"), help="Only workflows in this state")
-ARG_LIMIT = _arg("--limit", type=int, default=None, help="Largest number of lines; all when absent")
+ARG_LIMIT = _arg("--limit", type=_count, default=None, help="Largest number of lines; all when absent")
 ARG_OUT_FILE = _arg("--out", metavar="PATH", help="Write to this file; standard output when absent")
 ARG_NAME = _arg("--name", help="Name of the workflow; the document's own when absent")
 ARG_UPDATE = _arg(
@@ -49,14 +64,18 @@ ARG_FORMAT = _arg(
     default="json",
     help="json: the graph document; python: the compiled Dag (default: json)",
 )
-ARG_REVISION = _arg("-r", "--revision", type=int, help="Number of a revision; the draft when absent")
-ARG_PAYLOAD = _arg("-p", "--payload", help="Payload as JSON, which expressions see as trigger.body")
+ARG_REVISION = _arg("-r", "--revision", type=_count, help="Number of a revision; the draft when absent")
+ARG_PAYLOAD = _arg(
+    "-p",
+    "--payload",
+    help="Payload as JSON, which expressions see as trigger.body; the trigger's sample when absent",
+)
 ARG_PAYLOAD_FILE = _arg(
     "--payload-file", metavar="PATH", help="Payload from a JSON file; - reads standard input"
 )
 ARG_WAIT = _arg("-w", "--wait", action="store_true", help="Wait for the end; exit code 1 unless it succeeds")
 ARG_TIMEOUT = _arg(
-    "--timeout", type=float, default=None, help="Seconds to wait at most; exit code 3 after that"
+    "--timeout", type=_seconds, default=None, help="Seconds to wait at most; exit code 3 after that"
 )
 
 

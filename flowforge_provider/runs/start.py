@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from airflow.serialization.definitions.dag import SerializedDAG
     from sqlalchemy.orm import Session
 
-__all__ = ["StartedRun", "create_run", "manual_trigger", "start_run"]
+__all__ = ["StartedRun", "create_run", "manual_trigger", "sample_payload", "start_run"]
 
 _DAG_CACHE_SIZE = 64
 
@@ -163,6 +163,11 @@ def manual_trigger(
         "headers": {},
         "query": {},
     }
+
+
+def sample_payload(published: PublishedWorkflow) -> Any:
+    """Return the payload of a run that is started without one: what the trigger node gives as an example."""
+    return published.trigger_parameters.get("sample_payload", {})
 
 
 def _read_registered(published: PublishedWorkflow, session: Session) -> DagModel:

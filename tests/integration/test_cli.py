@@ -44,6 +44,9 @@ def test_from_a_file_to_a_queued_run_and_back(instance: AirflowInstance) -> None
     (started,) = flowforge(instance, "run", "orders", "--payload", '{"quantity": 2}')
     assert started["state"] == "queued"
     assert started["execution_id"].startswith("orders.manual__")
+    misspelt = instance.run_cli("flowforge", "run", "orders", "--payload", "{bad", check=False)
+    assert misspelt.returncode == 1
+    assert misspelt.stderr.startswith("--payload: ")
     late = instance.run_cli("flowforge", "run", "orders", "--wait", "--timeout", "0.1", check=False)
     assert late.returncode == 3
     exported = json.loads(instance.run_cli("flowforge", "export", "orders").stdout)
@@ -85,10 +88,13 @@ def test_run_waits_for_the_end(airflow_sqlite: AirflowInstance) -> None:
     graph["nodes"][1]["parameters"]["fields"] = [
         {"name": "total", "value": "{{ 100 / trigger.body.quantity }}"}
     ]
+    graph["nodes"][0]["parameters"] = {"sample_payload": {"quantity": 5}}
     flowforge(airflow_sqlite, "import", "-", "--publish", stdin=json.dumps(graph))
     command = ("flowforge", "run", "cli_waits", "--wait", "-o", "json", "--payload")
     good = airflow_sqlite.run_cli(*command, '{"quantity": 4}')
     assert json.loads(good.stdout)[0]["state"] == "success"
+    sample = airflow_sqlite.run_cli(*command[:-1])
+    assert json.loads(sample.stdout)[0]["state"] == "success"
     bad = airflow_sqlite.run_cli(*command, '{"quantity": 0}', check=False)
     assert bad.returncode == 1
     assert json.loads(bad.stdout)[0]["state"] == "failed"

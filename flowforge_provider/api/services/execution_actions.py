@@ -16,7 +16,7 @@ from flowforge_provider.runs.database import get_database
 from flowforge_provider.runs.ids import ExecutionId, manual_run_id
 from flowforge_provider.runs.payload import PayloadError, check_payload
 from flowforge_provider.runs.reading import find_run, find_waiting_delivery
-from flowforge_provider.runs.start import manual_trigger, start_run
+from flowforge_provider.runs.start import manual_trigger, sample_payload, start_run
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -40,7 +40,7 @@ def start_execution(*, workflow_id: str, payload: Any, has_payload: bool, user: 
     _check(payload)
 
     def trigger(published: PublishedWorkflow) -> dict[str, Any]:
-        body = payload if has_payload else published.trigger_parameters.get("sample_payload", {})
+        body = payload if has_payload else sample_payload(published)
         return manual_trigger(published, payload=body)
 
     run_id = manual_run_id()

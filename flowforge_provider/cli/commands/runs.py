@@ -30,17 +30,20 @@ _FINAL = frozenset({"success", "failed", "cancelled"})
 def run_workflow(args: Namespace) -> int:
     """Start a run, and wait for its end when asked."""
     from flowforge_provider.runs.ids import manual_run_id
-    from flowforge_provider.runs.start import manual_trigger, start_run
+    from flowforge_provider.runs.start import manual_trigger, sample_payload, start_run
 
     if args.payload is not None and args.payload_file is not None:
         print_error("Give the payload by --payload or by --payload-file, not by both.")
         return EXIT_USAGE
-    payload = _read_payload(args)
+    has_payload = args.payload is not None or args.payload_file is not None
+    payload = _read_payload(args) if has_payload else None
     run_id = manual_run_id()
     started = start_run(
         workflow_id=args.workflow_id,
         run_id=run_id,
-        trigger=lambda published: manual_trigger(published, payload=payload),
+        trigger=lambda published: manual_trigger(
+            published, payload=payload if has_payload else sample_payload(published)
+        ),
         user=getuser(),
     )
     if started.paused:
@@ -62,13 +65,16 @@ def run_workflow(args: Namespace) -> int:
 
 
 def _read_payload(args: Namespace) -> Any:
-    from flowforge_provider.runs.payload import check_payload, parse_json
+    from flowforge_provider.runs.payload import PayloadError, check_payload, parse_json
 
     if args.payload_file is not None:
         payload = read_json(args.payload_file)
         check_payload(payload)
         return payload
-    return {} if args.payload is None else parse_json(args.payload.encode())
+    try:
+        return parse_json(args.payload.encode())
+    except PayloadError as error:
+        raise PayloadError(f"--payload: {error.message}", code=error.error_code) from None
 
 
 def _wait(workflow_id: str, *, run_id: str, timeout_s: float | None) -> str | None:
