@@ -20,6 +20,7 @@ from flowforge_provider.exceptions import (
     NotFoundError,
     StaleVersionError,
 )
+from flowforge_provider.graph.models import Settings
 from flowforge_provider.publishing import registration
 from flowforge_provider.store import publications, revisions, workflows
 from flowforge_provider.store.tables import PublicationRow, SequenceRow, WorkflowRow
@@ -98,6 +99,32 @@ class TestPublish:
         assert second.revision == 2
         assert second.seq > first.seq
         assert list_versions(workflow_id) == [(1, str(first.seq)), (2, str(second.seq))]
+
+    def test_a_seq_beyond_32_bits_fits_everywhere(self) -> None:
+        """Seqs are seconds since 1970, which pass 2**31 in the year 2038."""
+        workflow_id = create_workflow()
+        publishing.publish(workflow_id=workflow_id, user="ann")
+        with create_session() as session:
+            session.execute(update(SequenceRow).values(value=2**33))
+        save_draft(workflow_id, graph_with("later"))
+
+        result = publishing.publish(workflow_id=workflow_id, user="ann")
+
+        assert result.seq == 2**33 + 1
+        assert is_runnable(workflow_id)
+        assert read_dag(workflow_id).bundle_version == read_bundle_version() == str(result.seq)
+        with create_session() as session:
+            found = publications.at(workflow_id, result.seq + 2**40, session)
+            assert found is not None
+            assert found.seq == result.seq
+            assert publications.seqs_at(result.seq, session) == {workflow_id: result.seq}
+        assert publishing.unpublish(workflow_id=workflow_id, user="ann").seq == 2**33 + 2
+
+    def test_the_longest_tags_and_names_are_published(self) -> None:
+        graph = make_graph(settings=Settings(tags=["\N{PILE OF POO}" * 100, " ", "a" * 100]))
+        workflow_id = create_workflow(name="\N{PILE OF POO}" * 200, graph=graph)
+
+        assert publishing.publish(workflow_id=workflow_id, user="ann").state == "runnable"
 
     def test_the_same_content_twice_changes_nothing(self) -> None:
         workflow_id = create_workflow()
