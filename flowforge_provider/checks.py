@@ -275,7 +275,7 @@ def _editor() -> Iterator[Check]:
         code="editor-missing",
         status="error",
         message="The editor is not built, so its page stays empty.",
-        fix="Install the provider from a wheel, or run `make editor` in its sources.",
+        fix="Install the provider from a wheel, or run `make setup` in its sources.",
     )
 
 
