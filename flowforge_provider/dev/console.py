@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import TextIO
 
 #: How Airflow marks lines of these levels: ``[error    ]`` from structlog, `` ERROR - `` from older formats.
 _PROBLEM = re.compile(r"\[(error|critical)\s*\]|\s(ERROR|CRITICAL)\s-\s|^\w*(Error|Exception): ")
@@ -20,7 +22,7 @@ def say(text: str) -> None:
 
     :param text: one line
     """
-    print(text, file=sys.stderr, flush=True)
+    _print(text, sys.stderr)
 
 
 def announce(url: str) -> None:
@@ -29,7 +31,38 @@ def announce(url: str) -> None:
 
     :param url: of the editor
     """
-    print(f"FlowForge is ready: {url}", flush=True)
+    _print(f"FlowForge is ready: {url}", sys.stdout)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    try:
+        print(text, file=stream, flush=True)
+    except OSError:
+        # The terminal was closed, or the reader of the pipe has gone. Stopping in order matters more than
+        # telling nobody about it; what is left in the buffer must not fail again at the exit.
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, stream.fileno())
+        os.close(silence)
+
+
+class Terminal:
+    """
+    The terminal that the program was started from, if it was.
+
+    When a window is closed, some terminals tell it to the first program in it only; behind ``make``, that is
+    not us, and ``make`` waits for us.
+    """
+
+    def __init__(self) -> None:
+        self._was_there = _has_terminal()
+
+    def is_gone(self) -> bool:
+        """Say whether there was a terminal, and it was closed."""
+        return self._was_there and not _has_terminal()
+
+
+def _has_terminal() -> bool:
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
 
 
 class ProblemReader:

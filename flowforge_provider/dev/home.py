@@ -71,6 +71,10 @@ class DevHome:
             self._lock.close()
             self._lock = None
 
+    def lock_descriptors(self) -> tuple[int, ...]:
+        """Return what a child process has to inherit to hold the lock too."""
+        return () if self._lock is None else (self._lock.fileno(),)
+
     def describe_lock(self, text: str) -> None:
         """
         Tell launchers that come later who holds the lock.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowforge_provider.dev.components import AIRFLOW_COMPONENTS, Component, airflow_command
-from flowforge_provider.dev.console import ProblemReader, announce, say
+from flowforge_provider.dev.console import ProblemReader, Terminal, announce, say
 from flowforge_provider.dev.guard import Guard
 from flowforge_provider.dev.health import find_waiting, read_health
 from flowforge_provider.dev.home import DevHome, HomeInUseError, database_is_there, schema_fingerprint
@@ -67,6 +66,7 @@ class Launcher:
         self._given = dict(environment)
         self._stop = threading.Event()
         self._guard = Guard()
+        self._terminal = Terminal()
         self._watched: dict[str, _Watched] = {}
 
     @classmethod
@@ -92,8 +92,11 @@ class Launcher:
         :return: 0 after a signal
         :raises LaunchError: something is in the way, or a component keeps ending
         """
-        self._home.prepare()
-        self._lock_home()
+        try:
+            self._home.prepare()
+            self._lock_home()
+        except OSError as error:
+            raise self._unusable_home(error) from error
         try:
             return self._run()
         finally:
@@ -104,8 +107,11 @@ class Launcher:
         self._check_port()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
-        environment, settings = self._configure()
-        self._home.write_config(settings)
+        try:
+            environment, settings = self._configure()
+            self._home.write_config(settings)
+        except OSError as error:
+            raise self._unusable_home(error) from error
         self._migrate(environment, database_url=environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
         self._start_all(environment)
         if not self._stop.is_set():
@@ -118,6 +124,13 @@ class Launcher:
     @property
     def _editor_url(self) -> str:
         return f"{self._base_url}/plugin/flowforge"
+
+    def _unusable_home(self, error: OSError) -> LaunchError:
+        return LaunchError(
+            f"FlowForge cannot keep its data in {self._home.path}: {error.strerror} ({error.filename}). "
+            "Make room or give yourself the right to write there, or choose another folder: "
+            "AIRFLOW_HOME=… make run"
+        )
 
     def _lock_home(self) -> None:
         try:
@@ -174,6 +187,8 @@ class Launcher:
                 stderr=subprocess.STDOUT,
                 # A migration that Ctrl-C cuts in half helps nobody; it is a matter of seconds.
                 start_new_session=True,
+                # Nor one that runs beside another: it holds the lock, also when this process is killed.
+                pass_fds=self._home.lock_descriptors(),
             )
             code = process.wait()
         if code != 0:
@@ -202,7 +217,7 @@ class Launcher:
             component.start()
         deadline = time.monotonic() + START_TIMEOUT_S
         waiting: list[str] = list(AIRFLOW_COMPONENTS)
-        while waiting and not self._stop.wait(0.1):
+        while waiting and not self._is_stopped(0.1):
             self._show_problems()
             for watched in self._watched.values():
                 if not watched.component.is_running():
@@ -226,7 +241,7 @@ class Launcher:
             self._home.note(seeded=made)
 
     def _watch(self) -> None:
-        while not self._stop.wait(0.5):
+        while not self._is_stopped(0.5):
             self._show_problems()
             for watched in self._watched.values():
                 if not watched.component.is_running():
@@ -258,6 +273,12 @@ class Launcher:
             for line in watched.problems.read():
                 say(line)
 
+    def _is_stopped(self, seconds: float) -> bool:
+        """Wait that long at most, and say whether to stop."""
+        if self._terminal.is_gone():
+            self._stop.set()
+        return self._stop.wait(seconds)
+
     def _on_signal(self, _number: int, _frame: object) -> None:
         if self._stop.is_set():
             # Asked twice: do not wait for tasks to finish. Whoever waits for the processes sees them end.
@@ -273,4 +294,3 @@ class Launcher:
         for watched in self._watched.values():
             watched.component.stop()
         self._guard.close()
-        sys.stdout.flush()

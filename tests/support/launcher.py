@@ -27,10 +27,16 @@ class LauncherProcess:
     :param home: AIRFLOW_HOME
     :param port: of the api-server; a free one when omitted
     :param environment: more environment variables
+    :param stdin: file descriptor to read from; none when omitted
     """
 
     def __init__(
-        self, *, home: Path, port: int | None = None, environment: Mapping[str, str] | None = None
+        self,
+        *,
+        home: Path,
+        port: int | None = None,
+        environment: Mapping[str, str] | None = None,
+        stdin: int = subprocess.DEVNULL,
     ) -> None:
         self.home = home
         self.port = port or find_free_port()
@@ -43,7 +49,7 @@ class LauncherProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "flowforge_provider.dev"],
             env={**inherited, "AIRFLOW_HOME": str(home), "PORT": str(self.port), **(environment or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -139,6 +139,18 @@ def test_stop_while_starting_leaves_nothing(tmp_path: Path) -> None:
     assert_nothing_left(launcher)
 
 
+def test_closed_terminal_stops_it_without_any_signal(tmp_path: Path) -> None:
+    window, inside = os.openpty()
+    launcher = LauncherProcess(home=tmp_path / "home with spaces", stdin=inside)
+    os.close(inside)
+    launcher.wait_until_ready()
+    assert run_orders(launcher)["state"] == "success"
+    launcher.descendants()
+    os.close(window)
+    assert launcher.wait() == 0
+    assert_nothing_left(launcher)
+
+
 def listening_addresses(launcher: LauncherProcess) -> set[str]:
     """Return the addresses on which the launcher's processes accept connections."""
     return {
