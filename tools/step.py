@@ -9,12 +9,16 @@ It runs before the project's own environment exists, so it needs nothing but Pyt
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
 TAIL_LINES = 60
+GRACE_S = 10.0
 
 
 def main(title: str, command: list[str]) -> int:
@@ -29,13 +33,25 @@ def main(title: str, command: list[str]) -> int:
     if not terminal:
         print(title + " ...", flush=True)
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        # Noted, not raised: an exception between the start of the command and the next line would lose it.
+        signals: list[int] = []
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda number, _frame: signals.append(number))
+        # A group of its own, so that a signal reaches all that the command has started, from here only.
+        # `make` hands on SIGTERM to us alone, and what outlives us would go on beside the next try.
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
+        )
         try:
-            wait_for(process, title=title, started=started, terminal=terminal)
-        except KeyboardInterrupt:
-            process.wait()
-            print()
-            return 130
+            wait_for(process, title=title, started=started, terminal=terminal, signals=signals)
+        finally:
+            # Also when the terminal has gone, and showing progress fails.
+            if process.poll() is None:
+                end(process, number=signals[0] if signals else signal.SIGTERM)
+        if signals:
+            if terminal:
+                print()
+            return 128 + signals[0]
         seconds = time.monotonic() - started
         if terminal:
             print("\r\033[K", end="")
@@ -49,17 +65,34 @@ def main(title: str, command: list[str]) -> int:
         return process.returncode
 
 
-def wait_for(process: subprocess.Popen[bytes], *, title: str, started: float, terminal: bool) -> None:
+def end(process: subprocess.Popen[bytes], *, number: int) -> None:
     """
-    Wait for a process to end; say now and then that it has not.
+    End a command and all that it has started.
+
+    :param process: the running command
+    :param number: the signal to begin with; what stays is killed
+    """
+    for signal_number in (number, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal_number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_S)
+
+
+def wait_for(
+    process: subprocess.Popen[bytes], *, title: str, started: float, terminal: bool, signals: list[int]
+) -> None:
+    """
+    Wait for a process to end or for a signal; say now and then that it goes on.
 
     :param process: the running command
     :param title: what to show
     :param started: when it started, by the monotonic clock, in seconds
     :param terminal: whether one line can be written over and over
+    :param signals: the signals that have come; looked at again and again
     """
     said = started
-    while process.poll() is None:
+    while process.poll() is None and not signals:
         time.sleep(0.2)
         now = time.monotonic()
         if terminal:
