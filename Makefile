@@ -28,6 +28,12 @@ TESTS ?= tests
 
 .PHONY: help setup run test test-all check fix e2e bench wheel codegen clean constraints
 .DELETE_ON_ERROR:
+# All steps write into one environment; two at a time would get into each other's way.
+.NOTPARALLEL:
+
+# An environment whose Python has gone, or that was moved together with its folder, is made anew.
+MOVED := $(shell test ! -s $(VENV)/.created || { test "$$(cat $(VENV)/.created)" = "$(CURDIR)" && \
+	$(BIN)/python -c '' 2>/dev/null; } || rm -f $(VENV)/.created)
 
 help: ## List the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -87,9 +93,10 @@ clean: ## Remove what the commands above have made, but for the data in .airflow
 
 $(VENV)/.created:
 	@test -n "$(PYTHON)" || { echo "FlowForge needs Python 3.10 to 3.13, and none was found. Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python@3.13), or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { echo "FlowForge needs Python 3.10 to 3.13, and $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments. Install them first (Debian, Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
 	@$(STEP) "Making a virtual environment" $(PYTHON) -m venv --clear $(VENV)
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 $(VENV)/.run: $(VENV)/.created pyproject.toml constraints.txt
 	@$(STEP) "Installing Airflow and FlowForge (a minute or two)" env $(PIP) --editable .
