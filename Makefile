@@ -36,7 +36,7 @@ MOVED := $(shell test ! -s $(VENV)/.created || { test "$$(cat $(VENV)/.created)"
 	$(BIN)/python -c '' 2>/dev/null; } || rm -f $(VENV)/.created)
 
 help: ## List the commands
-	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.dev $(BUNDLE) ## Install everything for working on FlowForge, start nothing
 
