@@ -37,6 +37,27 @@ function cssIntoBundle(): Plugin {
   };
 }
 
+/** The list of workflows is the first thing that people see: it must not wait for the canvas or the code editor. */
+function keepListLight(): Plugin {
+  return {
+    name: "flowforge-keep-list-light",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_options, bundle) {
+      const chunks = new Map(Object.values(bundle).flatMap((output) => (output.type === "chunk" ? [[output.fileName, output] as const] : [])));
+      const waiting = [...chunks.values()].filter((chunk) => /(island\/island|pages\/ListPage)\.tsx$/.test(chunk.facadeModuleId ?? "")).map((chunk) => chunk.fileName);
+      if (waiting.length !== 2) this.error(`Expected the island and the list as chunks of their own; found ${waiting.join(", ") || "none"}.`);
+      const loaded = new Set(waiting);
+      for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+        const chunk = chunks.get(file);
+        const heavy = Object.keys(chunk?.modules ?? {}).find((module) => /node_modules\/(@xyflow|@codemirror|@lezer|@dagrejs)\/.*\.m?js$/.test(module));
+        if (heavy) this.error(`The list would load ${heavy} (in ${file}).`);
+        for (const next of chunk?.imports ?? []) if (!loaded.has(next)) waiting.push((loaded.add(next), next));
+      }
+    },
+  };
+}
+
 /** Ship Swagger UI's files beside the editor, so that the API's page loads nothing from elsewhere. */
 function copySwagger(): Plugin {
   return {
@@ -52,7 +73,7 @@ function copySwagger(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), cssIntoBundle(), copySwagger()],
+  plugins: [react(), cssIntoBundle(), keepListLight(), copySwagger()],
   base: "./",
   define: { "process.env.NODE_ENV": JSON.stringify(process.env["NODE_ENV"] ?? "production") },
   build: {
@@ -64,11 +85,25 @@ export default defineConfig({
     target: "es2022",
     cssCodeSplit: false,
     sourcemap: false,
-    chunkSizeWarningLimit: 900,
+    chunkSizeWarningLimit: 700,
     rolldownOptions: {
       input: join(here, "src/main.tsx"),
       preserveEntrySignatures: "strict",
-      output: { format: "es", entryFileNames: "main.js", chunkFileNames: "assets/[name]-[hash].js" },
+      output: {
+        format: "es",
+        entryFileNames: "main.js",
+        chunkFileNames: "assets/[name]-[hash].js",
+        // What all pages share comes in one piece instead of a dozen; pages, canvas and code editor stay apart.
+        codeSplitting: {
+          groups: [
+            // Apart, or the entry would wait for everything that it is to fetch at once.
+            { name: "preload", test: /vite\/preload-helper/, priority: 4 },
+            { name: "vendor", test: /^(?!.*@xyflow).*node_modules\/(react|react-dom|scheduler|@tanstack|openapi-fetch|zustand|use-sync-external-store)\//, priority: 3 },
+            { name: "flow", test: /node_modules\/(@xyflow|d3-|classcat).*\.m?js$/, priority: 2 },
+            { name: "shared", test: /editor\/src\/(api|components\/[A-Za-z]+\.|i18n|island|session|theme)/, minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
     },
   },
   test: {

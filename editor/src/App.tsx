@@ -4,18 +4,21 @@ import "./theme/tokens.css";
 import "./theme/base.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { CircleX, Compass } from "lucide-react";
-import { useLayoutEffect } from "react";
+import { lazy, Suspense, useLayoutEffect } from "react";
 import { queryClient } from "./api/queries";
 import { Button } from "./components/Button";
 import { EmptyState } from "./components/EmptyState";
 import { ErrorBoundary } from "./components/ErrorBoundary";
+import { Spinner } from "./components/Spinner";
 import { ToastRegion } from "./components/Toast";
 import { LocaleContext, useMessages } from "./i18n/useMessages";
 import { navigate, useRoute } from "./island/route";
 import { appMessages } from "./messages";
-import { EditorPage } from "./pages/EditorPage";
-import { ListPage } from "./pages/ListPage";
 import { useHostLook } from "./theme/useHostLook";
+
+// Each page brings its own code: the list is there before the canvas has arrived.
+const ListPage = lazy(async () => ({ default: (await import("./pages/ListPage")).ListPage }));
+const EditorPage = lazy(async () => ({ default: (await import("./pages/EditorPage")).EditorPage }));
 
 /** `frames`: the elements that carry the editor's theme, language and direction. */
 export function App({ frames }: { frames: readonly HTMLElement[] }) {
@@ -31,7 +34,9 @@ export function App({ frames }: { frames: readonly HTMLElement[] }) {
     <QueryClientProvider client={queryClient}>
       <LocaleContext.Provider value={look.locale}>
         <ErrorBoundary fallback={(error, retry) => <Broken error={error} retry={retry} />}>
-          <Page />
+          <Suspense fallback={<Loading />}>
+            <Page />
+          </Suspense>
         </ErrorBoundary>
         <ToastRegion />
       </LocaleContext.Provider>
@@ -55,6 +60,15 @@ function Page() {
         </Button>
       }
     />
+  );
+}
+
+function Loading() {
+  const t = useMessages(appMessages);
+  return (
+    <div className="ff-loading">
+      <Spinner size={26} label={t("loading")} />
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 export const appMessages = {
   en: {
+    loading: "Loading…",
     unknownPage: "There is no such page",
     toList: "To the workflows",
     broken: "The editor ran into a fault of its own",
@@ -7,6 +8,7 @@ export const appMessages = {
     retry: "Try again",
   },
   ru: {
+    loading: "Загрузка…",
     unknownPage: "Такой страницы нет",
     toList: "К рабочим процессам",
     broken: "В редакторе произошла ошибка",

@@ -38,7 +38,19 @@ function targetOf(pathname: string, search: string, dagId: string | undefined): 
   return { place: "page", path: (path || "/") + search };
 }
 
+/** Begin to fetch what this address will show, all at once: the host takes a while until it mounts us. */
+function fetchAhead(): void {
+  // Without it the pages come a little later; a fault shows itself where they are used.
+  const ignore = () => undefined;
+  island().catch(ignore);
+  // All other addresses are workflows: `/plugin/flowforge/workflows/<id>` and the Dag's tab.
+  const isList = /\/plugin\/flowforge(\/workflows)?\/?$/.test(location.pathname);
+  if (isList) import("../pages/ListPage").catch(ignore);
+  else import("../pages/EditorPage").catch(ignore);
+}
+
 export function makeHostShell() {
+  fetchAhead();
   return function FlowForge(props: { dagId?: string }): unknown {
     const React = hostGlobal<HostReact>("React");
     const router = hostGlobal<HostRouter>("ReactRouterDOM");
