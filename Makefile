@@ -26,7 +26,7 @@ EDITOR_SOURCES := $(shell find editor -path editor/node_modules -prune -o -type 
 # Fewer tests at a time: make test TESTS=tests/unit
 TESTS ?= tests
 
-.PHONY: help setup run test test-all check fix e2e bench wheel codegen clean constraints
+.PHONY: help setup run test test-all check fix e2e picture bench wheel codegen clean constraints
 .DELETE_ON_ERROR:
 # All steps write into one environment; two at a time would get into each other's way.
 .NOTPARALLEL:
@@ -56,6 +56,11 @@ test-all: $(VENV)/.test $(BUNDLE) ## Run all tests, the slow ones too
 e2e: $(VENV)/.test $(BUNDLE) ## Run the browser tests only; pictures go to test-results/
 	@tools/need_programs.sh
 	@$(PYTEST) tests/e2e
+
+picture: $(VENV)/.test $(BUNDLE) ## Take the README's picture anew
+	@tools/need_programs.sh
+	@$(PYTEST) -q tests/e2e/test_orders_journey.py -k turns_green
+	@mkdir -p docs/images && cp test-results/editor.png docs/images/editor.png
 
 check: $(VENV)/.dev editor/node_modules/.ready ## Check style and types of everything
 	@$(BIN)/ruff check .

@@ -5,6 +5,7 @@ import {
   MiniMap,
   ReactFlow,
   useReactFlow,
+  useStore,
   type Connection,
   type EdgeChange,
   type NodeChange,
@@ -41,6 +42,7 @@ export interface CanvasProps {
 export function Canvas({ graph, narrow }: CanvasProps) {
   const t = useMessages(canvasMessages);
   const flow = useReactFlow<StepNode, StepEdge>();
+  const roomForMap = useStore(hasRoomForMap);
   const selection = useEditor((state) => state.selection);
   const selectedEdges = useEditor((state) => state.selectedEdges);
   const readOnly = useEditor((state) => state.readOnly);
@@ -186,7 +188,7 @@ export function Canvas({ graph, narrow }: CanvasProps) {
         aria-label={t("canvas")}
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} />
-        {!narrow && graph.nodes.length > 0 && (
+        {!narrow && roomForMap && graph.nodes.length > 0 && (
           <MiniMap<StepNode> pannable zoomable ariaLabel={t("minimap")} className={styles.map ?? ""} nodeColor={mapColor} nodeStrokeWidth={0} nodeBorderRadius={12} />
         )}
       </ReactFlow>
@@ -201,6 +203,11 @@ export function Canvas({ graph, narrow }: CanvasProps) {
       {menu && <CanvasMenu request={menu} onClose={() => setMenu(null)} />}
     </div>
   );
+}
+
+/** A low canvas, above an open panel, would lie under its own map. */
+function hasRoomForMap({ width, height }: { width: number; height: number }): boolean {
+  return width >= 560 && height >= 440;
 }
 
 const FIT = { padding: 0.22, maxZoom: 1 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -23,6 +24,7 @@ class EditorPage:
         self.page = page
         self.canvas = page.get_by_test_id("canvas")
         self.properties = PropertiesPanel(page)
+        self.step_output = page.get_by_test_id("step-output")
 
     # -- building
 
@@ -173,6 +175,21 @@ class EditorPage:
 
     # -- running
 
+    def run(self, payload: object) -> None:
+        """
+        Start a run by the dialog.
+
+        :param payload: JSON that stands for what the trigger receives
+        """
+        self.page.get_by_test_id("run-button").click()
+        dialog = self.page.get_by_test_id("run-dialog")
+        dialog.locator(".cm-content").click()
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.insert_text(json.dumps(payload, indent=2))
+        self.page.get_by_test_id("run-submit").click()
+        expect(dialog).to_be_hidden()
+
     def open_execution(self, execution_id: str) -> None:
         """
         Choose a run from the list of runs.
@@ -215,17 +232,15 @@ class EditorPage:
         """
         expect(self.run_state(node_id)).to_have_attribute("data-state", state, timeout=timeout_s * 1000)
 
-    def step_output(self, node_id: str) -> str:
+    def open_step(self, node_id: str) -> None:
         """
-        Return the text of a step's output in the run panel.
+        Show the details of a step in the run panel.
 
         :param node_id: its id
         """
         self.open_tab("run")
         self.page.get_by_test_id(f"step-row-{node_id}").click()
-        output = self.page.get_by_test_id("step-output")
-        expect(output).to_be_visible()
-        return output.inner_text()
+        expect(self.page.get_by_test_id("step-detail")).to_be_visible()
 
 
 def _center(locator: Locator) -> tuple[float, float]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.e2e.pages.editor_page import EditorPage
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -36,6 +38,17 @@ class ListPage:
         :param workflow_id: its id
         """
         return self.page.get_by_test_id(f"workflow-row-{workflow_id}")
+
+    def open_workflow(self, workflow_id: str) -> EditorPage:
+        """
+        Open a workflow in the editor.
+
+        :param workflow_id: its id
+        """
+        self.page.get_by_test_id(f"workflow-link-{workflow_id}").click()
+        editor = EditorPage(self.page)
+        expect(editor.canvas).to_be_visible(timeout=30_000)
+        return editor
 
     def create_blank(self, name: str) -> None:
         """
