@@ -17,7 +17,10 @@ _HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "tr
 
 def read_health(base_url: str, *, timeout_s: float = 5.0) -> dict[str, Any] | None:
     """
-    Return the answer of Airflow's health route, or None when there is none yet.
+    Return the answer of Airflow's health route, or None until the api-server serves people and workers.
+
+    The part that serves workers builds its routes on its first request, which takes seconds and holds up all
+    other requests meanwhile. Asked for here, that happens while everything starts, and not in the first run.
 
     :param base_url: url of the api-server, without a slash at the end
     :param timeout_s: seconds to wait for the answer
@@ -27,6 +30,8 @@ def read_health(base_url: str, *, timeout_s: float = 5.0) -> dict[str, Any] | No
     try:
         with opener.open(f"{base_url}/api/v2/monitor/health", timeout=timeout_s) as response:
             answer = json.load(response)
+        with opener.open(f"{base_url}/execution/health", timeout=timeout_s):
+            pass
     except (urllib.error.URLError, OSError, ValueError):
         return None
     return answer if isinstance(answer, dict) else None
