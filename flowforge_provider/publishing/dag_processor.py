@@ -23,7 +23,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from airflow.models.dag import DagModel
-from sqlalchemy import BigInteger, cast, func, or_, select, true, update
+from sqlalchemy import BigInteger, case, cast, false, func, or_, select, true, update
 
 from flowforge_provider.publishing.registration import has_unfinished_runs, lock_dag
 from flowforge_provider.settings import BUNDLE_NAME
@@ -123,10 +123,16 @@ def repair(*, files: TrackingFiles, session: Session) -> None:
             or_(
                 DagModel.dag_id.is_(None),
                 DagModel.is_stale.is_(True) & DagModel.has_import_errors.is_(False),
+                # Versions of other bundles need not be numbers; only CASE keeps databases from reading them.
                 # Airflow's own `airflow dags test` and `airflow tasks test` write Dags without a version.
-                (DagModel.bundle_name == BUNDLE_NAME)
-                & func.coalesce(
-                    cast(DagModel.bundle_version, BigInteger) < WorkflowRow.published_seq, true()
+                case(
+                    (
+                        DagModel.bundle_name == BUNDLE_NAME,
+                        func.coalesce(
+                            cast(DagModel.bundle_version, BigInteger) < WorkflowRow.published_seq, true()
+                        ),
+                    ),
+                    else_=false(),
                 ),
             ),
         )

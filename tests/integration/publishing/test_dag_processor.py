@@ -302,6 +302,25 @@ class TestRepair:
 
         assert path.stat().st_mtime_ns > modified_at
 
+    def test_leaves_dags_of_other_bundles_alone(
+        self, processor: Processor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Their versions need not be numbers: those of git are hashes."""
+        workflow_id = create_workflow()
+        publishing.publish(workflow_id=workflow_id, user="ann")
+        processor.bundle.refresh()
+        with create_session() as session:
+            session.add(DagBundleModel(name="git"))
+            session.flush()
+            session.execute(update(DagModel).values(bundle_name="git", bundle_version="3f2ac0de"))
+        path = processor.bundle.path / relative_path(workflow_id)
+        modified_at = path.stat().st_mtime_ns
+        monkeypatch.setattr(dag_processor, "_REPAIR_INTERVAL_S", -1.0)
+
+        processor.bundle.refresh()
+
+        assert path.stat().st_mtime_ns == modified_at
+
     def test_makes_runnable_what_could_not_be_registered(
         self, processor: Processor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
