@@ -28,6 +28,7 @@ import { edgeTypes, nodeTypes } from "./flowTypes";
 import { canvasMessages } from "./messages";
 import styles from "./Canvas.module.css";
 import { useAddNode } from "./useAddNode";
+import { useCanvasView } from "./useCanvasView";
 import { useClipboard } from "./useClipboard";
 import { useRefusal } from "./useRefusal";
 import { useShortcuts } from "./useShortcuts";
@@ -55,6 +56,8 @@ export function Canvas({ graph, narrow }: CanvasProps) {
   const [menu, setMenu] = useState<MenuRequest | null>(null);
   const { refusal, refuse, textOf } = useRefusal();
   const add = useAddNode();
+  const area = useRef<HTMLDivElement>(null);
+  const { open, onMoveStart } = useCanvasView(area);
   useShortcuts();
   useClipboard();
 
@@ -135,7 +138,7 @@ export function Canvas({ graph, narrow }: CanvasProps) {
     setMenu({ at: { x: event.clientX, y: event.clientY }, position: flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }), target });
   };
   return (
-    <div className={styles.canvas} data-testid="canvas">
+    <div ref={area} className={styles.canvas} data-testid="canvas">
       <ReactFlow<StepNode, StepEdge>
         nodes={nodes}
         edges={edges}
@@ -180,8 +183,8 @@ export function Canvas({ graph, narrow }: CanvasProps) {
         connectionRadius={32}
         minZoom={0.15}
         maxZoom={1.75}
-        fitView
-        fitViewOptions={FIT}
+        onInit={open}
+        onMoveStart={onMoveStart}
         onlyRenderVisibleElements={nodes.length > 120}
         elevateEdgesOnSelect
         proOptions={{ hideAttribution: true }}
@@ -189,7 +192,7 @@ export function Canvas({ graph, narrow }: CanvasProps) {
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} />
         {!narrow && roomForMap && graph.nodes.length > 0 && (
-          <MiniMap<StepNode> pannable zoomable ariaLabel={t("minimap")} className={styles.map ?? ""} nodeColor={mapColor} nodeStrokeWidth={0} nodeBorderRadius={12} />
+          <MiniMap<StepNode> pannable zoomable ariaLabel={t("minimap")} className={styles.map ?? ""} nodeColor={mapColor} nodeStrokeWidth={0} nodeBorderRadius={12} style={MAP} />
         )}
       </ReactFlow>
       <CanvasControls narrow={narrow} />
@@ -210,7 +213,7 @@ function hasRoomForMap({ width, height }: { width: number; height: number }): bo
   return width >= 560 && height >= 440;
 }
 
-const FIT = { padding: 0.22, maxZoom: 1 };
+const MAP = { width: 164, height: 108 };
 
 /** The selection after React Flow's changes; null when they do not touch it. */
 function applySelection(selection: readonly string[], changes: readonly (NodeChange<StepNode> | EdgeChange<StepEdge>)[]): string[] | null {

@@ -15,10 +15,11 @@ export function CanvasControls({ narrow }: { narrow: boolean }) {
   const flow = useReactFlow();
   const readOnly = useEditor((state) => state.readOnly);
   const paletteOpen = useUi((state) => state.paletteOpen);
+  const bottomOpen = useUi((state) => state.bottomOpen);
   const tidy = useTidy();
   return (
     <>
-      {!readOnly && (narrow || !paletteOpen) && (
+      {!readOnly && (narrow ? !bottomOpen : !paletteOpen) && (
         <Button
           className={styles.add}
           variant="primary"

@@ -17,6 +17,8 @@ export const StepEdge = memo(function StepEdge(props: EdgeProps<StepEdgeShape>) 
   const t = useMessages(canvasMessages);
   const [near, setNear] = useState(false);
   const readOnly = useEditor((state) => state.readOnly);
+  // With more selected, buttons on each would only clutter.
+  const alone = useEditor((state) => state.selection.length === 0 && state.selectedEdges.length === 1);
   const run = useEditor((state) => (data ? edgeRunState(state.execution, data.edge) : "idle"));
   const [path, middleX, middleY] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition });
   if (!data) return null;
@@ -30,7 +32,7 @@ export const StepEdge = memo(function StepEdge(props: EdgeProps<StepEdgeShape>) 
       onPointerLeave={() => setNear(false)}
     >
       <BaseEdge path={path} interactionWidth={28} {...(markerEnd ? { markerEnd } : {})} />
-      {(near || selected) && !readOnly && (
+      {(near || (selected && alone)) && !readOnly && (
         <EdgeLabelRenderer>
           <span
             className={classes(styles.buttons, "nodrag", "nopan")}

@@ -92,6 +92,8 @@ function IssueMark({ nodeId }: { nodeId: string }) {
   );
 }
 
+// Children are placed from the inner side of the border.
+const BORDER = 1;
 const KNOWN_PORTS = new Set(["success", "error", "true", "false"]);
 
 export function usePortLabel(): (port: { id: string; label: string }) => string {
@@ -114,12 +116,12 @@ function PortHandle({ node, port, single }: { node: GraphNode; port: PlacedPort;
         id={port.id}
         position={Position.Right}
         className={classes(styles.handle, port.id === "error" && styles.error, quiet && styles.quiet)}
-        style={{ top: port.top }}
+        style={{ top: port.top - BORDER }}
         data-testid={`port-${node.id}-${port.id}`}
         aria-label={t("output", { port: label, name })}
         title={port.description || label}
       />
-      <span className={classes(styles.port, quiet && styles.quiet, single && port.id !== "error" && styles.plain, connected && styles.connected)} style={{ top: port.top }}>
+      <span className={classes(styles.port, quiet && styles.quiet, single && port.id !== "error" && styles.plain, connected && styles.connected)} style={{ top: port.top - BORDER }}>
         <span className={styles.label}>{label}</span>
         {!connected && !readOnly && (
           <button

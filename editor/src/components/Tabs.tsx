@@ -43,6 +43,7 @@ export function Tabs<Id extends string>({ tabs, selected, onSelect, label, child
           role="tablist"
           aria-label={label}
           className={styles.list}
+          data-collapsed={collapsed || undefined}
           onKeyDown={(event) => {
             if (move(event.currentTarget, event.key)) event.preventDefault();
           }}
@@ -58,13 +59,14 @@ export function Tabs<Id extends string>({ tabs, selected, onSelect, label, child
               aria-selected={tab.id === selected}
               aria-controls={`${id}-panel`}
               tabIndex={tab.id === selected ? 0 : -1}
+              title={tab.icon ? tab.label : undefined}
               className={classes(styles.tab, tab.id === selected && !collapsed && styles.selected)}
               onClick={() => {
                 onSelect(tab.id);
               }}
             >
               {tab.icon}
-              <span>{tab.label}</span>
+              <span className={styles.name}>{tab.label}</span>
               {tab.extra}
             </button>
           ))}

@@ -5,7 +5,7 @@ export const stateMessages = {
     scheduled: "Scheduled",
     queued: "Queued",
     running: "Running",
-    success: "Success",
+    success: "Succeeded",
     failed: "Failed",
     skipped: "Skipped",
     up_for_retry: "Waits to retry",

@@ -32,3 +32,10 @@ function reach(edges: readonly GraphEdge[], start: string, from: "source" | "tar
 export function wouldCycle(graph: Graph, source: string, target: string): boolean {
   return source === target || descendants(graph.edges, target).has(source);
 }
+
+/** The node that ends the workflow; undefined when none or several lead nowhere. */
+export function onlyEnd(graph: Graph): string | undefined {
+  const leading = new Set(graph.edges.map((edge) => edge.source));
+  const ends = graph.nodes.filter((node) => !leading.has(node.id));
+  return ends.length === 1 ? ends[0]?.id : undefined;
+}

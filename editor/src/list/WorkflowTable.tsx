@@ -115,8 +115,10 @@ function Row({ workflow, nodeTypes, session, onDuplicate, onAsk }: RowProps) {
         {workflow.next_run_at ? formatAgo(workflow.next_run_at, locale) : <span className={styles.muted}>{t("noSchedule")}</span>}
       </td>
       <td data-label={t("updated")}>
-        <span title={new Date(workflow.updated_at).toLocaleString(locale)}>{formatAgo(workflow.updated_at, locale)}</span>{" "}
-        <span className={styles.muted}>{t("by", { user: workflow.updated_by })}</span>
+        <span>
+          <span title={new Date(workflow.updated_at).toLocaleString(locale)}>{formatAgo(workflow.updated_at, locale)}</span>{" "}
+          <span className={styles.muted}>{t("by", { user: workflow.updated_by })}</span>
+        </span>
       </td>
       <td className={styles.actions}>
         <RowMenu workflow={workflow} session={session} onDuplicate={onDuplicate} onAsk={onAsk} />

@@ -1,6 +1,7 @@
 import { lazy, useEffect, useRef } from "react";
 import { Canvas } from "../canvas/Canvas";
 import { useAddNode } from "../canvas/useAddNode";
+import { onlyEnd } from "../graph/topology";
 import { NodePicker } from "../palette/NodePicker";
 import { Palette } from "../palette/Palette";
 import { selectedNodeId, useEditor } from "../store/editorStore";
@@ -31,7 +32,7 @@ export function EditorLayout({ workflowId, executionId, mayEdit }: EditorLayoutP
   const narrow = useNarrow(root);
   const graph = useEditor((state) => state.graph);
   const selected = useEditor(selectedNodeId);
-  const { settingsOpen, formOpen, picker } = useUi();
+  const { settingsOpen, formOpen, picker, bottomOpen } = useUi();
   const { execution, replayed } = useShownExecution(executionId);
   const add = useAddNode();
 
@@ -66,7 +67,7 @@ export function EditorLayout({ workflowId, executionId, mayEdit }: EditorLayoutP
           <div className={styles.canvasArea}>
             {/* A key: the replayed graph is another drawing with its own viewport. */}
             <Canvas key={replayed ? "replay" : "draft"} graph={replayed ?? graph} narrow={narrow} />
-            {narrow && selected && !showForm && !replayed && <SelectedBar nodeId={selected} />}
+            {narrow && selected && !showForm && !replayed && !bottomOpen && <SelectedBar nodeId={selected} />}
           </div>
           <BottomPanel workflowId={workflowId} executionId={executionId} narrow={narrow} />
         </div>
@@ -94,10 +95,10 @@ export function EditorLayout({ workflowId, executionId, mayEdit }: EditorLayoutP
   );
 }
 
-/** The selected node's first output, else the last node of a plain chain, when it leads nowhere yet. */
+/** Where a node goes that was clicked in the palette: after the selected one, else after the workflow's only end. */
 function afterSelection(): { node: string; port: string } | null {
   const { graph, nodeTypes, selection } = useEditor.getState();
-  const id = selection.length === 1 ? selection[0] : undefined;
+  const id = selection.length === 1 ? selection[0] : selection.length === 0 && graph ? onlyEnd(graph) : undefined;
   const node = graph?.nodes.find((other) => other.id === id);
   const port = nodeTypes.get(node?.type ?? "")?.ports[0]?.id;
   return node && port ? { node: node.id, port } : null;

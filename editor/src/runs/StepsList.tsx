@@ -48,7 +48,7 @@ export function StepsList({ steps, selected, onSelect }: StepsListProps) {
               <span className={styles.stepName}>{step.name || step.node_id}</span>
               {step.tries > 1 && <span className={styles.tries}>{t("tries", { tries: step.tries, max: step.max_tries })}</span>}
               <span className={styles.stepTime}>{spent === null ? "" : formatDuration(spent, locale)}</span>
-              {spent !== null && spent > 0 && <span className={styles.bar} style={{ width: `${Math.max(2, (spent / longest) * 100)}%` }} aria-hidden />}
+              {spent !== null && spent > 0 && <span className={styles.bar} style={{ ["--share" as string]: Math.max(0.02, spent / longest) }} aria-hidden />}
             </button>
           </li>
         );

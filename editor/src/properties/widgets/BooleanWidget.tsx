@@ -25,7 +25,7 @@ export function BooleanWidget({ field, value, onChange, inputId, describedBy, la
       <span className={styles.track} aria-hidden>
         <span className={styles.thumb} />
       </span>
-      <span aria-hidden>{checked ? t("yes") : t("no")}</span>
+      <span aria-hidden>{checked ? t("on") : t("off")}</span>
     </button>
   );
 }
