@@ -69,12 +69,18 @@ export async function saveNow(): Promise<boolean> {
   return autosave ? autosave.flush() : true;
 }
 
-/** Conflict: put my draft over the newer one. Theirs stays readable in the store's `theirs` until then. */
+/** Conflict: put my draft over the newer one; theirs stays reachable by undo. */
 export async function keepMine(): Promise<void> {
-  const { workflow, setWorkflow } = useEditor.getState();
+  const { workflow } = useEditor.getState();
   if (!workflow) return;
   const theirs = await readWorkflow(workflow.id);
-  setWorkflow({ ...theirs });
+  const state = useEditor.getState();
+  state.setWorkflow(theirs);
+  // What was drawn while theirs was read is mine too.
+  if (state.graph) {
+    state.replaceGraph(normalizeGraph(theirs.graph));
+    state.replaceGraph(state.graph);
+  }
   autosave?.resume(true);
 }
 
