@@ -162,6 +162,9 @@ export function Canvas({ graph, narrow }: CanvasProps) {
         onPaneContextMenu={(event) => {
           openMenu(event, { kind: "pane" });
         }}
+        onNodeClick={() => {
+          useUi.getState().set({ quietNode: null });
+        }}
         onNodeDoubleClick={() => {
           useUi.getState().set({ formOpen: true, settingsOpen: false });
         }}

@@ -5,7 +5,7 @@ import { Spinner } from "../components/Spinner";
 import { stateMessages } from "../components/stateMessages";
 import { isError } from "../graph/runOverlay";
 import { useLocale, useMessages } from "../i18n/useMessages";
-import { formatDuration, secondsBetween } from "../runs/format";
+import { formatDuration, spentSeconds } from "../runs/format";
 import { canvasMessages } from "./messages";
 import styles from "./StepNode.module.css";
 
@@ -28,7 +28,7 @@ export function RunMark({ step }: { step: Step }) {
   const now = useNow(step.state === "running");
   if (step.state === "none") return null;
   const Icon = step.state === "success" && isError(step) ? TriangleAlert : ICONS[step.state];
-  const seconds = step.duration_s ?? (step.state === "running" ? secondsBetween(step.started_at, step.ended_at, now) : null);
+  const seconds = spentSeconds(step, now);
   return (
     <span className={styles.run} data-testid={`run-state-${step.node_id}`} data-state={step.state} title={t(step.state)}>
       {step.state === "running" ? <Spinner size={11} /> : Icon && <Icon size={13} aria-hidden />}

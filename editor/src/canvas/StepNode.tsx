@@ -2,6 +2,7 @@ import { Handle, Position, type NodeProps } from "@xyflow/react";
 import { CircleAlert, Plus, StickyNote, TriangleAlert, Zap } from "lucide-react";
 import { memo } from "react";
 import { classes } from "../components/classes";
+import { issueText } from "../components/issueText";
 import { NodeIcon } from "../components/NodeIcon";
 import { stateMessages } from "../components/stateMessages";
 import { nodeSummary } from "../graph/nodeSummary";
@@ -75,13 +76,14 @@ function IssueMark({ nodeId }: { nodeId: string }) {
   const t = useMessages(canvasMessages);
   const errors = useEditor((state) => state.issues.filter((issue) => issue.node_id === nodeId && issue.severity === "error").length);
   const warnings = useEditor((state) => state.issues.filter((issue) => issue.node_id === nodeId && issue.severity === "warning").length);
-  const message = useEditor((state) => state.issues.find((issue) => issue.node_id === nodeId)?.message);
+  const first = useEditor((state) => state.issues.find((issue) => issue.node_id === nodeId));
+  const locale = useLocale();
   if (errors + warnings === 0) return null;
   const Icon = errors > 0 ? CircleAlert : TriangleAlert;
   return (
     <span
       className={classes(styles.issues, errors === 0 && styles.warning)}
-      title={message}
+      title={first && issueText(first, locale)}
       role="img"
       aria-label={t("issues", { count: errors + warnings })}
       data-testid={`node-issues-${nodeId}`}

@@ -55,6 +55,12 @@ export function useCanvasView(area: RefObject<HTMLElement | null>) {
       timer = setTimeout(showSelected, SETTLE_MS);
     });
     observer.observe(element);
+    // Chosen elsewhere: in the list of problems, among a run's steps.
+    const unsubscribe = useEditor.subscribe((state, before) => {
+      if (selectedNodeId(state) === selectedNodeId(before)) return;
+      clearTimeout(timer);
+      timer = setTimeout(showSelected, SETTLE_MS);
+    });
     const press = () => (pressed.current = true);
     const release = () => (pressed.current = false);
     element.addEventListener("pointerdown", press);
@@ -62,6 +68,7 @@ export function useCanvasView(area: RefObject<HTMLElement | null>) {
     window.addEventListener("pointercancel", release);
     return () => {
       clearTimeout(timer);
+      unsubscribe();
       observer.disconnect();
       element.removeEventListener("pointerdown", press);
       window.removeEventListener("pointerup", release);

@@ -8,8 +8,9 @@ import { IconButton } from "../components/IconButton";
 import { copyText } from "../components/json/copyText";
 import { downloadText } from "../components/json/downloadText";
 import { Spinner } from "../components/Spinner";
-import type { Graph } from "../graph/types";
-import { useMessages } from "../i18n/useMessages";
+import { nodeLabel, type Graph } from "../graph/types";
+import { issueText } from "../components/issueText";
+import { useLocale, useMessages } from "../i18n/useMessages";
 import { useEditor } from "../store/editorStore";
 import styles from "./CodeTab.module.css";
 import { codeMessages } from "./messages";
@@ -89,13 +90,20 @@ function Fault({ title, children }: { title: string; children: ReactNode }) {
 }
 
 function Issues({ issues }: { issues: readonly Issue[] }) {
+  const locale = useLocale();
+  const nodes = useEditor((state) => state.graph?.nodes);
+  const nameOf = (id: string | null) => {
+    const node = nodes?.find((one) => one.id === id);
+    return node ? `${nodeLabel(node)}: ` : "";
+  };
   const focusField = useEditor((state) => state.focusField);
   return (
     <ul className={styles.issues}>
       {issues.map((issue, index) => (
         <li key={`${issue.code}:${index}`}>
           <button type="button" onClick={() => focusField(issue.node_id ?? null, issue.field ?? null)}>
-            {issue.message}
+            {nameOf(issue.node_id)}
+            {issueText(issue, locale)}
           </button>
         </li>
       ))}

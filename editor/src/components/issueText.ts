@@ -7,3 +7,64 @@ export function withoutPlace(message: string): string {
   const short = message.replace(/^Node "(?:[^"\\]|\\.)*"(?:, [\w.]+)?: (?:"[^"]*": )?/, "");
   return short.charAt(0).toUpperCase() + short.slice(1);
 }
+
+/**
+ * What an issue says to a reader who sees its node and field already.
+ *
+ * The server speaks English. In Russian the kind of mistake and what to do are told by the issue's code; facts that
+ * only the message knows (a position, a name that is near) follow in its own words.
+ */
+export function issueText(issue: { code: string; message: string }, locale: string): string {
+  const message = withoutPlace(issue.message);
+  if (!locale.startsWith("ru")) return message;
+  const whole = RUSSIAN[issue.code];
+  if (whole) return whole;
+  const beginning = RUSSIAN_WITH_FACTS[issue.code];
+  return beginning ? `${beginning} (${message})` : message;
+}
+
+const RUSSIAN: Record<string, string | undefined> = {
+  "no-trigger": "Процесс ничем не запускается. Добавьте триггер: ручной, вебхук или расписание.",
+  "too-many-triggers": "Триггер может быть только один. Оставьте один: вручную запускается любой процесс.",
+  "trigger-with-input": "В триггер ведёт связь, а он сам запускает процесс. Удалите связь.",
+  "unreachable-node": "В узел ничего не ведёт, поэтому он никогда не выполнится. Соедините его с другим шагом или удалите.",
+  "duplicate-node": "Id узла повторяется. Задайте другой.",
+  "duplicate-edge": "Эта связь уже есть. Удалите лишнюю.",
+  "missing-parameter": "Поле не заполнено. Укажите значение.",
+  "missing-connection": "Подключение не выбрано. Выберите его или создайте в Airflow.",
+  "expression-not-allowed": "Здесь нельзя использовать выражение. Впишите само значение.",
+  "expression-in-sql": "В SQL нельзя вставлять выражения. Напишите %(имя)s, а значение задайте ниже.",
+  "control-character": "В заголовке есть перевод строки или другой управляющий знак. Удалите его.",
+  "body-without-effect": "У запроса GET или HEAD есть тело, которое серверы обычно не читают. Выберите POST или уберите тело.",
+  "relative-url": "В адресе нет https://, и подключение не задаёт начало адреса. Напишите адрес целиком или выберите подключение.",
+  "no-fields": "Не задано ни одного поля, поэтому результат будет пустым. Добавьте поле.",
+  "webhook-without-token": "Запустить процесс сможет любой, кто знает адрес. Если это не нужно, включите токен.",
+  "ambiguous-input": "В узел ведут несколько шагов. Укажите, чей результат взять на вход.",
+  "too-many-nodes": "В процессе слишком много узлов. Разделите его на несколько.",
+  "too-many-edges": "В процессе слишком много связей. Разделите его на несколько.",
+};
+
+const RUSSIAN_WITH_FACTS: Record<string, string | undefined> = {
+  "graph-shape": "Часть документа пропущена или записана неверно.",
+  "unknown-format": "Формат документа неизвестен.",
+  "bad-timezone": "Такого часового пояса нет.",
+  "unknown-node": "Связь ведёт к узлу, которого нет.",
+  "unknown-port": "У узла нет такого выхода.",
+  cycle: "Шаги ведут по кругу. Удалите одну из связей.",
+  "unknown-node-type": "Такой тип узла не установлен.",
+  "unknown-node-type-version": "Эта версия типа узла не установлена.",
+  "unknown-parameter": "У узла нет такого поля.",
+  "wrong-parameter": "Значение не подходит.",
+  "bad-cron": "Расписание записано неверно.",
+  "bad-jq": "Ошибка в программе jq.",
+  "unbound-placeholder": "Для подстановки в запросе не задано значение.",
+  "unused-value": "Значение не используется в запросе.",
+  "expression-syntax": "Выражение записано неверно.",
+  "expression-value": "Выражение не удалось вычислить.",
+  "expression-limit": "Выражение слишком сложное.",
+  "expression-error": "Выражение использовать нельзя.",
+  "unknown-name": "В выражении неизвестное имя.",
+  "unknown-step": "Выражение ссылается на шаг, которого нет.",
+  "step-not-before": "Выражение ссылается на шаг, который не выполняется раньше.",
+  "unknown-variable": "Выражение ссылается на переменную, которой нет в настройках процесса.",
+};

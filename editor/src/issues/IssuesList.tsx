@@ -2,10 +2,10 @@ import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import { useMemo } from "react";
 import type { Issue } from "../api/types";
 import { EmptyState } from "../components/EmptyState";
-import { withoutPlace } from "../components/issueText";
+import { issueText } from "../components/issueText";
 import { NodeIcon } from "../components/NodeIcon";
 import { nodeLabel } from "../graph/types";
-import { useMessages } from "../i18n/useMessages";
+import { useLocale, useMessages } from "../i18n/useMessages";
 import { useEditor } from "../store/editorStore";
 import { countIssues, groupIssues } from "./groupIssues";
 import styles from "./IssuesList.module.css";
@@ -56,6 +56,7 @@ export function IssuesList({ issues, onSelect }: IssuesListProps) {
 }
 
 function IssueRow({ issue, onSelect }: { issue: Issue; onSelect: (issue: Issue) => void }) {
+  const locale = useLocale();
   const t = useMessages(issuesMessages);
   const isWarning = issue.severity === "warning";
   const place = issue.field?.replace(/^parameters\./, "") ?? (issue.edge_id ? t("edge", { edge: issue.edge_id }) : null);
@@ -71,7 +72,7 @@ function IssueRow({ issue, onSelect }: { issue: Issue; onSelect: (issue: Issue) 
       {isWarning ? <TriangleAlert size={15} aria-label={t("warning")} /> : <CircleAlert size={15} aria-label={t("error")} />}
       <span className={styles.text}>
         {place && <code>{place}</code>}
-        <span>{issue.node_id ? withoutPlace(issue.message) : issue.message}</span>
+        <span>{issueText(issue, locale)}</span>
       </span>
       <code className={styles.code}>{issue.code}</code>
     </button>

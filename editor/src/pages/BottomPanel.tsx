@@ -88,9 +88,17 @@ function Content({ tab, workflowId, executionId }: { tab: BottomTab; workflowId:
     case "executions":
       return <RunsList workflowId={workflowId} selectedId={executionId} onSelect={(id) => navigate(workflowPath(workflowId, id))} />;
     case "run":
-      if (executionId) return <RunPanel executionId={executionId} selectedNodeId={selected} onSelectNode={(id) => useEditor.getState().selectNodes([id])} />;
+      if (executionId) return <RunPanel executionId={executionId} selectedNodeId={selected} onSelectNode={lookAt} />;
       return <EmptyState icon={<Play />} title={t("noRunTitle")} text={t("noRunText")} actions={<Button onClick={() => useUi.getState().showTab("executions")}>{t("pastRuns")}</Button>} />;
   }
+}
+
+/** Select a step to see what it did; a form that is open follows, but none opens over the run. */
+function lookAt(id: string): void {
+  const before = selectedNodeId(useEditor.getState());
+  const { quietNode } = useUi.getState();
+  if (before === null || before === quietNode) useUi.getState().set({ quietNode: id });
+  useEditor.getState().selectNodes([id]);
 }
 
 const MIN = 140;

@@ -32,7 +32,7 @@ export function EditorLayout({ workflowId, executionId, mayEdit }: EditorLayoutP
   const narrow = useNarrow(root);
   const graph = useEditor((state) => state.graph);
   const selected = useEditor(selectedNodeId);
-  const { settingsOpen, formOpen, picker, bottomOpen } = useUi();
+  const { settingsOpen, formOpen, quietNode, picker, bottomOpen } = useUi();
   const { execution, replayed } = useShownExecution(executionId);
   const add = useAddNode();
 
@@ -42,14 +42,14 @@ export function EditorLayout({ workflowId, executionId, mayEdit }: EditorLayoutP
   useEffect(() => {
     // Choosing a node leaves the settings of the workflow; on phones its form waits to be asked for.
     if (selected) useUi.getState().set({ settingsOpen: false });
-    else useUi.getState().set({ formOpen: false });
+    else useUi.getState().set({ formOpen: false, quietNode: null });
   }, [selected]);
   useEffect(() => {
     if (executionId) useUi.getState().showTab("run");
   }, [executionId]);
 
   if (!graph) return null;
-  const showForm = selected !== null && !replayed && (!narrow || formOpen);
+  const showForm = selected !== null && !replayed && (formOpen || (!narrow && quietNode !== selected));
   const closeForm = () => {
     if (narrow) useUi.getState().set({ formOpen: false });
     else useEditor.getState().selectNodes([]);

@@ -1,5 +1,5 @@
 import { useLocale, useMessages } from "../i18n/useMessages";
-import { formatDuration, secondsBetween } from "./format";
+import { formatDuration, spentSeconds } from "./format";
 import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
 import { StepMark } from "./StateMark";
@@ -17,7 +17,7 @@ export function StepsList({ steps, selected, onSelect }: StepsListProps) {
   const t = useMessages(runsMessages);
   const locale = useLocale();
   const now = useNow(steps.some((step) => isStepActive(step.state)));
-  const longest = Math.max(0.001, ...steps.map((step) => seconds(step, now) ?? 0));
+  const longest = Math.max(0.001, ...steps.map((step) => spentSeconds(step, now) ?? 0));
 
   function onKeyDown(event: React.KeyboardEvent<HTMLUListElement>): void {
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -31,7 +31,7 @@ export function StepsList({ steps, selected, onSelect }: StepsListProps) {
   return (
     <ul className={styles.steps} aria-label={t("steps")} onKeyDown={onKeyDown}>
       {steps.map((step) => {
-        const spent = seconds(step, now);
+        const spent = spentSeconds(step, now);
         return (
           <li key={step.node_id}>
             <button
@@ -55,9 +55,4 @@ export function StepsList({ steps, selected, onSelect }: StepsListProps) {
       })}
     </ul>
   );
-}
-
-function seconds(step: Step, now: number): number | null {
-  if (step.duration_s !== null) return step.duration_s;
-  return step.state === "running" ? secondsBetween(step.started_at, step.ended_at, now) : null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatMoment, secondsBetween } from "./format";
+import { formatDuration, formatMoment, secondsBetween, spentSeconds } from "./format";
 
 describe("formatDuration", () => {
   it.each([
@@ -34,5 +34,21 @@ describe("secondsBetween", () => {
   it("counts to now while there is no end", () => {
     expect(secondsBetween("2026-01-01T00:00:00Z", null, Date.parse("2026-01-01T00:00:05Z"))).toBe(5);
     expect(secondsBetween(null, null, 0)).toBeNull();
+  });
+});
+
+describe("spentSeconds", () => {
+  const step = { state: "success" as const, duration_s: 2, started_at: "2026-01-01T00:00:00Z", ended_at: null };
+  const now = Date.parse("2026-01-01T00:00:07Z");
+
+  it("is what the server says, and grows while a step runs", () => {
+    expect(spentSeconds(step, now)).toBe(2);
+    expect(spentSeconds({ ...step, state: "running", duration_s: null }, now)).toBe(7);
+  });
+
+  it("is nothing for a step that did not run, or a trigger", () => {
+    expect(spentSeconds({ ...step, state: "upstream_failed", duration_s: 0 }, now)).toBeNull();
+    expect(spentSeconds({ ...step, state: "skipped" }, now)).toBeNull();
+    expect(spentSeconds({ ...step, duration_s: 0 }, now)).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 /** Durations and moments as people read them, in their language. */
+import type { Step } from "../api/types";
 
 /** `0.35` -> "350 ms", `65` -> "1m 5s"; the units are short in both languages. */
 export function formatDuration(seconds: number | null | undefined, locale: string): string {
@@ -41,4 +42,12 @@ export function secondsBetween(start: string | null, end: string | null, now: nu
   if (!start) return null;
   const until = end ? new Date(end).getTime() : now;
   return (until - new Date(start).getTime()) / 1000;
+}
+
+const WITHOUT_TIME = new Set(["none", "scheduled", "queued", "skipped", "upstream_failed"]);
+
+/** Seconds that a step has run; null for one that has not, and for triggers, which only hand on. */
+export function spentSeconds(step: Pick<Step, "state" | "duration_s" | "started_at" | "ended_at">, now: number): number | null {
+  if (WITHOUT_TIME.has(step.state) || (step.duration_s !== null && step.duration_s < 0.0005)) return null;
+  return step.duration_s ?? (step.state === "running" ? secondsBetween(step.started_at, step.ended_at, now) : null);
 }

@@ -24,6 +24,8 @@ interface UiState {
   settingsOpen: boolean;
   /** On narrow screens the form covers the canvas, so it opens on demand only. */
   formOpen: boolean;
+  /** A node that was chosen in the run's list of steps: its data is wanted, not its form. */
+  quietNode: string | null;
   picker: PickerRequest | null;
   dialog: EditorDialog | null;
   set: (patch: Partial<Omit<UiState, "set">>) => void;
@@ -55,6 +57,7 @@ export const useUi = create<UiState>((set) => ({
   bottomTab: "run",
   settingsOpen: false,
   formOpen: false,
+  quietNode: null,
   picker: null,
   dialog: null,
   set: (patch) => {

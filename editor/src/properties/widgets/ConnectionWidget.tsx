@@ -52,7 +52,9 @@ export function ConnectionWidget({ field, value, onChange, inputId, describedBy,
             id={inputId}
             className={styles.select}
             value={id}
-            disabled={form.readOnly || query.isPending}
+            // Not disabled while it loads: what jumps to this field could not focus it.
+            disabled={form.readOnly}
+            aria-busy={query.isPending || undefined}
             aria-label={label}
             aria-describedby={describedBy}
             aria-invalid={invalid || undefined}
