@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,26 @@ def test_a_wrong_token_is_refused(inbox: Inbox, stranger: AsgiClient, headers: d
     assert answer.status_code == 401
     assert answer.json()["code"] == "webhook-token-wrong"
     assert "www-authenticate" in answer.headers
+
+
+@pytest.mark.parametrize("given", ["x", TOKEN[:-1] + "?", TOKEN])
+def test_tokens_are_compared_in_constant_time(
+    inbox: Inbox, stranger: AsgiClient, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    # An ordinary comparison ends at the first difference, and the time that it took tells where that is.
+    publish_graph()
+    compared = []
+
+    def compare(left: bytes, right: bytes) -> bool:
+        compared.append({left, right})
+        return real(left, right)
+
+    real = hmac.compare_digest
+    monkeypatch.setattr("flowforge_provider.inbox.verification.hmac.compare_digest", compare)
+    answer = stranger.post(URL, json={}, headers={"X-FlowForge-Token": given})
+
+    assert answer.status_code == (202 if given == TOKEN else 401)
+    assert {given.encode(), TOKEN.encode()} in compared
 
 
 def test_the_published_node_decides_and_not_the_draft(inbox: Inbox, stranger: AsgiClient) -> None:
