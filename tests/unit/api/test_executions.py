@@ -83,6 +83,26 @@ def test_a_payload_becomes_the_body_of_the_trigger(admin: AsgiClient) -> None:
     assert [step["node_id"] for step in execution["steps"]] == ["start", "total"]
 
 
+def test_the_list_of_workflows_shows_the_last_run_and_the_next(admin: AsgiClient) -> None:
+    publish_graph(make_graph(make_trigger(type="cron", parameters={"expression": "0 9 * * *"}), make_set()))
+    workflows = "/flowforge/api/workflows"
+    (before,) = admin.get(workflows).json()["workflows"]
+    assert before["last_run"] is None
+    # The coming nine o'clock, in the workflow's time zone.
+    upcoming = datetime.fromisoformat(before["next_run_at"].replace("Z", "+00:00"))
+    assert (upcoming.hour, upcoming.minute) == (9, 0)
+    assert timedelta(0) < upcoming - datetime.now(tz=timezone.utc) <= timedelta(days=1)
+
+    _start(admin)
+    newest = _start(admin)
+    _set_run(newest, "failed")
+
+    (listed,) = admin.get(workflows).json()["workflows"]
+    assert listed["last_run"]["execution_id"] == newest["id"]
+    assert listed["last_run"]["state"] == "failed"
+    assert admin.get(f"{workflows}/orders").json()["last_run"] == listed["last_run"]
+
+
 def test_without_a_payload_the_sample_is_used(admin: AsgiClient) -> None:
     publish_graph(make_graph(make_trigger(parameters={"sample_payload": {"quantity": 5}}), make_set()))
     assert _start(admin)["trigger"]["body"] == {"quantity": 5}
