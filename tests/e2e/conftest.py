@@ -26,6 +26,16 @@ class Watch:
     def __init__(self) -> None:
         self.console: list[str] = []
         self.foreign: list[str] = []
+        self._refusals: set[tuple[int, str]] = set()
+
+    def allow_refusal(self, status: int, path: str) -> None:
+        """
+        Let the server refuse something; Chromium reports each such answer as an error of its own.
+
+        :param status: of the answer
+        :param path: end of the url
+        """
+        self._refusals.add((status, path))
 
     def attach(self, context: BrowserContext) -> None:
         """
@@ -38,8 +48,14 @@ class Watch:
         context.on("request", self._on_request)
 
     def _on_console(self, message: ConsoleMessage) -> None:
+        url = str(message.location.get("url", ""))
+        if any(
+            url.endswith(path) and f"responded with a status of {status} " in message.text
+            for status, path in self._refusals
+        ):
+            return
         if message.type in ("error", "warning"):
-            self.console.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+            self.console.append(f"{message.type}: {message.text} ({url})")
 
     def _on_request(self, request: Request) -> None:
         host = urlsplit(request.url).hostname

@@ -52,6 +52,33 @@ class EditorPage:
         (new,) = self.node_ids() - before
         return new
 
+    def add_node(self, node_type: str) -> str:
+        """
+        Click a node type in the palette and return the new node's id.
+
+        :param node_type: such as ``http.request``
+        """
+        before = self.node_ids()
+        self.page.get_by_test_id(f"palette-item-{node_type}").click()
+        expect(self.page.locator(".react-flow__node")).to_have_count(len(before) + 1)
+        (new,) = self.node_ids() - before
+        self.settle()
+        return new
+
+    def drag_existing(self, node_id: str, *, by: tuple[float, float]) -> None:
+        """
+        Move a node with the mouse.
+
+        :param node_id: its id
+        :param by: pixels to the right and down
+        """
+        x, y = _center(self.node(node_id))
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + by[0], y + by[1], steps=8)
+        mouse.up()
+
     def close_properties(self) -> None:
         """Close the form, which takes room from the canvas."""
         if self.properties.root.is_visible():
@@ -67,8 +94,18 @@ class EditorPage:
         :param target: id of a node
         :param port: of the source
         """
+        self.draw_line(source, self.page.get_by_test_id(f"in-{target}"), port=port)
+        expect(self.edge(source, target, port=port)).to_be_attached()
+
+    def draw_line(self, source: str, end: Locator, *, port: str = "success") -> None:
+        """
+        Draw a line with the mouse from an output to anywhere, and let go.
+
+        :param source: id of a node
+        :param end: where the line ends
+        :param port: of the source
+        """
         start = self.page.get_by_test_id(f"port-{source}-{port}")
-        end = self.page.get_by_test_id(f"in-{target}")
         mouse = self.page.mouse
         # A hover waits until its target stands still, which a canvas that is being moved does not.
         start.hover()
@@ -77,7 +114,6 @@ class EditorPage:
         mouse.move(*middle, steps=8)
         end.hover()
         mouse.up()
-        expect(self.edge(source, target, port=port)).to_be_attached()
 
     def edge(self, source: str, target: str, *, port: str = "success") -> Locator:
         """

@@ -50,6 +50,16 @@ class ListPage:
         expect(editor.canvas).to_be_visible(timeout=30_000)
         return editor
 
+    def choose(self, workflow_id: str, action: str) -> None:
+        """
+        Choose an action from the menu of a workflow.
+
+        :param workflow_id: its id
+        :param action: ``duplicate``, ``delete`` and so on
+        """
+        self.page.get_by_test_id(f"workflow-menu-{workflow_id}").click()
+        self.page.get_by_test_id(f"menu-{action}").click()
+
     def create_blank(self, name: str) -> None:
         """
         Make an empty workflow and land in the editor.
