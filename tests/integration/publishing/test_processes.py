@@ -243,3 +243,42 @@ def test_a_workflow_that_cannot_compile_leaves_the_others_alone(client: httpx.Cl
     listed = client.get(f"{API}/workflows", params={"search": "neighbour"}).json()
     assert {row["id"] for row in listed["workflows"]} == {good, bad}
     assert finish(client, start(client, good))["state"] == "success"
+
+
+def test_a_file_that_cannot_be_imported_leaves_the_others_alone(
+    airflow: AirflowInstance, client: httpx.Client
+) -> None:
+    # As when a node package is removed from the dag-processor's machine after publishing.
+    good = create(client, "Sound file", make_graph(make_trigger(), make_set("mark", revision="a")))
+    bad = create(client, "Broken file", make_graph(make_trigger(), make_set("mark", revision="b")))
+    publish(client, good)
+    airflow.run_python(_PUBLISH_A_BROKEN_FILE.format(workflow_id=bad))
+
+    def broken_files() -> list[str]:
+        errors = client.get("/api/v2/importErrors", params={"limit": 100}).json()["import_errors"]
+        return [error["filename"] for error in errors if "the package is gone" in error["stack_trace"]]
+
+    eventually(lambda: len(broken_files()) == 1)
+    assert bad in broken_files()[0]
+    eventually(lambda: was_parsed(client, good))
+    listed = client.get(f"{API}/workflows", params={"search": "file"}).json()
+    assert {row["id"] for row in listed["workflows"]} == {good, bad}
+    assert client.get(f"{API}/workflows/{good}").json()["runnable"]
+    assert not client.get(f"{API}/workflows/{bad}").json()["runnable"]
+    assert finish(client, start(client, good))["state"] == "success"
+
+
+_PUBLISH_A_BROKEN_FILE = """
+import dataclasses
+from flowforge_provider.publishing import publish, registration
+
+prepare = registration.prepare
+
+def prepare_broken(**arguments):
+    prepared = prepare(**arguments)
+    source = prepared.source + "\\nraise ImportError('the package is gone')\\n"
+    return dataclasses.replace(prepared, source=source)
+
+registration.prepare = prepare_broken
+publish(workflow_id={workflow_id!r}, user="ann")
+"""
