@@ -1767,7 +1767,8 @@ export interface components {
          *             "parameters": {}
          *           },
          *           "group": "triggers",
-         *           "help": "",
+         *           "help": "The payload is `trigger.body`.",
+         *           "help_ru": "Данные запуска — `trigger.body`.",
          *           "icon": "play",
          *           "keywords": [
          *             "start"
@@ -1782,14 +1783,15 @@ export interface components {
          *           },
          *           "ports": [
          *             {
-         *               "description": "Always.",
+         *               "description": "The step has succeeded.",
+         *               "description_ru": "Шаг выполнен успешно.",
          *               "id": "success",
-         *               "label": ""
+         *               "label": "success"
          *             }
          *           ],
          *           "subtitle": "",
          *           "summary": "Starts when somebody runs it.",
-         *           "summary_ru": "",
+         *           "summary_ru": "Запускается кнопкой.",
          *           "title": "Manual",
          *           "title_ru": "Вручную",
          *           "type": "manual",
@@ -1843,6 +1845,11 @@ export interface components {
              */
             help: string;
             /**
+             * Help Ru
+             * @description The same in Russian; English where there is none.
+             */
+            help_ru: string;
+            /**
              * Icon
              * @description Name of a lucide icon.
              */
@@ -1889,7 +1896,7 @@ export interface components {
             summary: string;
             /**
              * Summary Ru
-             * @description The sentence in Russian; may be empty.
+             * @description The sentence in Russian; English where there is none.
              */
             summary_ru: string;
             /**
@@ -1899,7 +1906,7 @@ export interface components {
             title: string;
             /**
              * Title Ru
-             * @description Name in the palette, in Russian; may be empty.
+             * @description Name in the palette, in Russian; English where there is none.
              */
             title_ru: string;
             /**
@@ -1923,6 +1930,11 @@ export interface components {
              * @description When the port is taken.
              */
             description: string;
+            /**
+             * Description Ru
+             * @description The same in Russian; English where there is none.
+             */
+            description_ru: string;
             /**
              * Id
              * @description Name used by edges.

@@ -30,8 +30,12 @@ def describe(node_type: type[NodeType]) -> dict[str, Any]:
         "summary_ru": node_type.summary_ru or node_type.summary,
         "subtitle": node_type.subtitle,
         "help": node_type.help,
+        "help_ru": node_type.help_ru or node_type.help,
         "keywords": list(node_type.keywords),
-        "ports": [port.model_dump() for port in node_type.ports],
+        "ports": [
+            {**port.model_dump(), "description_ru": port.description_ru or port.description}
+            for port in node_type.ports
+        ],
         "parameters_schema": parameters_schema(node_type.parameters),
         "output_schema": node_type.output_schema,
         "example": node_type.example,

@@ -44,11 +44,20 @@ class Port(BaseModel):
     id: str = Field(description="Name used by edges: success, error, true, false, a case.")
     label: str = Field(description="Text beside the port on the canvas.")
     description: str = Field(default="", description="When the port is taken.")
+    description_ru: str = Field(default="", description="The same in Russian; English is shown when empty.")
 
 
-SUCCESS = Port(id="success", label="success", description="The step has succeeded.")
+SUCCESS = Port(
+    id="success",
+    label="success",
+    description="The step has succeeded.",
+    description_ru="Шаг выполнен успешно.",
+)
 ERROR = Port(
-    id="error", label="error", description="The step has failed its last try; its output is the error."
+    id="error",
+    label="error",
+    description="The step has failed its last try; its output is the error.",
+    description_ru="Последняя попытка шага не удалась; его результат — описание ошибки.",
 )
 
 
@@ -75,6 +84,7 @@ class NodeType:
     subtitle: ClassVar[str] = ""
     # Markdown for the panel and the documentation page.
     help: ClassVar[str]
+    help_ru: ClassVar[str] = ""
     # Extra words that palette search finds it by.
     keywords: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[builtins.type[Parameters]]

@@ -16,7 +16,7 @@ export function NodeHelp({ nodeType, nodeId }: { nodeType: NodeType; nodeId: str
   return (
     <div className={styles.helpTab} data-testid="node-help">
       <p className={styles.lead}>{russian ? nodeType.summary_ru : nodeType.summary}</p>
-      <Markdown text={nodeType.help.replace(/<id>/g, nodeId)} />
+      <Markdown text={(russian ? nodeType.help_ru : nodeType.help).replace(/<id>/g, nodeId)} />
       {nodeType.ports.length > 1 && (
         <>
           <h3>{t("ports")}</h3>
@@ -24,7 +24,7 @@ export function NodeHelp({ nodeType, nodeId }: { nodeType: NodeType; nodeId: str
             {nodeType.ports.map((port) => (
               <div key={port.id}>
                 <dt>{port.label}</dt>
-                <dd>{port.description}</dd>
+                <dd>{russian ? port.description_ru : port.description}</dd>
               </div>
             ))}
           </dl>

@@ -12,14 +12,15 @@ export function makeNodeType(patch: Partial<NodeType> & { type: string }): NodeT
     summary_ru: "",
     subtitle: "",
     help: "",
+    help_ru: "",
     group: "data",
     icon: "braces",
     keywords: [],
     kind: "action",
     version: 1,
     ports: [
-      { id: "success", label: "success", description: "" },
-      { id: "error", label: "error", description: "" },
+      { id: "success", label: "success", description: "", description_ru: "" },
+      { id: "error", label: "error", description: "", description_ru: "" },
     ],
     parameters_schema: { type: "object", properties: {} },
     output_schema: {},
@@ -30,7 +31,7 @@ export function makeNodeType(patch: Partial<NodeType> & { type: string }): NodeT
   } as NodeType;
 }
 
-export const MANUAL = makeNodeType({ type: "manual", title: "Manual", kind: "trigger", group: "triggers", ports: [{ id: "success", label: "success", description: "" }] });
+export const MANUAL = makeNodeType({ type: "manual", title: "Manual", kind: "trigger", group: "triggers", ports: [{ id: "success", label: "success", description: "", description_ru: "" }] });
 export const HTTP = makeNodeType({ type: "http.request", title: "HTTP request", title_ru: "HTTP-запрос", default_parameters: { method: "GET" } });
 
 export function makeNode(id: string, patch: Partial<GraphNode> = {}): GraphNode {

@@ -14,6 +14,7 @@ class PortResponse(Reply):
     id: str = Field(description="Name used by edges.")
     label: str = Field(description="Text beside the port on the canvas.")
     description: str = Field(description="When the port is taken.")
+    description_ru: str = Field(description="The same in Russian; English where there is none.")
 
 
 class NodeTypeResponse(Reply):
@@ -23,15 +24,16 @@ class NodeTypeResponse(Reply):
     version: int = Field(description="Version of its parameters.")
     kind: Literal["trigger", "action"] = Field(description="Whether it starts a run or does something in it.")
     title: str = Field(description="Name in the palette.")
-    title_ru: str = Field(description="Name in the palette, in Russian; may be empty.")
+    title_ru: str = Field(description="Name in the palette, in Russian; English where there is none.")
     group: str = Field(description="Group in the palette.")
     icon: str = Field(description="Name of a lucide icon.")
     summary: str = Field(description="One sentence for the palette.")
-    summary_ru: str = Field(description="The sentence in Russian; may be empty.")
+    summary_ru: str = Field(description="The sentence in Russian; English where there is none.")
     subtitle: str = Field(
         description='Second line of a node on the canvas, names of parameters in braces: "{method} {url}".'
     )
     help: str = Field(description="Markdown for the panel.")
+    help_ru: str = Field(description="The same in Russian; English where there is none.")
     keywords: list[str] = Field(description="Extra words that the search finds it by.")
     ports: list[PortResponse] = Field(description="Outputs, in the order in which they are drawn.")
     parameters_schema: dict[str, Any] = Field(
@@ -60,11 +62,19 @@ class NodeTypeCollectionResponse(Reply):
                             "group": "triggers",
                             "icon": "play",
                             "summary": "Starts when somebody runs it.",
-                            "summary_ru": "",
+                            "summary_ru": "Запускается кнопкой.",
                             "subtitle": "",
-                            "help": "",
+                            "help": "The payload is `trigger.body`.",
+                            "help_ru": "Данные запуска — `trigger.body`.",
                             "keywords": ["start"],
-                            "ports": [{"id": "success", "label": "", "description": "Always."}],
+                            "ports": [
+                                {
+                                    "id": "success",
+                                    "label": "success",
+                                    "description": "The step has succeeded.",
+                                    "description_ru": "Шаг выполнен успешно.",
+                                }
+                            ],
                             "parameters_schema": {"type": "object", "properties": {}},
                             "output_schema": {"type": "object"},
                             "example": {"parameters": {}},

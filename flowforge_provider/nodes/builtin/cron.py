@@ -56,6 +56,12 @@ class CronTrigger(NodeType):
         "for.\n\n"
         "`trigger.scheduled_at` is the moment for which the run was planned."
     )
+    help_ru = (
+        "Запускает рабочий процесс в моменты, заданные выражением cron, в указанном часовом поясе. "
+        "Моменты, прошедшие, пока процесс не был опубликован или Airflow не работал, не навёрстываются."
+        "\n\n"
+        "`trigger.scheduled_at` — момент, на который был назначен запуск."
+    )
     keywords: ClassVar[tuple[str, ...]] = ("cron", "timer", "interval", "daily", "таймер", "крон")
     parameters = CronParameters
     ports = (SUCCESS,)

@@ -206,6 +206,13 @@ class HttpRequest(NodeType):
         "- `steps.<id>.headers`: the headers, with lower-case names\n\n"
         "A status that is not listed as success fails the step; connect the `error` port to go on then."
     )
+    help_ru = (
+        "Отправляет один запрос. Следующие шаги читают ответ:\n\n"
+        "- `steps.<id>.body`: JSON ответа или его текст\n"
+        "- `steps.<id>.status`: статус HTTP\n"
+        "- `steps.<id>.headers`: заголовки, имена строчными буквами\n\n"
+        "Статус, не указанный среди успешных, — ошибка шага; чтобы продолжить, подключите порт `error`."
+    )
     keywords: ClassVar[tuple[str, ...]] = ("rest", "api", "curl", "url", "get", "post", "request", "запрос")
     parameters = HttpParameters
     operator = "flowforge_provider.operators.http:HttpOperator"

@@ -45,6 +45,11 @@ class ManualTrigger(NodeType):
         "`POST /flowforge/api/executions`, is `trigger.body` in expressions.\n\n"
         "Every published workflow can be started by hand, whatever its trigger is."
     )
+    help_ru = (
+        "Запускает рабочий процесс вручную. Данные из окна запуска или из запроса "
+        "`POST /flowforge/api/executions` доступны в выражениях как `trigger.body`.\n\n"
+        "Вручную можно запустить любой опубликованный процесс, какой бы ни был у него триггер."
+    )
     keywords: ClassVar[tuple[str, ...]] = ("start", "button", "run", "api", "запуск", "кнопка")
     parameters = ManualParameters
     ports = (SUCCESS,)

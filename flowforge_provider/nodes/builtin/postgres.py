@@ -141,6 +141,13 @@ class PostgresQuery(NodeType):
         "- `steps.<id>.row_count`: how many rows were read or changed\n"
         "- `steps.<id>.columns`: the column names in order"
     )
+    help_ru = (
+        "Выполняет один запрос в одной транзакции. "
+        "Данные попадают в запрос только как значения заполнителей `%(name)s`.\n\n"
+        "- `steps.<id>.rows`: строки в виде объектов\n"
+        "- `steps.<id>.row_count`: сколько строк прочитано или изменено\n"
+        "- `steps.<id>.columns`: имена столбцов по порядку"
+    )
     keywords: ClassVar[tuple[str, ...]] = (
         "sql",
         "postgresql",

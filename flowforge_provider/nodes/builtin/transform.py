@@ -156,6 +156,12 @@ class Transform(NodeType):
         "Dots in a name make nested objects.\n"
         "- **jq**: the program gets the input; one result is handed on as it is, several become a list."
     )
+    help_ru = (
+        "Создаёт объект, который следующие шаги читают как `steps.<id>`.\n\n"
+        "- **Поля**: каждому полю задаётся значение; значение из одного целого выражения сохраняет свой тип. "
+        "Точки в имени создают вложенные объекты.\n"
+        "- **jq**: программа получает вход; один результат передаётся как есть, несколько становятся списком."
+    )
     keywords: ClassVar[tuple[str, ...]] = ("set", "map", "edit", "fields", "jq", "json", "поля", "данные")
     parameters = TransformParameters
     operator = "flowforge_provider.operators.transform:TransformOperator"

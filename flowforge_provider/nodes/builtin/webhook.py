@@ -97,6 +97,14 @@ class WebhookTrigger(NodeType):
         "- `trigger.query` are the query parameters\n\n"
         "The token is the password of an Airflow connection and is never part of the graph."
     )
+    help_ru = (
+        "Отправьте `POST /flowforge/api/webhooks/<workflow id>` с телом JSON. Ответ 202 значит, что запрос "
+        "сохранён и станет ровно одним запуском.\n\n"
+        "- `trigger.body` — тело JSON\n"
+        "- `trigger.headers` — заголовки, имена строчными буквами\n"
+        "- `trigger.query` — параметры адреса\n\n"
+        "Токен — это пароль подключения Airflow; в графе его нет."
+    )
     keywords: ClassVar[tuple[str, ...]] = ("http", "post", "callback", "hook", "хук", "запрос")
     parameters = WebhookParameters
     ports = (SUCCESS,)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +41,17 @@ def test_the_checks_never_raise_for_wrong_parameters(node_type: Any) -> None:
 def test_triggers_have_one_port_and_actions_two(node_type: Any) -> None:
     ports = [port.id for port in node_type.ports_for({})]
     assert ports == (["success"] if node_type.kind == "trigger" else ["success", "error"])
+
+
+@pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
+def test_words_are_there_in_both_languages(node_type: Any) -> None:
+    # Not the title: PostgreSQL is called so everywhere.
+    texts = [node_type.summary_ru, node_type.help_ru]
+    texts += [port.description_ru for port in node_type.ports]
+    assert [text for text in texts if not re.search("[а-я]", text)] == []
+    names = re.compile(r"`[^`]+`")
+    # What is code is the same in each language.
+    assert names.findall(node_type.help_ru) == names.findall(node_type.help)
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
