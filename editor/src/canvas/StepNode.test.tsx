@@ -14,8 +14,8 @@ import { nodeTypes } from "./flowTypes";
 const IF = makeNodeType({
   type: "if",
   ports: [
-    { id: "true", label: "true", description: "" },
-    { id: "false", label: "false", description: "" },
+    { id: "true", label: "true", description: "", description_ru: "" },
+    { id: "false", label: "false", description: "", description_ru: "" },
   ],
 });
 
