@@ -4069,7 +4069,7 @@ export interface operations {
                      *       ],
                      *       "functions": [],
                      *       "limits": {
-                     *         "output_chars": 10000000,
+                     *         "output_chars": 1048576,
                      *         "time_s": 1
                      *       },
                      *       "literals": [

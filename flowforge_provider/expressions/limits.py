@@ -10,10 +10,10 @@ from flowforge_provider.exceptions import ExpressionLimitError
 
 @dataclass(frozen=True)
 class Limits:
-    """Upper bounds of one call of ``render``."""
+    """Upper bounds of one call of ``render``; the first two are settings, whose defaults are the same."""
 
     time_s: float = 1.0  # wall time in seconds
-    output_chars: int = 10_000_000  # of the result, written as JSON; also of any string in between
+    output_chars: int = 1_048_576  # of the result, written as JSON; also of any string in between
     list_items: int = 200_000  # of any list that an expression makes
     made_chars: int = 100_000_000  # of all that one rendering makes on its way; bounds its memory
     depth: int = 100  # nesting of the result

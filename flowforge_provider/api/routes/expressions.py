@@ -34,7 +34,7 @@ _LANGUAGE_EXAMPLE = {
     "functions": [],
     "operators": ["+"],
     "literals": ["'text'"],
-    "limits": {"time_s": 1.0, "output_chars": 10_000_000},
+    "limits": {"time_s": 1.0, "output_chars": 1_048_576},
 }
 
 
@@ -45,11 +45,8 @@ def preview(body: ExpressionPreviewBody, user: Reader) -> ExpressionPreviewRespo
 
     A faulty expression is answered with 200 and `ok: false`, because it is what the request asks about.
     """
-    limits = expressions.Limits(
-        time_s=settings.expression_time_limit_s(), output_chars=settings.expression_max_output_bytes()
-    )
     try:
-        value = expressions.render(body.template, body.data, limits=limits)
+        value = expressions.render(body.template, body.data, limits=_limits())
     except ExpressionError as error:
         return ExpressionPreviewResponse(
             ok=False, error=ExpressionFault(code=error.error_code, message=error.message)
@@ -65,7 +62,16 @@ def preview(body: ExpressionPreviewBody, user: Reader) -> ExpressionPreviewRespo
 )
 def describe_language(user: Reader) -> dict[str, Any]:  # noqa: ARG001
     """Return the names, filters and tests that expressions may use, for completion."""
-    return expressions.describe_language()
+    language = expressions.describe_language()
+    limits = _limits()
+    configured = {"time_s": limits.time_s, "output_chars": limits.output_chars}
+    return {**language, "limits": {**language["limits"], **configured}}
+
+
+def _limits() -> expressions.Limits:
+    return expressions.Limits(
+        time_s=settings.expression_time_limit_s(), output_chars=settings.expression_max_output_bytes()
+    )
 
 
 def _json_type(

@@ -95,8 +95,11 @@ def test_expression_preview_has_the_limits_of_steps(
     assert response.json()["error"]["code"] == "expression-limit"
 
 
-def test_expression_language(admin: AsgiClient) -> None:
-    assert admin.get(f"{API}/expressions/language").json()["filters"]
+def test_expression_language(admin: AsgiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__EXPRESSION_MAX_OUTPUT_BYTES", "10")
+    language = admin.get(f"{API}/expressions/language").json()
+    assert language["filters"]
+    assert (language["limits"]["output_chars"], language["limits"]["time_s"]) == (10, 1.0)
 
 
 def test_cron_preview_follows_the_time_zone(admin: AsgiClient) -> None:

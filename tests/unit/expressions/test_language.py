@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flowforge_provider.expressions import describe_language
 from flowforge_provider.expressions.documentation import START, write_lists
+from flowforge_provider.get_provider_info import OPTIONS
 
 PAGE = Path(__file__).parents[3] / "docs" / "expressions.md"
 
@@ -19,6 +20,12 @@ def test_the_documentation_names_the_limits() -> None:
     for limit in ("output_chars", "list_items", "template_chars", "expression_chars"):
         assert f"{describe_language()['limits'][limit]:,}" in text, limit
     assert "at most 1 second" in text
+
+
+def test_the_limits_are_those_of_the_settings_by_default() -> None:
+    limits = describe_language()["limits"]
+    assert limits["time_s"] == float(OPTIONS["expression_time_limit_s"]["default"])
+    assert limits["output_chars"] == int(OPTIONS["expression_max_output_bytes"]["default"])
 
 
 def test_the_description_is_plain_json() -> None:
