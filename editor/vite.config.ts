@@ -75,6 +75,8 @@ function copySwagger(): Plugin {
 export default defineConfig({
   plugins: [react(), cssIntoBundle(), keepListLight(), copySwagger()],
   base: "./",
+  // `npm run dev` beside `make run`: the API is that of Airflow.
+  server: { proxy: { "/flowforge": `http://127.0.0.1:${process.env["PORT"] ?? "8080"}` } },
   define: { "process.env.NODE_ENV": JSON.stringify(process.env["NODE_ENV"] ?? "production") },
   build: {
     // An application build, not a library's: Vite leaves the white space in ES libraries.
