@@ -1,5 +1,6 @@
 """
-How long a compiled Dag file takes to import, beside a hand-written one with the same kinds of operators.
+How long a compiled Dag file takes to import, beside two hand-written ones: with the same operators, which
+shows what the compiler's way of writing costs, and with the operators of Airflow's own providers.
 
 Each import happens in a fresh interpreter, in turn. Processor seconds are counted, which a busy machine
 disturbs less than the clock, and the quickest of several counts. Two figures: all that a fresh interpreter
@@ -72,6 +73,55 @@ with DAG(
     start >> get_product >> total >> place_order >> store_order
 '''
 
+SAME_OPERATORS = '''\
+"""Orders to PostgreSQL."""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+from flowforge_provider.operators.http import HttpOperator
+from flowforge_provider.operators.postgres import PostgresOperator
+from flowforge_provider.operators.transform import TransformOperator
+from flowforge_provider.operators.trigger import TriggerOperator
+
+with DAG(
+    dag_id="orders_same_operators",
+    schedule=None,
+    catchup=False,
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=2)},
+) as dag:
+    start = TriggerOperator(task_id="start", trigger_type="manual")
+
+    get_product = HttpOperator(
+        task_id="get_product",
+        connection_id="flowforge_demo",
+        url="/products/{{ trigger.body.id }}",
+    )
+
+    total = TransformOperator(
+        task_id="total",
+        fields=[{"name": "total", "value": "{{ steps.get_product.body.price * trigger.body.quantity }}"}],
+    )
+
+    place_order = HttpOperator(
+        task_id="place_order",
+        connection_id="flowforge_demo",
+        method="POST",
+        url="/orders",
+        body_type="json",
+        body="{{ steps.total }}",
+    )
+
+    store_order = PostgresOperator(
+        task_id="store_order",
+        connection_id="flowforge_orders_db",
+        sql="INSERT INTO orders (total) VALUES (%(total)s)",
+        values=[{"name": "total", "value": "{{ steps.total.total }}"}],
+    )
+
+    start >> get_product >> total >> place_order >> store_order
+'''
+
 _CHILD = """
 import runpy, sys, time
 if sys.argv[2] == "warm":
@@ -86,9 +136,10 @@ assert len(module["dag"].tasks) == 5
 def main() -> int:
     """Measure, print a table, and return 1 when a bound is broken."""
     with tempfile.TemporaryDirectory() as folder:
-        by_hand = Path(folder) / "orders_by_hand.py"
-        by_hand.write_text(HAND_WRITTEN)
-        files = {"compiled": COMPILED, "by hand": by_hand}
+        files = {"compiled": COMPILED}
+        for name, source in (("same operators", SAME_OPERATORS), ("Airflow's operators", HAND_WRITTEN)):
+            files[name] = Path(folder) / f"orders_{len(files)}.py"
+            files[name].write_text(source)
         environment = {**os.environ, "AIRFLOW_HOME": folder, "PYTHONWARNINGS": "ignore"}
         best = {(name, start): float("inf") for name in files for start in ("cold", "warm")}
         for _ in range(ROUNDS):
@@ -96,16 +147,20 @@ def main() -> int:
                 seconds = _import_seconds(files[name], start=start, environment=environment)
                 best[name, start] = min(least, seconds)
 
-    ratio = {start: best["compiled", start] / best["by hand", start] for start in ("cold", "warm")}
     print(f"Import of a Dag file of 5 tasks, processor milliseconds, best of {ROUNDS} fresh interpreters")
-    print("                 fresh interpreter   Airflow loaded before")
+    print("                                fresh interpreter   Airflow loaded before")
     for name in files:
-        print(f"  {name:<12} {best[name, 'cold'] * 1000:17.0f} {best[name, 'warm'] * 1000:23.0f}")
-    print(
-        f"Compiled / by hand: {ratio['cold']:.2f}x (at most {MOST_RATIO}), "
-        f"with Airflow loaded {ratio['warm']:.2f}x (at most {MOST_RATIO})"
-    )
-    return int(max(ratio.values()) > MOST_RATIO)
+        title = name if name == "compiled" else f"by hand, {name}"
+        print(f"  {title:<28} {best[name, 'cold'] * 1000:16.0f} {best[name, 'warm'] * 1000:23.0f}")
+    worst = 0.0
+    for name in list(files)[1:]:
+        cold, warm = (best["compiled", start] / best[name, start] for start in ("cold", "warm"))
+        worst = max(worst, cold, warm)
+        print(
+            f"Compiled / by hand with {name}: {cold:.2f}x (at most {MOST_RATIO}), "
+            f"with Airflow loaded {warm:.2f}x (at most {MOST_RATIO})"
+        )
+    return int(worst > MOST_RATIO)
 
 
 def _import_seconds(path: Path, *, start: str, environment: dict[str, str]) -> float:
