@@ -30,11 +30,20 @@ def read_health(base_url: str, *, timeout_s: float = 5.0) -> dict[str, Any] | No
     try:
         with opener.open(f"{base_url}/api/v2/monitor/health", timeout=timeout_s) as response:
             answer = json.load(response)
-        with opener.open(f"{base_url}/execution/health", timeout=timeout_s):
-            pass
+        _ask_for_workers(opener, base_url, timeout_s=timeout_s)
     except (urllib.error.URLError, OSError, ValueError):
         return None
     return answer if isinstance(answer, dict) else None
+
+
+def _ask_for_workers(opener: urllib.request.OpenerDirector, base_url: str, *, timeout_s: float) -> None:
+    try:
+        with opener.open(f"{base_url}/execution/health", timeout=timeout_s):
+            pass
+    except urllib.error.HTTPError as error:
+        # Where [api] base_url holds a path, this address exists under that path only.
+        if error.code != 404:
+            raise
 
 
 def find_waiting(health: dict[str, Any] | None, *, components: Collection[str], since: datetime) -> list[str]:

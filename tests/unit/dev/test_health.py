@@ -70,6 +70,11 @@ def test_no_health_while_one_of_both_is_not_served(api_server: ApiServer, route:
     assert read_health(api_server.url) is None
 
 
+def test_a_server_under_a_path_of_its_own_is_healthy_too(api_server: ApiServer) -> None:
+    api_server.statuses["/execution/health"] = 404
+    assert read_health(api_server.url) == {"scheduler": {}}
+
+
 def test_everything_is_waited_for_while_nothing_answers() -> None:
     assert find_waiting(None, components=COMPONENTS, since=START) == list(COMPONENTS)
 
