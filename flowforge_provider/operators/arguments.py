@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import abstractmethod
 from functools import lru_cache
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -45,9 +46,9 @@ class PinnedContent:
     form prevents that.
     """
 
+    @abstractmethod
     def pinned_content(self) -> list[Any]:
         """Return everything of the operator, as JSON, that Airflow's own serialization leaves out."""
-        raise NotImplementedError
 
     @property
     def flowforge_digest(self) -> str:
