@@ -142,19 +142,37 @@ class StaleVersionError(StoreError):
         self.current_version = current_version
 
 
+#: What retry rules may name beside HTTP statuses and error codes.
+ERROR_KINDS = ("connection", "timeout", "rate_limit", "database_conflict")
+
+
 class StepError(FlowForgeError):
     """
     A step failed for a reason that its user can act on.
 
     :param detail: JSON facts for the run panel, for example the HTTP status and the answer's body
     :param retryable: whether another try could help; Airflow's retries are skipped when it could not
+    :param kind: what retry rules call such errors: one of ``ERROR_KINDS``
+    :param status: HTTP status of the answer, for retry rules such as ``429`` and ``5xx``
+    :param retry_after_s: seconds that the service asked to wait before the next try
     """
 
     code = "step-failed"
 
     def __init__(
-        self, message: str, *, code: str | None = None, detail: Any = None, retryable: bool = True
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        detail: Any = None,
+        retryable: bool = True,
+        kind: str | None = None,
+        status: int | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(message, code=code)
         self.detail = detail
         self.retryable = retryable
+        self.kind = kind
+        self.status = status
+        self.retry_after_s = retry_after_s
