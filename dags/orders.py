@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 from flowforge_provider.operators.http import HttpOperator
+from flowforge_provider.operators.retry import StepRetryPolicy
 from flowforge_provider.operators.transform import TransformOperator
 from flowforge_provider.operators.trigger import TriggerOperator
 
@@ -42,6 +43,7 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(seconds=30),
+        retry_policy=StepRetryPolicy(),
         execution_timeout=timedelta(minutes=1),
         doc_md="Asks the shop for name and price.",
     )
@@ -76,6 +78,7 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(seconds=30),
+        retry_policy=StepRetryPolicy(),
         execution_timeout=timedelta(minutes=1),
         doc_md="Hands the order on. The key keeps a retry from placing it twice.",
     )

@@ -12,6 +12,7 @@ from datetime import timedelta
 from airflow.sdk import DAG
 from flowforge_provider.operators.http import HttpOperator
 from flowforge_provider.operators.postgres import PostgresOperator
+from flowforge_provider.operators.retry import StepRetryPolicy
 from flowforge_provider.operators.transform import TransformOperator
 from flowforge_provider.operators.trigger import TriggerOperator
 
@@ -43,6 +44,7 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(seconds=30),
+        retry_policy=StepRetryPolicy(),
         execution_timeout=timedelta(minutes=1),
         doc_md="Asks the shop for name and price.",
     )
@@ -77,6 +79,7 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(seconds=30),
+        retry_policy=StepRetryPolicy(),
         execution_timeout=timedelta(minutes=1),
         doc_md="Hands the order on. The key keeps a retry from placing it twice.",
     )
@@ -104,6 +107,7 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(minutes=1),
+        retry_policy=StepRetryPolicy(),
         execution_timeout=timedelta(minutes=1),
         doc_md=(
             "Writes one row, however often the step is tried. The table:\n"

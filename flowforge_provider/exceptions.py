@@ -143,7 +143,7 @@ class StaleVersionError(StoreError):
 
 
 #: What retry rules may name beside HTTP statuses and error codes.
-ERROR_KINDS = ("connection", "timeout", "rate_limit", "database_conflict")
+ERROR_KINDS = ("connection", "timeout", "rate_limit", "database_conflict", "unexpected")
 
 
 class StepError(FlowForgeError):
@@ -152,7 +152,8 @@ class StepError(FlowForgeError):
 
     :param detail: JSON facts for the run panel, for example the HTTP status and the answer's body
     :param retryable: whether another try could help; Airflow's retries are skipped when it could not
-    :param kind: what retry rules call such errors: one of ``ERROR_KINDS``
+    :param kind: what retry rules call such errors: one of ``ERROR_KINDS`` but ``unexpected``,
+        which stands for errors that no step foresaw
     :param status: HTTP status of the answer, for retry rules such as ``429`` and ``5xx``
     :param retry_after_s: seconds that the service asked to wait before the next try
     """

@@ -1,8 +1,8 @@
 """
 Files in the data between steps: JSON objects that a step makes and another one takes.
 
-The shape is ``{"filename", "content_type", "size", "base64"}``: it passes through expressions, outputs and the
-editor like any other JSON, and its size counts toward ``[flowforge] max_output_bytes``.
+The shape is ``{"filename", "content_type", "size", "base64"}``: it passes through expressions, outputs and
+the editor like any other JSON, and its size counts toward ``[flowforge] max_output_bytes``.
 """
 
 from __future__ import annotations

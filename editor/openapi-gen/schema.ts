@@ -2095,16 +2095,32 @@ export interface components {
              */
             exponential_backoff: boolean;
             /**
+             * Jitter
+             * @description Shorten each delay by up to a half, so that many runs do not come back at once.
+             * @default true
+             */
+            jitter: boolean;
+            /**
              * Max Delay S
              * @description Upper bound of the delay in seconds.
              */
             max_delay_s?: number | null;
+            /**
+             * Never On
+             * @description Errors that are not tried again, whatever retry_on says; also: unexpected.
+             */
+            never_on?: string[];
             /**
              * Retries
              * @description Tries after the first one.
              * @default 0
              */
             retries: number;
+            /**
+             * Retry On
+             * @description Errors that are tried again: connection, timeout, rate_limit, database_conflict, HTTP statuses (429, 5xx, 500-599), error codes (http-tls). Empty: all that another try could mend.
+             */
+            retry_on?: string[];
         };
         /**
          * RevisionCollectionResponse

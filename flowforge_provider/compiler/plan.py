@@ -44,12 +44,15 @@ class CronSchedule:
 
 @dataclass(frozen=True)
 class RetryPlan:
-    """How often and when Airflow tries a task again; delays in seconds."""
+    """How often, when and after which errors Airflow tries a task again; delays in seconds."""
 
     retries: int
     delay_s: float
     exponential_backoff: bool
     max_delay_s: float | None
+    jitter: bool = True
+    retry_on: Sequence[str] = ()
+    never_on: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -344,6 +347,9 @@ def _retry(retry: Retry) -> RetryPlan:
         delay_s=retry.delay_s,
         exponential_backoff=retry.exponential_backoff,
         max_delay_s=retry.max_delay_s,
+        jitter=retry.jitter,
+        retry_on=tuple(dict.fromkeys(retry.retry_on)),
+        never_on=tuple(dict.fromkeys(retry.never_on)),
     )
 
 

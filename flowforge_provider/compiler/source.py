@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowforge_provider.compiler.plan import DagPlan, Link, RetryPlan, TaskPlan
 
 _SDK = "airflow.sdk"
+_RETRY_POLICY = ClassPath("flowforge_provider.operators.retry", "StepRetryPolicy")
 _DAY_S = 86_400
 _DOCSTRING_WIDTH = 100
 
@@ -209,6 +210,16 @@ def _retry(retry: RetryPlan, *, imports: _Imports) -> dict[str, ast.expr]:
         keywords["retry_exponential_backoff"] = _literal(2)
     if retry.max_delay_s is not None:
         keywords["max_retry_delay"] = _timedelta(retry.max_delay_s, imports=imports)
+    rules: dict[str, Any] = {}
+    if retry.retry_on:
+        rules["retry_on"] = list(retry.retry_on)
+    if retry.never_on:
+        rules["never_on"] = list(retry.never_on)
+    if not retry.jitter:
+        rules["jitter"] = False
+    # Also without rules: it is what waits as long as a service asks, and spreads the delays.
+    policy = imports.name(_RETRY_POLICY)
+    keywords["retry_policy"] = _call(policy, **{name: _literal(value) for name, value in rules.items()})
     return keywords
 
 

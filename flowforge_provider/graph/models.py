@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from flowforge_provider.exceptions import ERROR_KINDS
 from flowforge_provider.graph.ids import NodeIdField, PortIdField, TagField, WorkflowIdField
 
 FORMAT: Literal["flowforge/v1"] = "flowforge/v1"
@@ -24,6 +25,16 @@ class Position(GraphModel):
     y: float = Field(default=0, description="Pixels below the origin.", allow_inf_nan=False)
 
 
+# A kind of error, an HTTP status or a range of them, or the code of an error.
+RetryRule = Annotated[
+    str,
+    StringConstraints(
+        max_length=100,
+        pattern=rf"^({'|'.join(ERROR_KINDS)}|[1-5]xx|[1-5][0-9]{{2}}(-[1-5][0-9]{{2}})?|[a-z][a-z0-9]*(-[a-z0-9]+)+)$",
+    ),
+]
+
+
 class Retry(GraphModel):
     """How a failed step is tried again."""
 
@@ -32,6 +43,23 @@ class Retry(GraphModel):
     exponential_backoff: bool = Field(default=False, description="Double the delay after each try.")
     max_delay_s: float | None = Field(
         default=None, gt=0, le=86_400, description="Upper bound of the delay in seconds."
+    )
+    jitter: bool = Field(
+        default=True,
+        description="Shorten each delay by up to a half, so that many runs do not come back at once.",
+    )
+    retry_on: list[RetryRule] = Field(
+        default_factory=list,
+        max_length=50,
+        description=(
+            "Errors that are tried again: connection, timeout, rate_limit, database_conflict, HTTP statuses "
+            "(429, 5xx, 500-599), error codes (http-tls). Empty: all that another try could mend."
+        ),
+    )
+    never_on: list[RetryRule] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Errors that are not tried again, whatever retry_on says; also: unexpected.",
     )
 
 

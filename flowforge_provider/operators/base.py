@@ -63,7 +63,8 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
 
     def pinned_content(self) -> list[Any]:
         """Return everything that Airflow's own serialization leaves out."""
-        return [self.parameters, self.ports, self.variables, self.workflow_timezone]
+        policy = self.retry_policy.serialize() if self.retry_policy is not None else None
+        return [self.parameters, self.ports, self.variables, self.workflow_timezone, policy]
 
     @property
     def inherits_from_skipmixin(self) -> bool:
@@ -95,7 +96,11 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
             if is_control_flow(error):
                 raise
             record = self._record_error(error, context)
-            if self._was_stopped or not self.ports.get(ERROR) or may_try_again(error, context["ti"]):
+            if (
+                self._was_stopped
+                or not self.ports.get(ERROR)
+                or may_try_again(error, context, policy=self.retry_policy)
+            ):
                 raise to_airflow(error) from error
             self.log.warning("The step failed and goes on through its error port: %s", record["message"])
             result = PortOutput(ERROR, {"error": record})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import (
     AirflowException,
@@ -18,6 +18,9 @@ from airflow.sdk.exceptions import (
 
 from flowforge_provider.exceptions import ExpressionError, FlowForgeError, StepError
 from flowforge_provider.operators.output import to_record
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context, RetryPolicy
 
 _CONTROL_FLOW = (
     AirflowRescheduleException,
@@ -46,13 +49,22 @@ def is_final(error: BaseException) -> bool:
     return isinstance(error, (ExpressionError, AirflowFailException))
 
 
-def may_try_again(error: BaseException, ti: Any) -> bool:
+def may_try_again(error: BaseException, context: Context, *, policy: RetryPolicy | None = None) -> bool:
     """
     Tell whether Airflow will try the task again.
 
-    :param ti: task instance with ``try_number`` (from 1) and ``max_tries`` (tries after the first)
+    :param context: of the task; ``ti`` has ``try_number`` (from 1) and ``max_tries`` (tries after the first)
+    :param policy: the task's retry policy
     """
-    return not is_final(error) and bool(ti.try_number <= ti.max_tries)
+    from airflow.sdk import RetryAction
+
+    ti = context["ti"]
+    if is_final(error) or ti.try_number > ti.max_tries:
+        return False
+    if policy is None:
+        return True
+    decision = policy.evaluate(error, ti.try_number, ti.max_tries, context)
+    return decision.action is not RetryAction.FAIL
 
 
 def to_airflow(error: BaseException) -> BaseException:

@@ -21,7 +21,9 @@ export function normalizeGraph(graph: components["schemas"]["Graph"]): Graph {
       name: node.name ?? "",
       parameters: node.parameters ?? {},
       position: { x: node.position?.x ?? 0, y: node.position?.y ?? 0 },
-      retry: node.retry ? { ...node.retry, max_delay_s: node.retry.max_delay_s ?? null } : null,
+      retry: node.retry
+        ? { ...node.retry, max_delay_s: node.retry.max_delay_s ?? null, retry_on: node.retry.retry_on ?? [], never_on: node.retry.never_on ?? [] }
+        : null,
       timeout_s: node.timeout_s ?? null,
       notes: node.notes ?? "",
     })),

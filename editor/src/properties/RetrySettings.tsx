@@ -16,7 +16,7 @@ export interface RetrySettingsProps {
   onChange: (retry: GraphRetry | null, field: string) => void;
 }
 
-const NONE: GraphRetry = { retries: 0, delay_s: 30, exponential_backoff: false, max_delay_s: null };
+const NONE: GraphRetry = { retries: 0, delay_s: 30, exponential_backoff: false, max_delay_s: null, jitter: true, retry_on: [], never_on: [] };
 
 /** How often and how soon a failed step is tried again. */
 export function RetrySettings({ retry, usual, readOnly, issues, onChange }: RetrySettingsProps) {

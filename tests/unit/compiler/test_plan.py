@@ -11,6 +11,7 @@ from flowforge_provider.compiler.names import ClassPath
 from flowforge_provider.compiler.plan import CronSchedule, DagPlan, Link, RetryPlan, TaskPlan, build_plan
 from flowforge_provider.exceptions import CompileError, UnknownNodeTypeError
 from flowforge_provider.graph.models import Graph, Retry, Settings
+from flowforge_provider.nodes.builtin.http import HttpRequest
 from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
 
 
@@ -122,7 +123,8 @@ def test_retry_settings_of_the_node_win_over_those_of_its_type() -> None:
     call = make_node("a", "http.request", parameters={"url": "https://example.com"})
     own = {"id": "b", "retry": Retry(retries=1, delay_s=3)}
     plan = plan_of(make_trigger(), call, call.model_copy(update=own))
-    assert task(plan, "a").retry == RetryPlan(2, 5, True, 300)
+    usual = HttpRequest.default_retry
+    assert task(plan, "a").retry == RetryPlan(2, 5, True, 300, True, tuple(usual.retry_on))
     assert task(plan, "b").retry == RetryPlan(1, 3, False, None)
     assert task(plan, "start").retry is None
 

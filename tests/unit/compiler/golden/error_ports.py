@@ -10,6 +10,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Label
 from flowforge_provider.operators.http import HttpOperator
+from flowforge_provider.operators.retry import StepRetryPolicy
 from flowforge_provider.operators.transform import TransformOperator
 from flowforge_provider.operators.trigger import TriggerOperator
 
@@ -41,6 +42,7 @@ with DAG(
         retry_delay=timedelta(seconds=5),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(minutes=5),
+        retry_policy=StepRetryPolicy(),
         doc_md="Charges the card.\nA conflict means that it was charged before.",
     )
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable
 from flowforge_provider.operators.http import HttpOperator
 from flowforge_provider.operators.postgres import PostgresOperator
+from flowforge_provider.operators.retry import StepRetryPolicy
 from flowforge_provider.operators.trigger import TriggerOperator
 
 with DAG(
@@ -46,6 +47,7 @@ with DAG(
         retry_delay=timedelta(seconds=5),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(minutes=5),
+        retry_policy=StepRetryPolicy(),
         execution_timeout=timedelta(seconds=90),
     )
 
@@ -61,6 +63,7 @@ with DAG(
         retry_delay=timedelta(minutes=1),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(hours=1),
+        retry_policy=StepRetryPolicy(),
     )
 
     morning >> rates >> store
