@@ -81,9 +81,10 @@ wheel: $(VENV)/.test $(BUNDLE) ## Build the wheel, with the editor in it, into d
 	@$(STEP) "Building the wheel" $(BIN)/python -m build --wheel --no-isolation --outdir dist .
 	@ls dist/*.whl
 
-codegen: $(VENV)/.dev editor/node_modules/.ready ## Write anew what is generated and committed: example Dags, schemas, API types
+codegen: $(VENV)/.dev editor/node_modules/.ready ## Write anew what is generated and committed: example Dags, pages, schemas, API types
 	@$(BIN)/python -m flowforge_provider.compiler dags/graphs/*.json --output dags
 	@$(BIN)/python -m flowforge_provider.graph.schema > docs/graph.schema.json
+	@$(BIN)/python -m flowforge_provider.nodes.pages
 	@$(BIN)/python -m flowforge_provider.api.export_openapi
 	@$(NPM) run codegen
 
