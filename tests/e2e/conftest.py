@@ -9,10 +9,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.e2e.api import make_workflow
+from tests.e2e.pages.editor_page import EditorPage
+from tests.e2e.pages.signed_in import open_as
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import httpx
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+    from flowforge_provider.graph.models import Graph
+    from tests.support.airflow import AirflowInstance
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "test-results"
@@ -103,6 +111,34 @@ def open_page(
         for page in context.pages if failed else []:
             page.screenshot(path=RESULTS / f"failed-{name}-{number}.png")
         context.close()
+
+
+@pytest.fixture
+def client(airflow_api: AirflowInstance) -> Iterator[httpx.Client]:
+    """An HTTP client of the shared api-server, signed in as its administrator."""
+    with airflow_api.client("admin") as value:
+        yield value
+
+
+@pytest.fixture
+def page(airflow_api: AirflowInstance, open_page: Callable[..., Page]) -> Page:
+    """An empty page of the same administrator."""
+    return open_as("admin", airflow=airflow_api, open_page=open_page)
+
+
+@pytest.fixture
+def open_graph(
+    airflow_api: AirflowInstance, client: httpx.Client, page: Page
+) -> Callable[[str, Graph], tuple[str, EditorPage]]:
+    """Return a function that makes a workflow of a graph, opens it, and returns its id and the editor."""
+
+    def open_one(name: str, graph: Graph) -> tuple[str, EditorPage]:
+        workflow_id = make_workflow(client, name, graph)
+        editor = EditorPage(page)
+        editor.open(airflow_api.url, workflow_id)
+        return workflow_id, editor
+
+    return open_one
 
 
 @pytest.fixture

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from flowforge_provider.graph.models import Position
+from tests.e2e.api import API, draft_of, edges_of
 from tests.e2e.pages.editor_page import EditorPage
 from tests.e2e.pages.list_page import ListPage
 from tests.e2e.pages.signed_in import open_as
 from tests.factories import make_graph, make_node, make_set, make_trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import httpx
     from playwright.sync_api import Page
@@ -25,42 +26,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)]
 
-API = "/flowforge/api"
-
-
-@pytest.fixture
-def client(airflow_api: AirflowInstance) -> Iterator[httpx.Client]:
-    with airflow_api.client("admin") as value:
-        yield value
-
-
-@pytest.fixture
-def page(airflow_api: AirflowInstance, open_page: Callable[..., Page]) -> Page:
-    return open_as("admin", airflow=airflow_api, open_page=open_page)
-
-
-@pytest.fixture
-def open_graph(
-    airflow_api: AirflowInstance, client: httpx.Client, page: Page
-) -> Callable[..., tuple[str, EditorPage]]:
-    """Return a function that makes a workflow of a graph, and opens it."""
-
-    def open_one(name: str, graph: Graph) -> tuple[str, EditorPage]:
-        answer = client.post(f"{API}/workflows", json={"name": name, "graph": graph.model_dump(mode="json")})
-        assert answer.status_code == 201, answer.text
-        workflow_id = str(answer.json()["id"])
-        return workflow_id, open_workflow(page, airflow_api.url, workflow_id)
-
-    return open_one
-
-
-def open_workflow(page: Page, base_url: str, workflow_id: str) -> EditorPage:
-    page.goto(f"{base_url}/plugin/flowforge/workflows/{workflow_id}")
-    editor = EditorPage(page)
-    expect(editor.canvas).to_be_visible(timeout=30_000)
-    editor.settle()
-    return editor
-
 
 def in_a_row(*nodes: Node) -> Graph:
     """A chain whose nodes do not lie on each other."""
@@ -69,15 +34,6 @@ def in_a_row(*nodes: Node) -> Graph:
         for number, node in enumerate(nodes)
     ]
     return make_graph(*placed)
-
-
-def draft_of(client: httpx.Client, workflow_id: str) -> dict[str, Any]:
-    graph: dict[str, Any] = client.get(f"{API}/workflows/{workflow_id}").json()["graph"]
-    return graph
-
-
-def edges_of(graph: dict[str, Any]) -> set[tuple[str, str, str]]:
-    return {(edge["source"], edge["source_port"], edge["target"]) for edge in graph["edges"]}
 
 
 def test_a_click_in_the_palette_adds_and_connects_what_the_search_found(
@@ -175,7 +131,8 @@ def test_a_node_that_was_moved_is_there_after_a_reload(
     moved = {node["id"]: node["position"] for node in draft_of(client, workflow_id)["nodes"]}
     assert moved["start"] == {"x": 0, "y": 0}
     assert moved["mark"]["y"] > 100
-    editor = open_workflow(page, airflow_api.url, workflow_id)
+    editor = EditorPage(page)
+    editor.open(airflow_api.url, workflow_id)
     expect(editor.node("mark")).to_be_visible()
     assert draft_of(client, workflow_id)["nodes"][1]["position"] == moved["mark"]
 
@@ -279,7 +236,8 @@ def test_viewers_look_and_change_nothing(
     workflow_id = str(answer.json()["id"])
     page = open_as("viewer", airflow=airflow_api, open_page=open_page)
 
-    editor = open_workflow(page, airflow_api.url, workflow_id)
+    editor = EditorPage(page)
+    editor.open(airflow_api.url, workflow_id)
 
     expect(page.get_by_test_id("palette")).to_have_count(0)
     expect(page.get_by_test_id("publish-button")).to_be_disabled()

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.api import API
 from tests.e2e.pages.list_page import ListPage
-from tests.e2e.pages.signed_in import open_as
 from tests.factories import make_graph, make_set, make_trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     import httpx
     from playwright.sync_api import Page
 
@@ -23,18 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)]
 
-API = "/flowforge/api"
-
 
 @pytest.fixture
-def client(airflow_api: AirflowInstance) -> Iterator[httpx.Client]:
-    with airflow_api.client("admin") as value:
-        yield value
-
-
-@pytest.fixture
-def workflows(airflow_api: AirflowInstance, open_page: Callable[..., Page]) -> ListPage:
-    return ListPage(open_as("admin", airflow=airflow_api, open_page=open_page), base_url=airflow_api.url)
+def workflows(airflow_api: AirflowInstance, page: Page) -> ListPage:
+    return ListPage(page, base_url=airflow_api.url)
 
 
 def make_workflow(client: httpx.Client, name: str, *, schedule: str | None = None) -> str:

@@ -45,7 +45,10 @@ export function Field({ field, path, value, siblings, Fields }: FieldProps) {
   // The form's own complaint would repeat what the server has said about the same field.
   const complaining = complaint !== null && issues.length === 0 && (touched || !isEmpty(actual));
   const templated = field.expression && !OWN_TEMPLATES.has(field.kind);
-  const asExpression = templated && isTemplate(actual);
+  // What is being typed as an expression stays one while its braces are missing.
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typeof actual === "string" ? actual : null;
+  const asExpression = templated && text !== null && (isTemplate(text) || text === typed);
   const invalid = issues.some((issue) => issue.severity === "error") || complaining;
   const Widget = widgetFor(field);
   const lastFixed = useRef<Json | undefined>(undefined);
@@ -56,12 +59,18 @@ export function Field({ field, path, value, siblings, Fields }: FieldProps) {
     form.setAt(path, next);
   }
 
+  function type(next: string): void {
+    setTyped(next);
+    set(next);
+  }
+
   function switchMode(mode: "fixed" | "expression"): void {
     if (mode === "expression") {
       lastFixed.current = value;
       set(lastTemplate.current ?? (isEmpty(actual) ? "{{  }}" : `{{ ${JSON.stringify(actual)} }}`));
     } else {
       lastTemplate.current = typeof actual === "string" ? actual : null;
+      setTyped(null);
       set(lastFixed.current ?? field.defaultValue);
     }
   }
@@ -107,7 +116,7 @@ export function Field({ field, path, value, siblings, Fields }: FieldProps) {
         )}
       </div>
       {asExpression ? (
-        <ExpressionInput value={actual} onChange={set} label={label} describedBy={describedBy} invalid={invalid} placeholder={t("expressionPlaceholder")} />
+        <ExpressionInput value={text} onChange={type} label={label} describedBy={describedBy} invalid={invalid} placeholder={t("expressionPlaceholder")} />
       ) : (
         <Widget field={field} path={path} value={value} onChange={set} label={label} inputId={`${id}-input`} describedBy={describedBy} invalid={invalid} siblings={siblings} Fields={Fields} />
       )}

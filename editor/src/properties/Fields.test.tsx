@@ -1,4 +1,5 @@
-import { screen, within } from "@testing-library/react";
+import { EditorView } from "@codemirror/view";
+import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -94,6 +95,11 @@ describe("Fields", { timeout: 30_000 }, () => {
     await user.click(within(field).getByTestId("mode-expression"));
     expect(values["count"]).toBe("{{ 30 }}");
     expect(await within(field).findByText("19")).toBeInTheDocument();
+    // Emptied to be written anew, it is still the expression's field.
+    const code = EditorView.findFromDOM(within(field).getByRole("textbox"));
+    act(() => code?.dispatch({ changes: { from: 0, to: code.state.doc.length } }));
+    expect(values["count"]).toBe("");
+    expect(within(field).getByTestId("mode-expression")).toHaveAttribute("aria-checked", "true");
     await user.click(within(field).getByTestId("mode-fixed"));
     expect(values["count"]).toBe(30);
   });

@@ -26,6 +26,17 @@ class EditorPage:
         self.properties = PropertiesPanel(page)
         self.step_output = page.get_by_test_id("step-output")
 
+    def open(self, base_url: str, workflow_id: str) -> None:
+        """
+        Open a workflow and wait until its drawing stands still.
+
+        :param base_url: of Airflow, without a slash at the end
+        :param workflow_id: its id
+        """
+        self.page.goto(f"{base_url}/plugin/flowforge/workflows/{workflow_id}")
+        expect(self.canvas).to_be_visible(timeout=30_000)
+        self.settle()
+
     # -- building
 
     def node_ids(self) -> set[str]:
@@ -60,6 +71,26 @@ class EditorPage:
         """
         before = self.node_ids()
         self.page.get_by_test_id(f"palette-item-{node_type}").click()
+        expect(self.page.locator(".react-flow__node")).to_have_count(len(before) + 1)
+        (new,) = self.node_ids() - before
+        self.settle()
+        return new
+
+    def pick_node(self, node_type: str, *, search: str) -> str:
+        """
+        Add a node by the keyboard alone and return its id.
+
+        :param node_type: such as ``http.request``
+        :param search: what is typed to find it; it must be the first one found
+        """
+        self.close_properties()
+        before = self.node_ids()
+        self.page.keyboard.press("n")
+        expect(self.page.get_by_test_id("node-picker-search")).to_be_focused()
+        self.page.keyboard.type(search)
+        found = self.page.get_by_test_id(f"node-picker-item-{node_type}")
+        expect(found).to_have_attribute("aria-selected", "true")
+        self.page.keyboard.press("Enter")
         expect(self.page.locator(".react-flow__node")).to_have_count(len(before) + 1)
         (new,) = self.node_ids() - before
         self.settle()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
+
+from tests.e2e.pages.form_fields import choose_value, fill_field, find_field, type_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,17 @@ class PropertiesPanel:
         """
         return self.root.get_by_test_id(f"field-parameters.{name}")
 
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """
+        Fill in fields of any kind, in this order, as a person does.
+
+        :param values: path of the parameter (``values.0.name``) -> what the saved graph holds then: text,
+            number, boolean; a mapping for objects and for rows of names and values; a list for chips and for
+            lists of objects; an expression in its double braces
+        """
+        for name, value in values.items():
+            fill_field(self.page, self.root, f"parameters.{name}", value)
+
     def type_text(self, name: str, text: str) -> None:
         """
         Replace the text of a field.
@@ -38,17 +51,7 @@ class PropertiesPanel:
         :param name: of the parameter
         :param text: what to type; expressions in double braces too
         """
-        field = self.field(name)
-        field.scroll_into_view_if_needed()
-        code = field.locator(".cm-content")
-        if code.count() > 0:
-            code.first.click()
-            self.page.keyboard.press("ControlOrMeta+A")
-            self.page.keyboard.press("Delete")
-            # All at once, as pasted text: no completion list opens and no bracket is closed behind it.
-            self.page.keyboard.insert_text(text)
-            return
-        field.locator("input, textarea").first.fill(text)
+        type_text(self.page, find_field(self.root, f"parameters.{name}"), text)
 
     def choose(self, name: str, value: str) -> None:
         """
@@ -57,13 +60,7 @@ class PropertiesPanel:
         :param name: of the parameter
         :param value: label, or for a Connection its id
         """
-        select = self.field(name).locator("select")
-        select.scroll_into_view_if_needed()
-        options = select.locator("option")
-        expect(options.filter(has_text=value).first).to_be_attached(timeout=15_000)
-        labels = [text.strip() for text in options.all_inner_texts()]
-        chosen = next(label for label in labels if label == value or label.startswith(f"{value} "))
-        select.select_option(label=chosen)
+        choose_value(find_field(self.root, f"parameters.{name}"), value)
 
     def choose_mode(self, name: str, mode: str) -> None:
         """

@@ -1,4 +1,5 @@
 import { Braces, Hash, ToggleLeft, Type } from "lucide-react";
+import { useState } from "react";
 import { useMessages } from "../../i18n/useMessages";
 import type { Json } from "../../schema/jsonSchema";
 import type { Path } from "../../schema/paths";
@@ -27,8 +28,16 @@ export interface InlineValueProps {
 export function InlineValue({ value, path, onChange, label, placeholder, describedBy, invalid }: InlineValueProps) {
   const t = useMessages(propertiesMessages);
   const form = useForm();
-  const kind = inlineKind(value);
+  // A document that was emptied to be written anew is still one.
+  const [emptied, setEmptied] = useState(false);
+  const kind = emptied && value === "" ? "json" : inlineKind(value);
   const Icon = ICONS[kind];
+
+  function changeDocument(next: Json | undefined): void {
+    setEmptied(next === undefined || next === "");
+    onChange(next ?? "");
+  }
+
   return (
     <div className={styles.inline} data-kind={kind} data-invalid={invalid || undefined}>
       <label className={styles.kind} title={`${t("kind")}: ${t(NAMES[kind])}`}>
@@ -37,7 +46,10 @@ export function InlineValue({ value, path, onChange, label, placeholder, describ
           aria-label={`${t("kind")}: ${label}`}
           value={kind}
           disabled={form.readOnly}
-          onChange={(event) => onChange(convertInline(value, event.target.value as InlineKind))}
+          onChange={(event) => {
+            setEmptied(false);
+            onChange(convertInline(value, event.target.value as InlineKind));
+          }}
         >
           {INLINE_KINDS.map((one) => (
             <option key={one} value={one}>
@@ -64,7 +76,7 @@ export function InlineValue({ value, path, onChange, label, placeholder, describ
             <option value="false">{t("no")}</option>
           </select>
         )}
-        {kind === "json" && <JsonEditor value={value} path={path} whenEmpty="" onChange={(next) => onChange(next ?? "")} label={label} compact />}
+        {kind === "json" && <JsonEditor value={value} path={path} whenEmpty="" onChange={changeDocument} label={label} compact />}
       </div>
     </div>
   );

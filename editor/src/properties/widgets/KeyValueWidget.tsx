@@ -149,7 +149,7 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
       </div>
       {!form.readOnly && (
         <div className={styles.rowActions}>
-          <button type="button" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={onRemove}>
+          <button type="button" data-testid="row-remove" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={onRemove}>
             <Trash2 size={13} aria-hidden />
           </button>
         </div>

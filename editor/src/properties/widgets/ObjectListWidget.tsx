@@ -36,7 +36,7 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
                 <button type="button" aria-label={`${t("moveDown")} ${index + 1}`} title={t("moveDown")} disabled={index === items.length - 1} onClick={() => move(index, 1)}>
                   <ArrowDown size={13} aria-hidden />
                 </button>
-                <button type="button" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={() => onChange(items.filter((_one, place) => place !== index))}>
+                <button type="button" data-testid="row-remove" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={() => onChange(items.filter((_one, place) => place !== index))}>
                   <Trash2 size={13} aria-hidden />
                 </button>
               </div>

@@ -73,7 +73,7 @@ export function PairsEditor({ value, path, onChange, label, checkName, constants
                   onChange={(event) => change(rows.map((one, place) => (place === index ? { ...one, name: event.target.value } : one)))}
                 />
               </div>
-              <div className={styles.pairValue}>
+              <div className={styles.pairValue} data-testid="pair-value">
                 <InlineValue
                   value={row.value}
                   path={[...path, row.name || String(index)]}
@@ -85,7 +85,7 @@ export function PairsEditor({ value, path, onChange, label, checkName, constants
             </div>
             {!form.readOnly && (
               <div className={styles.rowActions}>
-                <button type="button" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={() => change(rows.filter((_one, place) => place !== index))}>
+                <button type="button" data-testid="row-remove" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={() => change(rows.filter((_one, place) => place !== index))}>
                   <Trash2 size={13} aria-hidden />
                 </button>
               </div>

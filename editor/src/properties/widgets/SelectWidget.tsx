@@ -33,7 +33,7 @@ export function SelectWidget({ field, value, onChange, inputId, describedBy, inv
       {/* A value from another version of the node type stays visible until it is changed. */}
       {index < 0 && !isNotSet && <option value="other">{t("notAllowed", { value: String(actual) })}</option>}
       {field.options.map((option, place) => (
-        <option key={String(option.value)} value={String(place)}>
+        <option key={String(option.value)} value={String(place)} data-value={typeof option.value === "string" ? option.value : JSON.stringify(option.value)}>
           {russian ? option.labelRu : option.label}
         </option>
       ))}

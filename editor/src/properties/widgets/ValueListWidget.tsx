@@ -51,7 +51,7 @@ export function ValueListWidget({ field, path, value, onChange, inputId, describ
           <span key={`${index}:${shown}`} className={styles.chip} data-invalid={wrong || undefined}>
             {shown}
             {!form.readOnly && (
-              <button type="button" aria-label={t("removeValue", { value: shown })} onClick={() => onChange(values.filter((_one, place) => place !== index))}>
+              <button type="button" data-testid="chip-remove" aria-label={t("removeValue", { value: shown })} onClick={() => onChange(values.filter((_one, place) => place !== index))}>
                 <X size={12} aria-hidden />
               </button>
             )}
