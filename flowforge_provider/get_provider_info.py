@@ -88,6 +88,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="string",
         default="169.254.0.0/16,fe80::/10,fd00:ec2::254/128",
     ),
+    "max_wait_s": _option(
+        "Seconds that a wait step may wait at most; a longer wait fails the step at once.",
+        kind="integer",
+        default="31622400",
+    ),
     "inbox_pool_size": _option(
         "Database connections that one process keeps for accepting and dispatching deliveries.",
         kind="integer",
@@ -126,6 +131,7 @@ def get_provider_info() -> dict[str, Any]:
                     "flowforge_provider.operators.http",
                     "flowforge_provider.operators.transform",
                     "flowforge_provider.operators.postgres",
+                    "flowforge_provider.operators.wait",
                 ],
             }
         ],

@@ -34,6 +34,7 @@ __all__ = [
     "max_body_bytes",
     "max_nodes",
     "max_output_bytes",
+    "max_wait_s",
     "public_base_url",
 ]
 
@@ -115,6 +116,11 @@ def max_body_bytes() -> int:
 def max_output_bytes() -> int:
     """Return the bytes that one step's output may have as JSON."""
     return _positive_integer("max_output_bytes")
+
+
+def max_wait_s() -> int:
+    """Return the seconds that a wait step may wait at most."""
+    return _positive_integer("max_wait_s")
 
 
 def expression_time_limit_s() -> float:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseOperator, BranchMixIn
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from airflow.sdk import Context
+    from airflow.triggers.base import BaseTrigger
 
     from flowforge_provider.nodes.spec import Parameters
 
@@ -84,14 +86,78 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         :param parameters: instance of ``parameters_model``, without expressions
         :return: the output: JSON, or a PortOutput to leave through another port than ``success``
         :raises StepError: the step failed for a reason that its user can act on
+        :raises TaskDeferred: by ``pause``: the worker is given back, and ``resume`` goes on later
         """
 
     def execute(self, context: Context) -> Any:
         """Run the step, record its input and its error, and follow a port."""
+        return self._attempt(self._begin, context)
+
+    def resume_execution(
+        self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context
+    ) -> Any:
+        """
+        Go on after a wait outside of a worker; Airflow calls this in place of ``execute``.
+
+        Whatever method goes on, what it returns and raises is treated as that of ``run``.
+        """
+
+        def go_on(context: Context) -> Any:
+            from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
+
+            from flowforge_provider.operators.failure import deferral_broken, deferral_timed_out
+
+            try:
+                return super(FlowForgeOperator, self).resume_execution(next_method, next_kwargs, context)
+            except TaskDeferralTimeout as error:
+                raise deferral_timed_out() from error
+            except TaskDeferralError as error:
+                raise deferral_broken(error) from error
+
+        return self._attempt(go_on, context)
+
+    def pause(self, trigger: BaseTrigger, context: Context, *, state: Mapping[str, Any] | None = None) -> NoReturn:
+        """
+        Give the worker back until a trigger fires; ``resume`` then goes on.
+
+        The node's timeout counts from the start of the step, the wait included.
+
+        :param trigger: runs in Airflow's triggerer
+        :param state: JSON that ``resume`` gets. Parameters are not rendered a second time, so hand on what is
+            needed of them. It is kept in Airflow's database as it is: no secrets
+        """
+        self.defer(
+            trigger=trigger,
+            method_name=self._go_on.__name__,
+            kwargs={"state": dict(state or {})},
+            timeout=self.time_left(context),
+        )
+
+    def resume(self, state: Mapping[str, Any], event: Any, context: Context) -> Any:
+        """
+        Go on after ``pause``.
+
+        :param state: what ``pause`` was given
+        :param event: payload of the trigger's event
+        :return: as ``run``
+        :raises StepError: as ``run``
+        """
+        raise NotImplementedError(f"{type(self).__name__} pauses, but does not say how it goes on.")
+
+    def time_left(self, context: Context) -> timedelta | None:
+        """Return what is left of the node's timeout, none of it being 0; None when it has no timeout."""
+        if self.execution_timeout is None:
+            return None
+        # Airflow keeps the start over a deferral, and sets it anew for each try.
+        started_at = context["ti"].start_date
+        left = self.execution_timeout - (datetime.now(tz=timezone.utc) - started_at)
+        return max(left, timedelta(0))
+
+    def _attempt(self, work: Callable[[Context], Any], context: Context) -> Any:
         from flowforge_provider.operators.failure import is_control_flow, may_try_again, to_airflow
 
         try:
-            result = self._run(context)
+            result = self._finish(work(context))
         except BaseException as error:
             if is_control_flow(error):
                 raise
@@ -128,19 +194,27 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         finally:
             self._stop = None
 
-    def _run(self, context: Context) -> PortOutput:
+    def _begin(self, context: Context) -> Any:
         from flowforge_provider.operators.masking import mask
-        from flowforge_provider.operators.output import to_json, to_record
+        from flowforge_provider.operators.output import to_record
         from flowforge_provider.operators.rendering import render
         from flowforge_provider.settings import max_output_bytes
 
         parameters = render(self, context)
-        limit = max_output_bytes()
-        record = mask(to_record(parameters.model_dump(mode="json"), max_bytes=limit))
+        record = mask(to_record(parameters.model_dump(mode="json"), max_bytes=max_output_bytes()))
         context["ti"].xcom_push(key=INPUT_KEY, value=record)
-        result = self.run(parameters, context)
+        return self.run(parameters, context)
+
+    def _go_on(self, context: Context, event: Any = None, state: Mapping[str, Any] | None = None) -> Any:
+        return self.resume(state or {}, event, context)
+
+    @staticmethod
+    def _finish(result: Any) -> PortOutput:
+        from flowforge_provider.operators.output import to_json
+        from flowforge_provider.settings import max_output_bytes
+
         port, output = (result.port, result.output) if isinstance(result, PortOutput) else (SUCCESS, result)
-        return PortOutput(port, to_json(output, max_bytes=limit))
+        return PortOutput(port, to_json(output, max_bytes=max_output_bytes()))
 
     def _record_error(self, error: BaseException, context: Context) -> dict[str, Any]:
         from flowforge_provider.operators.failure import describe

@@ -13,6 +13,8 @@ from airflow.sdk.exceptions import (
     AirflowTaskTimeout,
     DagRunTriggerException,
     DownstreamTasksSkipped,
+    TaskAwaitingInput,
+    TaskDeferralError,
     TaskDeferred,
 )
 
@@ -28,6 +30,7 @@ _CONTROL_FLOW = (
     AirflowTaskTerminated,
     DagRunTriggerException,
     DownstreamTasksSkipped,
+    TaskAwaitingInput,
     TaskDeferred,
     KeyboardInterrupt,
     SystemExit,
@@ -72,6 +75,23 @@ def to_airflow(error: BaseException) -> BaseException:
     if is_final(error) and not isinstance(error, AirflowFailException):
         return AirflowFailException(_message(error))
     return error
+
+
+def deferral_timed_out() -> BaseException:
+    """Return the error of a step whose timeout ended while it waited outside of a worker."""
+    return AirflowTaskTimeout("The step waited longer than its timeout.")
+
+
+def deferral_broken(error: TaskDeferralError) -> StepError:
+    """
+    Return the error of a step whose wait outside of a worker broke.
+
+    :param error: what Airflow raises in place of an event
+    """
+    return StepError(
+        f"The wait outside of a worker broke: {error}. The log of the triggerer says why.",
+        code="wait-broken",
+    )
 
 
 def describe(error: BaseException, *, try_number: int) -> dict[str, Any]:

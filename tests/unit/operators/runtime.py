@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import TaskDeferred
 
 from flowforge_provider.compiler.load import build_dag
 from flowforge_provider.compiler.plan import build_plan
@@ -28,6 +31,7 @@ class FakeTaskInstance:
         self.try_number = try_number
         self.max_tries = max_tries
         self.map_index = -1
+        self.start_date = datetime.now(tz=timezone.utc)
         self.bundle_instance = run.bundle_instance
         self._xcoms = run.xcoms
 
@@ -37,6 +41,22 @@ class FakeTaskInstance:
     def xcom_pull(self, *, task_ids: str, map_indexes: int, key: str = "return_value") -> Any:
         assert map_indexes == -1
         return self._xcoms.get((task_ids, key))
+
+
+class FakeStore:
+    """What operators use of ``context["task_state_store"]``: it outlives a try."""
+
+    def __init__(self, kept: dict[str, Any]) -> None:
+        self._kept = kept
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._kept.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        self._kept[key] = value
+
+    def delete(self, key: str) -> None:
+        self._kept.pop(key, None)
 
 
 class FakeRun:
@@ -57,6 +77,7 @@ class FakeRun:
     ) -> None:
         self.dag: DAG = build_dag(to_source(build_plan(graph)), fileloc="/compiled.py")
         self.xcoms: dict[tuple[str, str], Any] = {}
+        self.stores: dict[str, dict[str, Any]] = {}
         self.bundle_instance = bundle_instance
         self.dag_run = SimpleNamespace(
             dag_id=graph.id,
@@ -72,7 +93,8 @@ class FakeRun:
         """Return the context of one try of a task."""
         task = self.dag.get_task(task_id)
         ti = FakeTaskInstance(self, task, try_number=try_number, max_tries=max_tries)
-        return {"dag": self.dag, "task": task, "ti": ti, "dag_run": self.dag_run}
+        store = FakeStore(self.stores.setdefault(task_id, {}))
+        return {"dag": self.dag, "task": task, "ti": ti, "dag_run": self.dag_run, "task_state_store": store}
 
     def operator(self, task_id: str) -> FlowForgeOperator:
         """Return a task of a step."""
@@ -93,6 +115,34 @@ class FakeRun:
             output = operator.execute(context)
         finally:
             ExecutorSafeguard.tracker.reset(token)
+        if output is not None:
+            self.xcoms[task_id, "return_value"] = output
+        return output
+
+    def pause(self, task_id: str, *, try_number: int = 1, max_tries: int = 0) -> TaskDeferred:
+        """Run a task that gives its worker back; return what it waits for."""
+        try:
+            output = self.execute(task_id, try_number=try_number, max_tries=max_tries)
+        except TaskDeferred as deferred:
+            return deferred
+        raise AssertionError(f"The step did not wait, but put out {output!r}.")
+
+    def resume(
+        self,
+        task_id: str,
+        method: str | None,
+        kwargs: dict[str, Any],
+        *,
+        try_number: int = 1,
+        max_tries: int = 0,
+    ) -> Any:
+        """Go on with a task as Airflow does after its trigger has fired; return and keep its output."""
+        context = self.context(task_id, try_number=try_number, max_tries=max_tries)
+        # What Airflow keeps of a pause is JSON.
+        kept = json.loads(json.dumps({key: value for key, value in kwargs.items() if key != "event"}))
+        if "event" in kwargs:
+            kept["event"] = kwargs["event"]
+        output = self.operator(task_id).resume_execution(str(method), kept, context)
         if output is not None:
             self.xcoms[task_id, "return_value"] = output
         return output
