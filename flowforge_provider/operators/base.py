@@ -93,9 +93,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         """Run the step, record its input and its error, and follow a port."""
         return self._attempt(self._begin, context)
 
-    def resume_execution(
-        self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context
-    ) -> Any:
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """
         Go on after a wait outside of a worker; Airflow calls this in place of ``execute``.
 
@@ -116,7 +114,9 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
 
         return self._attempt(go_on, context)
 
-    def pause(self, trigger: BaseTrigger, context: Context, *, state: Mapping[str, Any] | None = None) -> NoReturn:
+    def pause(
+        self, trigger: BaseTrigger, context: Context, *, state: Mapping[str, Any] | None = None
+    ) -> NoReturn:
         """
         Give the worker back until a trigger fires; ``resume`` then goes on.
 

@@ -46,7 +46,8 @@ class WaitOperator(FlowForgeOperator):
         kept = store.get(_STORE_KEY) if store is not None else None
         if isinstance(kept, dict):
             # An earlier try began to wait; this one goes on with it.
-            started_at, until = map(datetime.fromisoformat, (kept["started_at"], kept["until"]))
+            started_at = datetime.fromisoformat(str(kept["started_at"]))
+            until = datetime.fromisoformat(str(kept["until"]))
         else:
             started_at = datetime.now(tz=timezone.utc)
             until = _end(parameters, started_at, workflow_timezone=self.workflow_timezone)
@@ -54,11 +55,11 @@ class WaitOperator(FlowForgeOperator):
         if until <= datetime.now(tz=timezone.utc):
             return self.resume(state, None, context)
         if store is not None and kept is None:
-            store.set(_STORE_KEY, state)
+            store.set(_STORE_KEY, {**state})
         from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 
         self.log.info("Waiting until %s", until.isoformat())
-        self.pause(DateTimeTrigger(moment=until), context, state=state)
+        return self.pause(DateTimeTrigger(moment=until), context, state=state)
 
     def resume(self, state: Mapping[str, Any], event: Any, context: Context) -> dict[str, Any]:  # noqa: ARG002
         """Tell how long it took."""
@@ -114,8 +115,8 @@ def _end(parameters: WaitParameters, now: datetime, *, workflow_timezone: str) -
 def _check_length(wait_s: float, *, longest_s: int) -> None:
     if wait_s > longest_s:
         raise StepError(
-            f"The step would wait {wait_s / 86_400:,.1f} days; at most {longest_s / 86_400:,.1f} are allowed. "
-            "Check the amount or the moment, or raise [flowforge] max_wait_s.",
+            f"The step would wait {wait_s / 86_400:,.1f} days; at most {longest_s / 86_400:,.1f} are "
+            "allowed. Check the amount or the moment, or raise [flowforge] max_wait_s.",
             code="wait-too-long",
             detail={"wait_s": wait_s, "limit_s": longest_s},
             retryable=False,

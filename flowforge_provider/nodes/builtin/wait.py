@@ -49,7 +49,11 @@ class WaitParameters(Parameters):
         json_schema_extra=widget(
             "select",
             order=10,
-            options={"duration": "For a time", "moment": "Until a moment", "time_of_day": "Until a time of day"},
+            options={
+                "duration": "For a time",
+                "moment": "Until a moment",
+                "time_of_day": "Until a time of day",
+            },
             options_ru={
                 "duration": "Заданное время",
                 "moment": "До момента",

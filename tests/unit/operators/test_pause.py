@@ -30,7 +30,11 @@ FAIL = "__fail__"
 
 
 def paused(
-    monkeypatch: pytest.MonkeyPatch, *, timeout: timedelta | None = None, ports: bool = True, resume: Any = None
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    timeout: timedelta | None = None,
+    ports: bool = True,
+    resume: Any = None,
 ) -> tuple[FakeRun, TaskDeferred]:
     """Return a run whose step ``a`` waits, and what it waits for."""
     edges = [make_edge("start", "a"), make_edge("a", "good")]
@@ -48,7 +52,7 @@ def paused(
             TimeDeltaTrigger(timedelta(hours=1)), context, state={"x": parameters.fields[0].value, "n": 1}
         )
 
-    def go_on(self: TransformOperator, state: Mapping[str, Any], event: Any, context: Context) -> Any:  # noqa: ARG001
+    def go_on(self: TransformOperator, state: Mapping[str, Any], event: Any, context: Context) -> Any:
         return {"state": dict(state), "event": event}
 
     monkeypatch.setattr(TransformOperator, "run", pause)

@@ -87,7 +87,8 @@ def test_until_a_moment(
 def test_a_moment_may_come_from_data() -> None:
     due = (datetime.now(tz=UTC) + timedelta(days=2)).replace(microsecond=0)
     run = run_of(
-        {"mode": "moment", "until": "{{ trigger.body.due | date_add(days=-1) }}"}, body={"due": due.isoformat()}
+        {"mode": "moment", "until": "{{ trigger.body.due | date_add(days=-1) }}"},
+        body={"due": due.isoformat()},
     )
     assert moment_of(run.pause("nap")) == due - timedelta(days=1)
 

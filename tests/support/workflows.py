@@ -1,0 +1,56 @@
+"""Publish graphs in a running Airflow, run them, and look at their executions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowforge_provider.graph.load import dump_graph
+from tests.integration.operators.loopback import wait_until
+
+if TYPE_CHECKING:
+    import httpx
+
+    from flowforge_provider.graph.models import Graph
+
+ENDED = ("success", "failed", "cancelled")
+
+
+class Workflows:
+    """Publishes graphs and runs them."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def publish(self, document: dict[str, Any]) -> str:
+        made = self._client.post(
+            "/flowforge/api/workflows", json={"name": document["name"], "graph": document}
+        )
+        assert made.status_code == 201, made.text
+        workflow_id = str(made.json()["id"])
+        published = self._client.post(f"/flowforge/api/workflows/{workflow_id}/publish", json={})
+        assert published.status_code == 200, published.text
+        return workflow_id
+
+    def start(self, workflow_id: str, payload: Any = None) -> str:
+        body = {"workflow_id": workflow_id, "payload": payload or {}}
+        started = self._client.post("/flowforge/api/executions", json=body)
+        assert started.status_code == 201, started.text
+        return str(started.json()["id"])
+
+    def read(self, execution_id: str) -> dict[str, Any]:
+        answer = self._client.get(f"/flowforge/api/executions/{execution_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def finish(self, execution_id: str, *, seconds: float = 120) -> dict[str, Any]:
+        """Wait for the end and return the execution, with ``steps`` by node id."""
+        wait_until(lambda: self.read(execution_id)["state"] in ENDED, seconds=seconds)
+        execution = self.read(execution_id)
+        return {**execution, "steps": {step["node_id"]: step for step in execution["steps"]}}
+
+    def run(self, graph: Graph, payload: Any = None) -> dict[str, Any]:
+        return self.finish(self.start(self.publish(dump_graph(graph)), payload))
+
+    def cancel(self, execution_id: str) -> None:
+        answer = self._client.post(f"/flowforge/api/executions/{execution_id}/cancel")
+        assert answer.status_code == 200, answer.text
