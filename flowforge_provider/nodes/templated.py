@@ -28,7 +28,7 @@ def holds_template(value: Any) -> bool:
     return False
 
 
-class _TemplatedMarker:
+class TemplatedMarker:
     """
     Lets a template pass where a value is expected.
 
@@ -62,7 +62,7 @@ class _TemplatedMarker:
 
 
 # Templated[int] is an int after rendering; before, it may be a string that holds "{{".
-Templated = Annotated[T, _TemplatedMarker()]
+Templated = Annotated[T, TemplatedMarker()]
 
 
 def _to_text(value: Any) -> Any:

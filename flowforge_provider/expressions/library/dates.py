@@ -48,7 +48,7 @@ def today(scope: Scope, timezone: Any = None) -> str:
 def date_format(scope: Scope, value: Any, format: Any = "%Y-%m-%d %H:%M:%S", timezone: Any = None) -> str:
     """Write a moment for people: %Y-%m-%d %H:%M:%S, %A for the day of the week, %B for the month."""
     pattern = _pattern(format, "date_format")
-    return _moment(scope, value, timezone, "date_format").strftime(pattern)
+    return read_moment(scope, value, timezone, "date_format").strftime(pattern)
 
 
 @operation(
@@ -86,7 +86,7 @@ def date_add(
     timezone: Any = None,
 ) -> str:
     """Move a moment; negative numbers go back. Years to days keep the wall clock of the time zone."""
-    moment = _moment(scope, value, timezone, "date_add")
+    moment = read_moment(scope, value, timezone, "date_add")
     try:
         moment = _add_months(
             moment, int(need_number(years, "date_add")) * 12 + int(need_number(months, "date_add"))
@@ -109,7 +109,10 @@ def date_diff(scope: Scope, value: Any, other: Any, unit: Any = "seconds") -> An
     """Return how much later the moment is than the other, in seconds, minutes, hours, days or weeks."""
     if type(unit) is not str or unit not in _UNITS:
         raise ExpressionValueError(f"date_diff: the unit is one of {', '.join(_UNITS)}.")
-    later, earlier = _moment(scope, value, None, "date_diff"), _moment(scope, other, None, "date_diff")
+    later, earlier = (
+        read_moment(scope, value, None, "date_diff"),
+        read_moment(scope, other, None, "date_diff"),
+    )
     return _tidy((later - earlier).total_seconds() / _UNITS[unit])
 
 
@@ -120,7 +123,7 @@ def date_diff(scope: Scope, value: Any, other: Any, unit: Any = "seconds") -> An
 )
 def to_timezone(scope: Scope, value: Any, timezone: Any) -> str:
     """Write the same moment in another time zone."""
-    return _write(_moment(scope, value, need_text(timezone, "to_timezone"), "to_timezone"))
+    return _write(read_moment(scope, value, need_text(timezone, "to_timezone"), "to_timezone"))
 
 
 @operation(
@@ -130,7 +133,7 @@ def to_timezone(scope: Scope, value: Any, timezone: Any) -> str:
 )
 def start_of(scope: Scope, value: Any, unit: Any = "day", timezone: Any = None) -> str:
     """Return the start of the moment's year, month, week (Monday), day or hour."""
-    moment = _moment(scope, value, timezone, "start_of")
+    moment = read_moment(scope, value, timezone, "start_of")
     if unit == "hour":
         return _write(moment.replace(minute=0, second=0, microsecond=0))
     day = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
@@ -145,7 +148,7 @@ def start_of(scope: Scope, value: Any, unit: Any = "day", timezone: Any = None) 
 @operation("filter", group=_GROUP, example=("{{ '1970-01-02T00:00:00Z' | timestamp }}", 86400))
 def timestamp(scope: Scope, value: Any) -> Any:
     """Return the seconds since 1970-01-01 UTC."""
-    return _tidy((_moment(scope, value, None, "timestamp") - _EPOCH).total_seconds())
+    return _tidy((read_moment(scope, value, None, "timestamp") - _EPOCH).total_seconds())
 
 
 @operation("filter", group=_GROUP, example=("{{ 86400 | from_timestamp }}", "1970-01-02T00:00:00+00:00"))
@@ -164,8 +167,15 @@ _UTC = timezone.utc
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def _moment(scope: Scope, value: Any, zone: Any, who: str) -> datetime:
-    """Read a moment. Without an offset it is in the zone; with one it is moved there when a zone is given."""
+def read_moment(scope: Scope, value: Any, zone: Any, who: str) -> datetime:
+    """
+    Read a moment. Without an offset it is in the zone; with one it is moved there when a zone is given.
+
+    :param value: a text in ISO 8601
+    :param zone: IANA name of a time zone; the workflow's own, from the scope's data, when None
+    :param who: operation that needs the moment, for messages
+    :raises ExpressionValueError: it is no text, or no date
+    """
     if type(value) is not str:
         raise ExpressionValueError(
             f"{who} needs a date as text (2026-03-01T09:00:00Z), not {type_name(value)}. "
