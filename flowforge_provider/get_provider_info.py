@@ -82,11 +82,19 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="10485760",
     ),
-    "http_denied_networks": _option(
-        "Networks (comma-separated CIDR) that HTTP request steps must not reach. The default keeps them "
-        "from the metadata services of cloud machines. Empty allows all.",
+    "http_allowed_networks": _option(
+        "Private and special networks (comma-separated CIDR) that workflows may call: loopback, private "
+        "ranges and so on are refused unless they are listed here. Link-local addresses and the metadata "
+        "services of cloud machines stay refused.",
         kind="string",
-        default="169.254.0.0/16,fe80::/10,fd00:ec2::254/128",
+        default="",
+        example="10.20.0.0/16,fd12:3456::/32",
+    ),
+    "http_denied_networks": _option(
+        "Networks (comma-separated CIDR) that workflows must not call, be they public or allowed.",
+        kind="string",
+        default="",
+        example="203.0.113.0/24",
     ),
     "max_wait_s": _option(
         "Seconds that a wait step may wait at most; a longer wait fails the step at once.",

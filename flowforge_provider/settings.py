@@ -7,6 +7,7 @@ variable counts at the next call. Descriptions and defaults: :mod:`flowforge_pro
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "dev_mode",
     "expression_max_output_bytes",
     "expression_time_limit_s",
+    "http_allowed_networks",
     "http_denied_networks",
     "http_max_response_bytes",
     "inbox_claim_timeout_s",
@@ -138,9 +140,14 @@ def http_max_response_bytes() -> int:
     return _positive_integer("http_max_response_bytes")
 
 
+def http_allowed_networks() -> tuple[str, ...]:
+    """Return the private networks, in CIDR form, that steps may call."""
+    return _networks("http_allowed_networks")
+
+
 def http_denied_networks() -> tuple[str, ...]:
-    """Return the networks, in CIDR form, that HTTP request steps must not reach."""
-    return tuple(part.strip() for part in _string("http_denied_networks").split(",") if part.strip())
+    """Return the networks, in CIDR form, that steps must not call."""
+    return _networks("http_denied_networks")
 
 
 def inbox_pool_size() -> int:
@@ -195,6 +202,22 @@ def _positive_float(key: str) -> float:
     if not 0 < number < float("inf"):
         raise _wrong(key, value, "a number above 0")
     return number
+
+
+def _networks(key: str) -> tuple[str, ...]:
+    networks = tuple(part.strip() for part in _string(key).split(",") if part.strip())
+    wrong = next((network for network in networks if not _is_network(network)), None)
+    if wrong is not None:
+        raise _wrong(key, wrong, "a list of networks such as 10.0.0.0/8, fd00::/8")
+    return networks
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _wrong(key: str, value: str, expected: str) -> Exception:

@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["AIRFLOW_HOME"] = home
     os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
     os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+    # The services that tests call listen on loopback, which workflows may not call by default.
+    os.environ["AIRFLOW__FLOWFORGE__HTTP_ALLOWED_NETWORKS"] = "127.0.0.0/8,::1/128"
     config.stash[_HOME] = home
 
 

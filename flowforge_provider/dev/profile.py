@@ -43,6 +43,8 @@ DEVELOPMENT: Mapping[tuple[str, str], str] = {
     ("core", "load_examples"): "False",
     ("logging", "colored_console_log"): "False",
     ("flowforge", "dev_mode"): "True",
+    # The examples call the demo endpoints of this Airflow, and people try services of their own machine.
+    ("flowforge", "http_allowed_networks"): "127.0.0.0/8,::1/128",
 }
 
 BUNDLES = (

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import time
-import warnings
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
 
 import requests
-import urllib3.exceptions
-from requests.exceptions import RequestException
-from requests.structures import CaseInsensitiveDict
 
 from flowforge_provider.exceptions import StepError
+from flowforge_provider.hooks.guarded import GuardedSession, Timeouts, origin_of
 from flowforge_provider.hooks.http_body import encode_body, join_values, read_body
-from flowforge_provider.hooks.http_errors import explain_failure, explain_status
-from flowforge_provider.hooks.sockets import WatchedAdapter
+from flowforge_provider.hooks.http_errors import explain_status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+    from flowforge_provider.hooks.addresses import AddressRules
     from flowforge_provider.nodes.builtin.http import HttpParameters
-
-MAX_REDIRECTS = 10
-_KEEPS_BODY = frozenset({307, 308})
 
 
 class HttpClient:
@@ -33,21 +24,23 @@ class HttpClient:
 
     :param connection_id: Airflow connection of type http
     :param max_response_bytes: bytes of an answer's body, decompressed
-    :param denied_networks: networks in CIDR form that must not be reached
+    :param rules: what may be called; what ``[flowforge]`` sets when omitted
     """
 
     def __init__(
-        self, *, connection_id: str | None, max_response_bytes: int, denied_networks: Sequence[str] = ()
+        self, *, connection_id: str | None, max_response_bytes: int, rules: AddressRules | None = None
     ) -> None:
-        self.max_response_bytes = max_response_bytes
-        self._adapter = WatchedAdapter(denied_networks=denied_networks)
+        self._max_response_bytes = max_response_bytes
+        self._rules = rules
         self._connection_id = connection_id
+        self._session: GuardedSession | None = None
         self._stopped = False
 
     def stop(self) -> None:
         """End the request that is under way; may be called from a signal handler."""
         self._stopped = True
-        self._adapter.cut()
+        if self._session is not None:
+            self._session.stop()
 
     def send(self, parameters: HttpParameters) -> dict[str, Any]:
         """
@@ -56,115 +49,77 @@ class HttpClient:
         :param parameters: without expressions
         :raises StepError: no answer, an answer that is too large, or a status that is no success
         """
-        session, base_url = self._session()
+        options, base_url, sign = self._access()
+        if not parameters.verify_tls:
+            options["verify"] = False
         url = _address(parameters.url, base_url=base_url, connection_id=self._connection_id)
-        with session, self._errors(url, timeout_s=parameters.timeout_s):
-            started = time.monotonic()
-            with self._answer(session, parameters, url=url) as response:
-                content = self._content(response)
-            elapsed_ms = round((time.monotonic() - started) * 1000)
-        answer = {
-            "status": response.status_code,
-            "headers": {name.lower(): value for name, value in response.headers.items()},
-            "body": read_body(content, content_type=response.headers.get("Content-Type", "")),
-            "url": response.url,
-            "elapsed_ms": elapsed_ms,
-        }
-        if not _is_success(response.status_code, parameters.success_statuses):
-            raise explain_status(parameters.method, answer)
-        return answer
-
-    def _session(self) -> tuple[requests.Session, str | None]:
-        if self._connection_id is None:
-            session = requests.Session()
-            # Without this, requests would send what a .netrc file of the worker holds.
-            session.auth = lambda request: request
-            base_url = None
-        else:
-            from airflow.providers.http.hooks.http import HttpHook
-
-            hook = HttpHook(http_conn_id=self._connection_id)
-            session = hook.get_conn()
-            base_url = hook.base_url
-        session.mount("http://", self._adapter)
-        session.mount("https://", self._adapter)
-        return session, base_url
-
-    @contextmanager
-    def _answer(
-        self, session: requests.Session, parameters: HttpParameters, *, url: str
-    ) -> Iterator[requests.Response]:
-        """Send the request and follow redirects; connection headers and credentials stay with their host."""
-        body, content_type = encode_body(parameters.body_type, parameters.body)
-        own_headers = join_values(parameters.headers)
-        if content_type and "content-type" not in {name.lower() for name in own_headers}:
-            own_headers["Content-Type"] = content_type
-        request = requests.Request(
-            parameters.method,
-            url,
-            headers=own_headers,
-            params=[(pair.name, pair.value) for pair in parameters.query],
-            data=body,
-        )
-        prepared = session.prepare_request(request)
-        verify = session.verify if parameters.verify_tls else False
-        options = session.merge_environment_settings(
-            prepared.url or url, session.proxies, True, verify, session.cert
-        )
-        origin = _origin(prepared.url or url)
-        for _ in range(MAX_REDIRECTS + 1):
-            with warnings.catch_warnings():
-                # Whoever switched the check off knows.
-                warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-                response = session.send(
-                    prepared, timeout=parameters.timeout_s, allow_redirects=False, **options
-                )
-            target = session.get_redirect_target(response) if parameters.follow_redirects else None
-            if target is None:
-                try:
-                    yield response
-                finally:
-                    response.close()
-                return
-            response.close()
-            prepared = _redirected(session, prepared, response, target)
-            if _origin(prepared.url or "") != origin:
-                prepared.headers = CaseInsensitiveDict(
-                    {
-                        name: value
-                        for name, value in prepared.headers.items()
-                        if name in own_headers and name.lower() != "authorization"
-                    }
-                )
-        raise StepError(
-            f"{url} answered with more than {MAX_REDIRECTS} redirects. Check the address.",
-            code="http-redirects",
-        )
-
-    def _content(self, response: requests.Response) -> bytes:
-        content = bytearray()
-        for part in response.iter_content(65_536):
-            content += part
-            if len(content) > self.max_response_bytes:
-                raise StepError(
-                    f"The answer of {response.url} is larger than {self.max_response_bytes} B. Ask for less, "
-                    "or raise [flowforge] http_max_response_bytes.",
-                    code="http-response-too-large",
-                    detail={"status": response.status_code, "url": response.url},
-                    retryable=False,
-                )
-        return bytes(content)
-
-    @contextmanager
-    def _errors(self, url: str, *, timeout_s: float) -> Iterator[None]:
-        try:
-            yield
-        except StepError:
-            raise
-        except (RequestException, OSError, UnicodeError, ValueError) as error:
+        with GuardedSession(
+            rules=self._rules,
+            max_response_bytes=self._max_response_bytes,
+            timeouts=Timeouts(read_s=parameters.timeout_s),
+            **options,
+        ) as self._session:
             if self._stopped:
-                raise StepError("The request was stopped.", code="step-stopped") from error
-            raise explain_failure(error, url=url, timeout_s=timeout_s) from error
+                raise StepError("The request was stopped.", code="step-stopped")
+            answer = self._session.send(
+                _request(parameters, url=url), sign=sign, follow_redirects=parameters.follow_redirects
+            )
+        body = read_body(answer.content, content_type=answer.headers.get("Content-Type", ""))
+        if not _is_success(answer.status, parameters.success_statuses):
+            raise explain_status(
+                parameters.method,
+                answer.status,
+                url=answer.url,
+                headers=answer.headers,
+                body=body,
+                elapsed_ms=answer.elapsed_ms,
+            )
+        return {
+            "status": answer.status,
+            "headers": {name.lower(): value for name, value in answer.headers.items()},
+            "body": body,
+            "url": answer.url,
+            "elapsed_ms": answer.elapsed_ms,
+        }
+
+    def _access(
+        self,
+    ) -> tuple[dict[str, Any], str | None, Callable[[requests.PreparedRequest], None] | None]:
+        """Return what the connection says: options of the session, base address, and how to sign requests."""
+        if self._connection_id is None:
+            return {}, None, None
+        from airflow.providers.http.hooks.http import HttpHook
+
+        hook = HttpHook(http_conn_id=self._connection_id)
+        session = hook.get_conn()
+        given = {
+            name: value
+            for name, value in session.headers.items()
+            if requests.utils.default_headers().get(name) != value
+        }
+
+        def sign(prepared: requests.PreparedRequest) -> None:
+            for name, value in given.items():
+                prepared.headers.setdefault(name, value)
+            if callable(session.auth) and "Authorization" not in prepared.headers:
+                session.auth(prepared)
+
+        options = {"proxies": session.proxies, "verify": session.verify, "cert": session.cert}
+        return options, hook.base_url, sign
+
+
+def _request(parameters: HttpParameters, *, url: str) -> requests.Request:
+    body, content_type = encode_body(parameters.body_type, parameters.body)
+    headers = join_values(parameters.headers)
+    if content_type and "content-type" not in {name.lower() for name in headers}:
+        headers["Content-Type"] = content_type
+    return requests.Request(
+        parameters.method,
+        url,
+        headers=headers,
+        params=[(pair.name, pair.value) for pair in parameters.query],
+        data=body,
+    )
 
 
 def _address(url: str, *, base_url: str | None, connection_id: str | None) -> str:
@@ -173,7 +128,7 @@ def _address(url: str, *, base_url: str | None, connection_id: str | None) -> st
         return url
     if "://" not in url.partition("?")[0]:
         return f"{base_url.rstrip('/')}/{url.lstrip('/')}" if url else base_url
-    if _origin(url) != _origin(base_url):
+    if origin_of(url) != origin_of(base_url):
         raise StepError(
             f"{url!r} is not on the host of connection {connection_id!r}, whose credentials would go there. "
             "Use a path, or leave the connection out.",
@@ -181,30 +136,6 @@ def _address(url: str, *, base_url: str | None, connection_id: str | None) -> st
             retryable=False,
         )
     return url
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    default = {"http": 80, "https": 443}.get(parts.scheme.lower())
-    return parts.scheme.lower(), (parts.hostname or "").lower(), parts.port or default
-
-
-def _redirected(
-    session: requests.Session,
-    prepared: requests.PreparedRequest,
-    response: requests.Response,
-    target: str,
-) -> requests.PreparedRequest:
-    following = prepared.copy()
-    following.url = None
-    following.prepare_url(urljoin(response.url, target), None)
-    session.rebuild_method(following, response)
-    if response.status_code not in _KEEPS_BODY:
-        following.body = None
-        for name in ("Content-Length", "Content-Type", "Transfer-Encoding"):
-            following.headers.pop(name, None)
-    following.headers.pop("Cookie", None)
-    return following
 
 
 def _is_success(status: int, rules: Sequence[str]) -> bool:

@@ -41,12 +41,11 @@ class HttpOperator(FlowForgeOperator):
     def run(self, parameters: HttpParameters, context: Context) -> dict[str, Any]:  # noqa: ARG002
         """Send the request and return the answer."""
         from flowforge_provider.hooks.http import HttpClient
-        from flowforge_provider.settings import http_denied_networks, http_max_response_bytes
+        from flowforge_provider.settings import http_max_response_bytes
 
         client = HttpClient(
             connection_id=parameters.connection_id or None,
             max_response_bytes=http_max_response_bytes(),
-            denied_networks=http_denied_networks(),
         )
         with self.stopped_by(client.stop):
             return client.send(parameters)

@@ -48,6 +48,13 @@ def test_names_a_wrong_value_and_where_to_correct_it(
     assert text in str(caught.value)
 
 
+@pytest.mark.parametrize("option", ["http_allowed_networks", "http_denied_networks"])
+def test_a_wrong_network_is_named(monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    monkeypatch.setenv(f"AIRFLOW__FLOWFORGE__{option.upper()}", "10.0.0.0/8, intranet")
+    with pytest.raises(AirflowConfigException, match="'intranet', but must be a list of networks"):
+        getattr(settings, option)()
+
+
 def test_denied_networks_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__FLOWFORGE__HTTP_DENIED_NETWORKS", " 10.0.0.0/8 , ,fe80::/10")
     assert settings.http_denied_networks() == ("10.0.0.0/8", "fe80::/10")

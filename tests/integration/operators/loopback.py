@@ -27,8 +27,9 @@ class Loopback:
     The server's address and what it has received.
 
     ``/status/<code>``, ``/redirect/<code>?to=<url>``, ``/body?type=<content type>&hex=<bytes>``, ``/slow``
-    (never answers), ``/drip`` (starts an answer, then waits), ``/big?bytes=<n>``, ``/bomb`` (gzip of 50 MB),
-    ``/cut`` (closes in the middle); any other path echoes the request as JSON.
+    (never answers), ``/drip`` (starts an answer, then waits), ``/trickle`` (sends a byte now and then),
+    ``/endless`` (starts an answer without a length, then waits), ``/big?bytes=<n>``, ``/bomb`` (gzip of 50
+    MB), ``/cut`` (closes in the middle); any other path echoes the request as JSON.
     """
 
     url: str
@@ -103,6 +104,20 @@ def running_loopback(host: str = "127.0.0.1", *, certificate: Path | None = None
             self.end_headers()
             self.wfile.write(b"first part")
             self.wfile.flush()
+            released.wait(30)
+
+        def answer_trickle(self, _rest: str, _query: dict[str, str]) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            while not released.wait(0.05):
+                self.wfile.write(b".")
+
+        def answer_endless(self, _rest: str, _query: dict[str, str]) -> None:
+            self.send_response(200)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(b"first part")
             released.wait(30)
 
         def answer_big(self, _rest: str, query: dict[str, str]) -> None:

@@ -180,7 +180,7 @@ def test_a_host_that_does_not_exist() -> None:
 def test_a_server_that_is_too_slow(server: Loopback, path: str) -> None:
     error = error_of(f"{server.url}/{path}", timeout_s=0.3)
     assert error.error_code == "http-timeout"
-    assert "within 0.3 s" in error.message
+    assert "sent nothing within 0.3 s" in error.message
 
 
 def test_an_answer_that_ends_in_the_middle(server: Loopback) -> None:
@@ -283,24 +283,6 @@ def test_a_netrc_of_the_worker_is_never_used(
     monkeypatch.setenv("NETRC", str(netrc))
     send(server.url)
     assert "authorization" not in server.requests[0]["headers"]
-
-
-def test_denied_networks_are_not_reached(server: Loopback) -> None:
-    guarded = client(denied_networks=("10.0.0.0/8", "127.0.0.0/8", "::1/128"))
-    for url in (server.url, server.url.replace("127.0.0.1", "localhost")):
-        with pytest.raises(StepError) as caught:
-            guarded.send(HttpParameters(url=url))
-        assert caught.value.error_code == "http-denied"
-        assert not caught.value.retryable
-    assert server.requests == []
-
-
-def test_a_redirect_does_not_lead_into_a_denied_network(server: Loopback) -> None:
-    with running_loopback("127.0.0.2") as inner:
-        guarded = client(denied_networks=("127.0.0.2/32",))
-        with pytest.raises(StepError, match=r"127\.0\.0\.2"):
-            guarded.send(HttpParameters(url=f"{server.url}/redirect/302?to={quote(inner.url)}"))
-    assert inner.requests == []
 
 
 def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:

@@ -28,6 +28,12 @@ def test_everything_stays_on_this_machine(profile: dict[tuple[str, str], str]) -
     assert profile["core", "execution_api_server_url"] == "http://127.0.0.1:8123/execution/"
 
 
+def test_workflows_may_call_this_machine_and_no_other_private_one(
+    profile: dict[tuple[str, str], str],
+) -> None:
+    assert profile["flowforge", "http_allowed_networks"] == "127.0.0.0/8,::1/128"
+
+
 def test_database_is_sqlite_in_the_home_unless_another_is_given(profile: dict[tuple[str, str], str]) -> None:
     assert profile["database", "sql_alchemy_conn"] == "sqlite:////home/of/airflow/airflow.db"
     other = build_profile(home=Path("/h"), port=1, secrets=SECRETS, database_url="postgresql://x/y")
