@@ -37,7 +37,9 @@ def file_of_answer(content: bytes, *, headers: Mapping[str, str], url: str) -> F
 def _disposition_name(header: str) -> str:
     message = Message()
     message["Content-Disposition"] = header
-    found: list[Any] = [value for name, value in message.get_params([], "Content-Disposition") if name == "filename"]
+    found: list[Any] = [
+        value for name, value in message.get_params([], "Content-Disposition") if name == "filename"
+    ]
     encoded = [value for value in found if isinstance(value, tuple)]  # filename* (RFC 8187) wins
     if encoded:
         return collapse_rfc2231_value(encoded[0])
