@@ -77,6 +77,8 @@ ARG_WAIT = _arg("-w", "--wait", action="store_true", help="Wait for the end; exi
 ARG_TIMEOUT = _arg(
     "--timeout", type=_seconds, default=None, help="Seconds to wait at most; exit code 3 after that"
 )
+ARG_TYPE = _arg("type", metavar="TYPE", help="Name of the node type, your own name first: acme.greet")
+ARG_FOLDER = _arg("--folder", metavar="PATH", help="Folder to write to; named like the type when absent")
 
 
 def get_flowforge_cli_commands() -> list[CLICommand]:
@@ -141,6 +143,18 @@ def get_flowforge_cli_commands() -> list[CLICommand]:
                         ARG_OUTPUT,
                         ARG_VERBOSE,
                     ),
+                ),
+                ActionCommand(
+                    name="node-types",
+                    help="List the node types that are installed; needs no database",
+                    func=lazy_load_command(f"{_COMMANDS}.node_types.list_node_types"),
+                    args=(ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="new-node-type",
+                    help="Write a package with a node type to start from",
+                    func=lazy_load_command(f"{_COMMANDS}.node_types.new_node_type"),
+                    args=(ARG_TYPE, ARG_FOLDER, ARG_VERBOSE),
                 ),
                 ActionCommand(
                     name="sync-permissions",

@@ -17,6 +17,8 @@ COMMANDS = {
     "publish",
     "unpublish",
     "run",
+    "node-types",
+    "new-node-type",
     "sync-permissions",
     "doctor",
 }
