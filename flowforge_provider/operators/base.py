@@ -142,7 +142,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         :return: as ``run``
         :raises StepError: as ``run``
         """
-        raise NotImplementedError(f"{type(self).__name__} pauses, but does not say how it goes on.")
+        raise TypeError(f"{type(self).__name__} pauses, but has no `resume` that says how it goes on.")
 
     def time_left(self, context: Context) -> timedelta | None:
         """Return what is left of the node's timeout, none of it being 0; None when it has no timeout."""

@@ -184,5 +184,5 @@ def test_waiting_for_a_person_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_step_that_only_pauses_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     run, deferred = paused(monkeypatch, ports=False)
     monkeypatch.undo()
-    with pytest.raises(NotImplementedError, match="TransformOperator"):
+    with pytest.raises(TypeError, match="TransformOperator"):
         go_on(run, deferred)
