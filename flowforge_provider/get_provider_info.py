@@ -140,6 +140,7 @@ def get_provider_info() -> dict[str, Any]:
                     "flowforge_provider.operators.transform",
                     "flowforge_provider.operators.postgres",
                     "flowforge_provider.operators.wait",
+                    "flowforge_provider.operators.email",
                 ],
             }
         ],
@@ -159,7 +160,29 @@ def get_provider_info() -> dict[str, Any]:
                     "relabeling": {"password": "Token"},
                     "placeholders": {"password": "what senders put into the header"},
                 },
-            }
+            },
+            {
+                "connection-type": "resend",
+                "hook-class-name": "flowforge_provider.hooks.resend.ResendHook",
+                "hook-name": "Resend",
+                "conn-fields": {
+                    "from_email": {
+                        "label": "From email",
+                        "schema": {"type": ["string", "null"]},
+                        "description": "Sender of emails that name none.",
+                    },
+                    "timeout": {
+                        "label": "Timeout, s",
+                        "schema": {"type": ["number", "null"], "default": 30},
+                        "description": "Seconds to wait for the connection and for each part of the answer.",
+                    },
+                },
+                "ui-field-behaviour": {
+                    "hidden-fields": ["port", "schema", "login", "extra"],
+                    "relabeling": {"password": "API key", "host": "Base address"},
+                    "placeholders": {"password": "re_...", "host": "https://api.resend.com"},
+                },
+            },
         ],
         "db-managers": ["flowforge_provider.store.db_manager.FlowForgeDBManager"],
         "cli": ["flowforge_provider.cli.definition.get_flowforge_cli_commands"],

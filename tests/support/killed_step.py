@@ -60,6 +60,7 @@ class KilledStep:
     :param environment: more environment variables; connections as ``AIRFLOW_CONN_<ID>``
     :param max_tries: tries after the first
     :param timeout_s: seconds that one try may take before the test fails
+    :param state_file: file that stands for Airflow's task state store; nothing is remembered without one
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class KilledStep:
         environment: Mapping[str, str] | None = None,
         max_tries: int = 3,
         timeout_s: float = 60,
+        state_file: Path | None = None,
     ) -> None:
         from flowforge_provider.graph.load import dump_graph
 
@@ -81,6 +83,7 @@ class KilledStep:
             "conf": dict(conf) if conf is not None else None,
             "outputs": dict(outputs or {}),
             "max_tries": max_tries,
+            "state_file": str(state_file) if state_file is not None else None,
         }
         self._environment = {**os.environ, **(environment or {})}
         self._timeout_s = timeout_s
@@ -154,7 +157,8 @@ def _main() -> None:
 
     reports = os.fdopen(int(sys.argv[1]), "wb", buffering=0)
     order = json.loads(sys.stdin.readline())
-    run = FakeRun(load_graph(order["graph"]), conf=order["conf"])
+    state_file = Path(order["state_file"]) if order["state_file"] else None
+    run = FakeRun(load_graph(order["graph"]), conf=order["conf"], state_file=state_file)
     run.xcoms.update({(node_id, "return_value"): value for node_id, value in order["outputs"].items()})
     node_id = order["node_id"]
     operator = run.operator(node_id)

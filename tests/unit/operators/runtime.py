@@ -14,6 +14,8 @@ from flowforge_provider.compiler.plan import build_plan
 from flowforge_provider.compiler.source import to_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airflow.sdk import DAG
 
     from flowforge_provider.graph.models import Graph
@@ -44,19 +46,35 @@ class FakeTaskInstance:
 
 
 class FakeStore:
-    """What operators use of ``context["task_state_store"]``: it outlives a try."""
+    """
+    What operators use of ``context["task_state_store"]``: it outlives a try.
 
-    def __init__(self, kept: dict[str, Any]) -> None:
+    :param kept: key -> JSON
+    :param path: file that keeps them for the next process; None to keep them in memory
+    """
+
+    def __init__(self, kept: dict[str, Any], *, path: Path | None = None) -> None:
         self._kept = kept
+        self._path = path
+        if path is not None and path.exists():
+            kept.update(json.loads(path.read_text()))
 
     def get(self, key: str, default: Any = None) -> Any:
         return self._kept.get(key, default)
 
     def set(self, key: str, value: Any) -> None:
-        self._kept[key] = value
+        if value is None:
+            raise ValueError("Cannot set value as None")
+        self._kept[key] = json.loads(json.dumps(value))
+        self._save()
 
     def delete(self, key: str) -> None:
         self._kept.pop(key, None)
+        self._save()
+
+    def _save(self) -> None:
+        if self._path is not None:
+            self._path.write_text(json.dumps(self._kept))
 
 
 class FakeRun:
@@ -65,6 +83,7 @@ class FakeRun:
 
     :param graph: is compiled; need not be valid
     :param conf: configuration of the run
+    :param state_file: file that keeps the task state store of every task, for the next process
     """
 
     def __init__(
@@ -74,10 +93,12 @@ class FakeRun:
         conf: dict[str, Any] | None = None,
         run_type: str = "manual",
         bundle_instance: Any = None,
+        state_file: Path | None = None,
     ) -> None:
         self.dag: DAG = build_dag(to_source(build_plan(graph)), fileloc="/compiled.py")
         self.xcoms: dict[tuple[str, str], Any] = {}
         self.stores: dict[str, dict[str, Any]] = {}
+        self._state_file = state_file
         self.bundle_instance = bundle_instance
         self.dag_run = SimpleNamespace(
             dag_id=graph.id,
@@ -93,7 +114,7 @@ class FakeRun:
         """Return the context of one try of a task."""
         task = self.dag.get_task(task_id)
         ti = FakeTaskInstance(self, task, try_number=try_number, max_tries=max_tries)
-        store = FakeStore(self.stores.setdefault(task_id, {}))
+        store = FakeStore(self.stores.setdefault(task_id, {}), path=self._state_file)
         return {"dag": self.dag, "task": task, "ti": ti, "dag_run": self.dag_run, "task_state_store": store}
 
     def operator(self, task_id: str) -> FlowForgeOperator:
