@@ -17,3 +17,6 @@ HTMLElement.prototype.hidePopover = function hidePopover() {
 };
 
 afterEach(cleanup);
+
+// jsdom lays nothing out, so there is nothing to scroll.
+Element.prototype.scrollIntoView = () => undefined;

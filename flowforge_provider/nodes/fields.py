@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -19,7 +20,10 @@ def widget(
     order: int | None = None,
     options: dict[str, str] | None = None,
     options_ru: dict[str, str] | None = None,
-    visible_when: dict[str, str | list[str]] | None = None,
+    visible_when: Mapping[str, str | bool | int | Sequence[str | bool | int]] | None = None,
+    group: str = "",
+    group_ru: str = "",
+    suggestions: str = "",
     language: str | None = None,
     conn_types: list[str] | None = None,
     literal: bool = False,
@@ -28,13 +32,23 @@ def widget(
     """
     Return what a field tells the form, for ``Field(json_schema_extra=…)``.
 
-    :param name: widget that edits the field; by default the form picks one from the JSON Schema
+    :param name: widget that edits the field; by default the form picks one from the JSON Schema: select,
+        textarea, expression, key-value, code, sql, jq, connection, cron, timezone, and: markdown (text with a
+        preview), datetime (ISO 8601 text, in the workflow's time zone when it names none), duration (a number of
+        seconds), color (an enum as swatches), suggestions (text; see below)
     :param label_ru: label in Russian; the field's ``title`` is the English one
     :param help_ru: help in Russian; the field's ``description`` is the English one
     :param order: place in the form, lower first; the order of the model when absent
     :param options: labels of a choice: value -> label; the form shows the value itself where one is missing
     :param options_ru: the same in Russian
-    :param visible_when: other fields and the value or values they must have for the field to be shown
+    :param visible_when: other fields and the value or values they must have, all of them, for the field to be
+        shown; ``../name`` names a field of the object around this one
+    :param group: heading of the section that holds the field, such as "Authentication"; a section is closed
+        until something in it was changed
+    :param group_ru: the heading in Russian; it is enough to give it once for each section
+    :param suggestions: route of the API that lists what a text field offers, such as
+        ``/api/connections/{connection_id}/tables?schema={schema}``; names in braces are fields beside this one or
+        around it. The answer holds one list, of texts or of objects with ``value``, ``label`` and ``description``
     :param language: language of a code field: json, sql, jq
     :param conn_types: connection types that a connection field offers
     :param literal: whether ``{{`` is ordinary text in this field, so that no check warns about it
@@ -54,7 +68,14 @@ def widget(
     if options_ru:
         extra["x-option-labels-ru"] = options_ru
     if visible_when:
-        extra["x-visible-when"] = visible_when
+        extra["x-visible-when"] = dict(visible_when)
+    if group:
+        extra["x-group"] = group
+    if group_ru:
+        extra["x-group-ru"] = group_ru
+    if suggestions:
+        extra["x-widget"] = "suggestions"
+        extra["x-suggestions"] = suggestions
     if language:
         extra["x-language"] = language
     if conn_types:

@@ -27,7 +27,7 @@ export interface FieldProps {
 
 // Kinds whose own widget holds templates, or whose rows do.
 const OWN_TEMPLATES = new Set<FieldSpec["kind"]>(["text", "textarea", "json", "code", "key-value", "object", "object-list"]);
-const GROUPS = new Set<FieldSpec["kind"]>(["key-value", "object", "object-list"]);
+const GROUPS = new Set<FieldSpec["kind"]>(["key-value", "object", "object-list", "color"]);
 
 /** One field: label, fixed value or expression, help, what is wrong, and the value with the data at hand. */
 export function Field({ field, path, value, siblings, Fields }: FieldProps) {

@@ -1,46 +1,17 @@
 import { EditorView } from "@codemirror/view";
 import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { useState } from "react";
 import { beforeEach, describe, expect, it } from "vitest";
-import { NO_LANGUAGE } from "../expressions/complete";
-import { EMPTY_SCOPE } from "../expressions/scope";
 import type { Json, JsonObject, JsonSchema } from "../schema/jsonSchema";
-import { setIn } from "../schema/paths";
 import { fakeServer } from "../testing/fakeServer";
-import { renderEditor } from "../testing/renderEditor";
-import { Fields } from "./Fields";
-import { FormProvider } from "./formContext";
-import type { FormIssue } from "./issueIndex";
-import { parseSchema } from "./parseSchema";
+import { renderForm } from "../testing/renderForm";
 
-const SOURCE = { scope: () => EMPTY_SCOPE, language: () => NO_LANGUAGE };
-let values: JsonObject;
+let current: () => JsonObject;
 
-function Form({ schema, start, issues = [] }: { schema: JsonSchema; start: JsonObject; issues?: FormIssue[] }) {
-  const [state, setState] = useState(start);
-  values = state;
-  return (
-    <FormProvider
-      value={{
-        formId: "test",
-        workflowId: "orders",
-        workflowTimezone: "UTC",
-        issues,
-        scope: EMPTY_SCOPE,
-        source: SOURCE,
-        readOnly: false,
-        setAt: (path, value) => setState((before) => setIn(before, path.slice(1), value) as JsonObject),
-      }}
-    >
-      <Fields fields={parseSchema(schema)} values={state} path={["parameters"]} />
-    </FormProvider>
-  );
-}
-
-function show(properties: Record<string, JsonSchema>, start: JsonObject = {}, options: { issues?: FormIssue[]; locale?: string; required?: string[] } = {}) {
-  const schema: JsonSchema = { type: "object", properties, required: options.required ?? [] };
-  return renderEditor(<Form schema={schema} start={start} issues={options.issues ?? []} />, { locale: options.locale ?? "en" });
+function show(...given: Parameters<typeof renderForm>) {
+  const result = renderForm(...given);
+  current = result.current;
+  return result;
 }
 
 beforeEach(() => {
@@ -55,7 +26,7 @@ describe("Fields", { timeout: 30_000 }, () => {
     const count = screen.getByLabelText("Count");
     await user.clear(count);
     await user.type(count, "7x");
-    expect(values).toEqual({ name: "Ann", count: "7x" });
+    expect(current()).toEqual({ name: "Ann", count: "7x" });
     expect(count).toHaveValue("7x");
     expect(screen.getByText("Write a whole number.")).toBeInTheDocument();
     expect(count).toHaveAttribute("aria-invalid", "true");
@@ -93,15 +64,15 @@ describe("Fields", { timeout: 30_000 }, () => {
     show({ count: { type: "integer", "x-expression": true } }, { count: 30 });
     const field = screen.getByTestId("field-parameters.count");
     await user.click(within(field).getByTestId("mode-expression"));
-    expect(values["count"]).toBe("{{ 30 }}");
+    expect(current()["count"]).toBe("{{ 30 }}");
     expect(await within(field).findByText("19")).toBeInTheDocument();
     // Emptied to be written anew, it is still the expression's field.
     const code = EditorView.findFromDOM(within(field).getByRole("textbox"));
     act(() => code?.dispatch({ changes: { from: 0, to: code.state.doc.length } }));
-    expect(values["count"]).toBe("");
+    expect(current()["count"]).toBe("");
     expect(within(field).getByTestId("mode-expression")).toHaveAttribute("aria-checked", "true");
     await user.click(within(field).getByTestId("mode-fixed"));
-    expect(values["count"]).toBe(30);
+    expect(current()["count"]).toBe(30);
   });
 
   it("adds, edits and removes rows of names and values", async () => {
@@ -110,32 +81,32 @@ describe("Fields", { timeout: 30_000 }, () => {
     show({ headers: { type: "array", items: pair, "x-widget": "key-value" } });
     await user.click(screen.getByTestId("add-parameters.headers"));
     await user.type(screen.getByLabelText("Name 1"), "Accept");
-    expect(values["headers"]).toEqual([{ name: "Accept", value: "" }]);
+    expect(current()["headers"]).toEqual([{ name: "Accept", value: "" }]);
     await user.click(screen.getByLabelText("Name 1"));
     await user.paste("X-One: 1\nX-Two: 2");
-    expect(values["headers"]).toEqual([
+    expect(current()["headers"]).toEqual([
       { name: "Accept", value: "" },
       { name: "X-One", value: "1" },
       { name: "X-Two", value: "2" },
     ]);
     await user.click(screen.getByRole("button", { name: "Remove row 2" }));
-    expect((values["headers"] as Json[]).map((row) => (row as JsonObject)["name"])).toEqual(["Accept", "X-Two"]);
+    expect((current()["headers"] as Json[]).map((row) => (row as JsonObject)["name"])).toEqual(["Accept", "X-Two"]);
   });
 
   it("collects values as chips", async () => {
     const user = userEvent.setup();
     show({ statuses: { type: "array", items: { type: "string", pattern: "^[1-5]xx$" } } }, { statuses: ["2xx"] });
     await user.type(screen.getByLabelText("Statuses"), "4xx,oops{Enter}");
-    expect(values["statuses"]).toEqual(["2xx", "4xx", "oops"]);
+    expect(current()["statuses"]).toEqual(["2xx", "4xx", "oops"]);
     await user.click(screen.getByRole("button", { name: "Remove 4xx" }));
-    expect(values["statuses"]).toEqual(["2xx", "oops"]);
+    expect(current()["statuses"]).toEqual(["2xx", "oops"]);
   });
 
   it("turns a switch, and speaks Russian", async () => {
     const user = userEvent.setup();
     show({ verify: { type: "boolean", default: true, title: "Verify", "x-label-ru": "Проверять" } }, {}, { locale: "ru" });
     await user.click(screen.getByRole("switch", { name: "Проверять" }));
-    expect(values["verify"]).toBe(false);
+    expect(current()["verify"]).toBe(false);
   });
 
   it("keeps a value that is no option visible", () => {

@@ -46,9 +46,9 @@ export function ParametersForm({ graph, node, nodeType, scope, readOnly }: Param
       scope,
       source,
       readOnly,
-      setAt: (path: Path, value: Json | undefined) => setParameter(node.id, path, value),
+      setAt: (path: Path, value: Json | undefined) => setParameter(node.id, path, value, nodeType.default_parameters as JsonObject),
     }),
-    [graph.id, graph.settings.timezone, node.id, issues, scope, source, readOnly],
+    [graph.id, graph.settings.timezone, node.id, nodeType, issues, scope, source, readOnly],
   );
 
   const elsewhere = issuesElsewhere(issues, [...fields.map((field) => ["parameters", field.name]), ["name"], ["retry"], ["timeout_s"], ["notes"]]);
@@ -69,11 +69,18 @@ export function ParametersForm({ graph, node, nodeType, scope, readOnly }: Param
   );
 }
 
-/** Write one value into the newest parameters; key strokes in one field join into one step of undo. */
-function setParameter(nodeId: string, path: Path, value: Json | undefined): void {
+/**
+ * Write one value into the newest parameters; key strokes in one field join into one step of undo.
+ *
+ * A part of a parameter that was never set goes into a copy of its default, which would lose its other parts else.
+ */
+function setParameter(nodeId: string, path: Path, value: Json | undefined, defaults: JsonObject): void {
   const editor = useEditor.getState();
   const node = editor.graph?.nodes.find((one) => one.id === nodeId);
   if (!node) return;
-  const next = setIn({ parameters: node.parameters as JsonObject }, path, value) as { parameters: Record<string, unknown> };
+  const parameters = node.parameters as JsonObject;
+  const name = String(path[1]);
+  const start = path.length > 2 && parameters[name] === undefined && defaults[name] !== undefined ? { ...parameters, [name]: defaults[name] } : parameters;
+  const next = setIn({ parameters: start }, path, value) as { parameters: Record<string, unknown> };
   editor.setParameters(nodeId, next.parameters, `parameters:${nodeId}:${fieldPath(path)}`);
 }

@@ -79,6 +79,7 @@ function asField(props: SettingNumberProps): NumberField {
     expression: false,
     literal: true,
     advanced: false,
+    group: null,
     integer: props.integer ?? false,
     minimum: props.minimum ?? null,
     maximum: props.maximum,

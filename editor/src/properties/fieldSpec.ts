@@ -21,6 +21,14 @@ interface FieldBase {
   literal: boolean;
   /** Rarely needed: shown on request. */
   advanced: boolean;
+  /** Section that holds the field; null: it stands by itself. */
+  group: Group | null;
+}
+
+export interface Group {
+  /** The English heading, which also tells one section from another. */
+  label: string;
+  labelRu: string;
 }
 
 export interface TextField extends FieldBase {
@@ -29,6 +37,32 @@ export interface TextField extends FieldBase {
   maxLength: number | null;
   pattern: string | null;
   secret: boolean;
+  /** The text is Markdown, which can be looked at as it will be shown. */
+  markdown: boolean;
+}
+
+/** Text with offers from the server. */
+export interface SuggestionsField extends FieldBase {
+  kind: "suggestions";
+  /** Route with names of other fields in braces. */
+  route: string;
+}
+
+/** A moment as ISO 8601 text; without an offset it is read in the workflow's time zone. */
+export interface DateTimeField extends FieldBase {
+  kind: "datetime";
+}
+
+/** A number of seconds. */
+export interface DurationField extends FieldBase {
+  kind: "duration";
+  number: NumberField;
+}
+
+/** One of a few colours. */
+export interface ColorField extends FieldBase {
+  kind: "color";
+  options: Option[];
 }
 
 export interface NumberField extends FieldBase {
@@ -79,6 +113,7 @@ export interface ObjectField extends FieldBase {
 export interface ObjectListField extends FieldBase {
   kind: "object-list";
   item: ObjectField;
+  maxItems: number | null;
 }
 
 /** Any JSON; also the fallback for schemas that have no widget of their own. */
@@ -123,7 +158,11 @@ export type FieldSpec =
   | CodeField
   | ConnectionField
   | CronField
-  | TimezoneField;
+  | TimezoneField
+  | SuggestionsField
+  | DateTimeField
+  | DurationField
+  | ColorField;
 
 export type FieldKind = FieldSpec["kind"];
 export type { FieldBase };

@@ -8,15 +8,35 @@ export function effectiveValue(field: FieldSpec, value: Json | undefined): Json 
   return value === undefined ? field.defaultValue : value;
 }
 
-/** Whether all conditions of `x-visible-when` hold; an expression among them can be any value. */
-export function isVisible(field: FieldSpec, siblings: readonly FieldSpec[], values: JsonObject): boolean {
+/**
+ * Whether all conditions of `x-visible-when` hold; an expression among them can be any value.
+ *
+ * :param around: values of the objects around this one, defaults included, the nearest first; what is asked of
+ *     objects that are not given holds
+ */
+export function isVisible(field: FieldSpec, siblings: readonly FieldSpec[], values: JsonObject, around: readonly JsonObject[] = []): boolean {
   return Object.entries(field.visibleWhen ?? {}).every(([name, expected]) => {
     const sibling = siblings.find((one) => one.name === name);
-    const actual = sibling ? effectiveValue(sibling, values[name]) : values[name];
-    if (isTemplate(actual)) return true;
+    // What hangs on a field that is not shown is not shown either.
+    if (sibling && !isVisible(sibling, siblings.filter((one) => one !== field), values, around)) return false;
+    const { known, actual } = conditionValue(name, siblings, values, around);
+    if (!known || isTemplate(actual)) return true;
     const allowed = Array.isArray(expected) ? expected : [expected];
     return allowed.some((one) => one === (actual ?? null));
   });
+}
+
+function conditionValue(path: string, siblings: readonly FieldSpec[], values: JsonObject, around: readonly JsonObject[]): { known: boolean; actual: Json | undefined } {
+  const name = path.replace(/^(\.\.\/)+/, "");
+  const levels = (path.length - name.length) / "../".length;
+  if (levels > 0) return { known: around.length >= levels, actual: around[levels - 1]?.[name] };
+  const sibling = siblings.find((one) => one.name === name);
+  return { known: true, actual: sibling ? effectiveValue(sibling, values[name]) : values[name] };
+}
+
+/** Whether a person has set the field to something other than its default. */
+export function isChanged(field: FieldSpec, value: Json | undefined): boolean {
+  return value !== undefined && JSON.stringify(value) !== JSON.stringify(field.defaultValue ?? null);
 }
 
 /** A value for a new row or an object that was null. */
@@ -35,6 +55,10 @@ export function emptyValue(field: FieldSpec): Json {
       return field.options[0]?.value ?? null;
     case "number":
       return field.minimum ?? 0;
+    case "duration":
+      return field.number.minimum ?? 0;
+    case "color":
+      return field.options[0]?.value ?? "";
     default:
       return "";
   }
@@ -54,6 +78,7 @@ export type ComplaintKey =
   | "complaint.maxLength"
   | "complaint.pattern"
   | "complaint.option"
+  | "complaint.moment"
   | "complaint.boolean"
   | "complaint.list"
   | "complaint.object";
@@ -71,9 +96,14 @@ export function complain(field: FieldSpec, value: Json | undefined): Complaint |
       return typeof actual === "string" ? complainText(field, actual) : null;
     case "number":
       return complainNumber(field, actual);
+    case "duration":
+      return complainNumber(field.number, actual);
+    case "datetime":
+      return typeof actual === "string" && !Number.isNaN(Date.parse(actual)) ? null : { key: "complaint.moment" };
     case "boolean":
       return typeof actual === "boolean" ? null : { key: "complaint.boolean" };
     case "select":
+    case "color":
       return field.options.some((option) => option.value === actual) ? null : { key: "complaint.option", values: { value: String(actual) } };
     case "value-list":
     case "key-value":

@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 import type { ExpressionSource } from "../expressions/expressionExtensions";
 import type { Scope } from "../expressions/scope";
-import type { Json } from "../schema/jsonSchema";
+import type { Json, JsonObject } from "../schema/jsonSchema";
 import type { Path } from "../schema/paths";
 import type { FormIssue } from "./issueIndex";
 
@@ -28,3 +28,6 @@ export function useForm(): FormContextValue {
   if (!value) throw new Error("A form widget stands outside of a form.");
   return value;
 }
+
+/** Values of the objects around a field, defaults included, the nearest first. */
+export const AroundContext = createContext<readonly JsonObject[]>([]);

@@ -1,6 +1,6 @@
 /** JSON Schema of a parameters model -> fields of a form. A new node type needs no change here. */
 import { alternatives, isObject, resolveSchema, type Json, type JsonObject, type JsonSchema, type VisibleWhen } from "../schema/jsonSchema";
-import type { FieldBase, FieldSpec, ObjectField, Option } from "./fieldSpec";
+import type { FieldBase, FieldSpec, Group, NumberField, ObjectField, Option } from "./fieldSpec";
 
 /**
  * Fields of the root object, in the order of `x-order`, then as written.
@@ -8,23 +8,39 @@ import type { FieldBase, FieldSpec, ObjectField, Option } from "./fieldSpec";
  * :param defaults: values of fields whose default pydantic cannot write into the schema (default factories)
  */
 export function parseSchema(root: JsonSchema, defaults: JsonObject = {}): FieldSpec[] {
-  return parseObject(root, root).map((field) =>
+  return parseObject(root, root, 0).map((field) =>
     field.defaultValue === undefined && Object.hasOwn(defaults, field.name) ? { ...field, defaultValue: defaults[field.name] } : field,
   );
 }
 
-function parseObject(schema: JsonSchema, root: JsonSchema): FieldSpec[] {
+function parseObject(schema: JsonSchema, root: JsonSchema, depth: number): FieldSpec[] {
   const required = new Set(schema.required ?? []);
-  return Object.entries(schema.properties ?? {})
-    .map(([name, property], index) => parseField(property, root, { name, required: required.has(name), index }))
-    .sort((a, b) => a.order - b.order);
+  return translateGroups(
+    Object.entries(schema.properties ?? {})
+      .map(([name, property], index) => parseField(property, root, { name, required: required.has(name), index, depth: depth + 1 }))
+      .sort((a, b) => a.order - b.order),
+  );
+}
+
+/** A heading needs to be translated on one of its fields only. */
+function translateGroups(fields: FieldSpec[]): FieldSpec[] {
+  const groups = new Map<string, Group>();
+  for (const { group } of fields) {
+    if (group && (!groups.has(group.label) || group.labelRu !== group.label)) groups.set(group.label, group);
+  }
+  return fields.map((field) => (field.group ? { ...field, group: groups.get(field.group.label) ?? field.group } : field));
 }
 
 interface Place {
   name: string;
   required: boolean;
   index: number;
+  /** Objects around this field. */
+  depth?: number;
 }
+
+// A model may hold itself (a group of conditions in a group): deeper than this, people write JSON.
+const MAX_DEPTH = 6;
 
 // Fields without x-order come after those with one, in the order of the model.
 const UNORDERED = 1000;
@@ -38,7 +54,7 @@ export function parseField(schema: JsonSchema, root: JsonSchema, place: Place): 
   const base = parseBase(merged, variants, nullable, place);
   return (
     parseByWidget(merged, base) ??
-    (only ? parseByType(merged, base, root) : parseUnion(variants, base)) ??
+    (only ? parseByType(merged, base, root, place.depth ?? 0) : parseUnion(variants, base)) ??
     {
       ...base,
       kind: "json",
@@ -71,8 +87,14 @@ function parseBase(schema: JsonSchema, variants: JsonSchema[], nullable: boolean
     visibleWhen: (schema["x-visible-when"] as VisibleWhen | undefined) ?? null,
     literal: schema["x-literal"] === true,
     advanced: schema["x-advanced"] === true,
+    group: parseGroup(schema),
     expression: schema["x-expression"] === true || variants.some((variant) => variant["x-expression"] === true),
   };
+}
+
+function parseGroup(schema: JsonSchema): Group | null {
+  const label = schema["x-group"];
+  return label ? { label, labelRu: schema["x-group-ru"] ?? label } : null;
 }
 
 function parseByWidget(schema: JsonSchema, base: FieldBase): FieldSpec | null {
@@ -83,6 +105,14 @@ function parseByWidget(schema: JsonSchema, base: FieldBase): FieldSpec | null {
       return { ...base, kind: "cron" };
     case "timezone":
       return { ...base, kind: "timezone" };
+    case "datetime":
+      return { ...base, kind: "datetime" };
+    case "suggestions":
+      return { ...base, kind: "suggestions", route: schema["x-suggestions"] ?? "" };
+    case "duration":
+      return { ...base, kind: "duration", number: parseNumber(schema, base) };
+    case "color":
+      return { ...base, kind: "color", options: options(schema.enum ?? [], schema) };
     case "sql":
       return { ...base, kind: "code", language: "sql" };
     case "jq":
@@ -99,53 +129,62 @@ function codeLanguage(language: string | undefined): "json" | "sql" | "jq" | "py
   return language === "json" || language === "sql" || language === "jq" || language === "python" ? language : "text";
 }
 
-function parseByType(schema: JsonSchema, base: FieldBase, root: JsonSchema): FieldSpec | null {
+function parseNumber(schema: JsonSchema, base: FieldBase): NumberField {
+  return {
+    ...base,
+    kind: "number",
+    integer: schema.type === "integer",
+    minimum: schema.minimum ?? null,
+    maximum: schema.maximum ?? null,
+    exclusiveMinimum: schema.exclusiveMinimum ?? null,
+    exclusiveMaximum: schema.exclusiveMaximum ?? null,
+  };
+}
+
+function parseByType(schema: JsonSchema, base: FieldBase, root: JsonSchema, depth: number): FieldSpec | null {
   const values = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
   if (values) return { ...base, kind: "select", options: options(values, schema) };
   switch (schema.type) {
     case "string":
       return {
         ...base,
-        kind: schema["x-widget"] === "textarea" ? "textarea" : "text",
+        kind: schema["x-widget"] === "textarea" || schema["x-widget"] === "markdown" ? "textarea" : "text",
         minLength: schema.minLength ?? null,
         maxLength: schema.maxLength ?? null,
         pattern: schema.pattern ?? null,
         secret: schema.format === "password",
+        markdown: schema["x-widget"] === "markdown",
       };
     case "integer":
     case "number":
-      return {
-        ...base,
-        kind: "number",
-        integer: schema.type === "integer",
-        minimum: schema.minimum ?? null,
-        maximum: schema.maximum ?? null,
-        exclusiveMinimum: schema.exclusiveMinimum ?? null,
-        exclusiveMaximum: schema.exclusiveMaximum ?? null,
-      };
+      return parseNumber(schema, base);
     case "boolean":
-      return { ...base, kind: "boolean" };
+      // A switch has no third place for "not set".
+      return base.nullable ? { ...base, kind: "select", options: options([true, false], { "x-option-labels": YES_NO, "x-option-labels-ru": YES_NO_RU, ...schema }) } : { ...base, kind: "boolean" };
     case "array":
-      return parseArray(schema, base, root);
+      return parseArray(schema, base, root, depth);
     case "object":
-      return schema.properties ? { ...base, kind: "object", fields: parseObject(schema, root) } : null;
+      return schema.properties && depth < MAX_DEPTH ? { ...base, kind: "object", fields: parseObject(schema, root, depth) } : null;
     default:
       return null;
   }
 }
 
-function parseArray(schema: JsonSchema, base: FieldBase, root: JsonSchema): FieldSpec | null {
+const YES_NO = { true: "Yes", false: "No" };
+const YES_NO_RU = { true: "Да", false: "Нет" };
+
+function parseArray(schema: JsonSchema, base: FieldBase, root: JsonSchema, depth: number): FieldSpec | null {
   if (!isObject(schema.items)) return null;
-  const item = parseField(schema.items as JsonSchema, root, { name: "", required: true, index: 0 });
+  const item = parseField(schema.items as JsonSchema, root, { name: "", required: true, index: 0, depth: depth + 1 });
   if (item.kind === "object") {
     const pair = nameAndValue(item);
     if (pair && (schema["x-widget"] === "key-value" || item.fields.length === 2)) {
       return { ...base, kind: "key-value", item, ...pair };
     }
-    return { ...base, kind: "object-list", item };
+    return { ...base, kind: "object-list", item, maxItems: schema.maxItems ?? null };
   }
   // Plain items of several types (2xx and 404) are typed as text and read back.
-  const plain = ["text", "number", "select"].includes(item.kind) || (item.kind === "json" && item.types.length > 0 && item.types.every((type) => ["string", "integer", "number"].includes(type)));
+  const plain = ["text", "number", "select", "suggestions"].includes(item.kind) || (item.kind === "json" && item.types.length > 0 && item.types.every((type) => ["string", "integer", "number"].includes(type)));
   return plain ? { ...base, kind: "value-list", item, maxItems: schema.maxItems ?? null } : null;
 }
 

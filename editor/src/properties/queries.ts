@@ -1,8 +1,9 @@
 /** What the forms ask the server. */
 import { useQuery } from "@tanstack/react-query";
-import { api, unwrap } from "../api/client";
+import { api, apiBase, problemOf, unwrap } from "../api/client";
 import { NO_LANGUAGE, type Language, type LanguageWord } from "../expressions/complete";
 import { isObject, type Json, type JsonObject } from "../schema/jsonSchema";
+import { readSuggestions, type Suggestion } from "./suggestions";
 
 export async function previewExpression(template: Json, data: JsonObject, signal: AbortSignal) {
   return unwrap(await api.POST("/api/expressions/preview", { signal, body: { template, data } }));
@@ -29,6 +30,22 @@ export function useConnections(connTypes: readonly string[]) {
     queryKey: ["connections", connTypes],
     queryFn: async ({ signal }) =>
       unwrap(await api.GET("/api/connections", { signal, params: { query: { conn_type: [...connTypes] } } })).connections,
+  });
+}
+
+/** What a field offers. The route comes from the node type's schema, so no generated type knows it. */
+export function useSuggestions(route: string | null) {
+  return useQuery({
+    queryKey: ["suggestions", route],
+    enabled: route !== null && route !== "",
+    staleTime: 60_000,
+    retry: false,
+    queryFn: async ({ signal }): Promise<Suggestion[]> => {
+      const response = await fetch(new Request(`${apiBase()}${route}`, { signal, credentials: "same-origin", headers: { Accept: "application/json" } }));
+      const answer: unknown = await response.json().catch(() => null);
+      if (!response.ok) throw problemOf({ response, error: answer });
+      return readSuggestions(answer);
+    },
   });
 }
 

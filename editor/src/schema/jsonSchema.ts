@@ -3,7 +3,7 @@
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** Values of sibling fields under which a field is shown: one value or any of a list. */
+/** Values of sibling fields (`name`) and of fields around the object (`../name`) under which a field is shown: one value or any of a list. */
 export type VisibleWhen = Record<string, Json | Json[]>;
 
 export interface JsonSchema {
@@ -46,6 +46,11 @@ export interface JsonSchema {
   "x-literal"?: boolean;
   /** Rarely needed: shown on request. */
   "x-advanced"?: boolean;
+  /** Heading of the section that holds the field. */
+  "x-group"?: string;
+  "x-group-ru"?: string;
+  /** Route that lists what the field offers; names in braces are other fields. */
+  "x-suggestions"?: string;
   "x-label-ru"?: string;
   "x-help-ru"?: string;
   "x-expression"?: boolean;

@@ -45,7 +45,11 @@ def fill_field(page: Page, root: Locator, path: str, value: Any) -> None:
         _type_chips(page, field, value)
     elif kind == "timezone":
         _search_option(field, str(value))
+    elif kind == "color":
+        field.locator(f"input[value={json.dumps(value)}]").check(force=True)
     else:
+        if kind == "duration":
+            field.get_by_test_id("unit").select_option(value="s")
         type_text(page, field, _as_text(value))
 
 

@@ -1,52 +1,87 @@
-import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useMessages } from "../../i18n/useMessages";
-import { isObject, type Json } from "../../schema/jsonSchema";
+import { isObject, type Json, type JsonObject } from "../../schema/jsonSchema";
 import type { ObjectListField } from "../fieldSpec";
 import { effectiveValue, emptyValue } from "../fieldState";
 import { useForm } from "../formContext";
 import { propertiesMessages } from "../messages";
+import { ObjectRow } from "./ObjectRow";
 import type { WidgetProps } from "./types";
+import { useRowKeys } from "./useRowKeys";
 import styles from "./widgets.module.css";
 
-/** A list of objects, each one a small form. */
+const NO_VALUES: JsonObject = {};
+
+/** A list of objects: each a small form that opens from one line; rows are added, copied, moved and removed. */
 export function ObjectListWidget({ field, path, value, onChange, label, describedBy, Fields }: WidgetProps<ObjectListField>) {
   const t = useMessages(propertiesMessages);
   const form = useForm();
   const actual = effectiveValue(field, value);
   const items = Array.isArray(actual) ? actual : [];
+  const keys = useRowKeys(items.length);
+  const root = useRef<HTMLDivElement>(null);
+  // A new row opens and takes the focus; a moved one keeps the focus on its handle.
+  const [fresh, setFresh] = useState<string | null>(null);
+  const [moved, setMoved] = useState<string | null>(null);
+  const full = field.maxItems !== null && items.length >= field.maxItems;
 
-  function move(index: number, by: number): void {
-    const next: Json[] = [...items];
-    const [item] = next.splice(index, 1);
-    next.splice(index + by, 0, item ?? null);
-    onChange(next);
-  }
+  const latest = useRef({ items, onChange, keys });
+  useLayoutEffect(() => {
+    latest.current = { items, onChange, keys };
+  });
+  useEffect(() => {
+    if (fresh) root.current?.querySelector<HTMLElement>(`[data-row="${fresh}"] :is(input, select, textarea, .cm-content, [role=switch])`)?.focus();
+  }, [fresh]);
+  useEffect(() => {
+    if (moved) root.current?.querySelector<HTMLElement>(`[data-row="${moved}"] [data-grip]`)?.focus();
+  }, [moved, keys.list]);
 
+  const insert = useCallback((index: number, item: Json) => {
+    const now = latest.current;
+    setFresh(now.keys.insert(index));
+    now.onChange([...now.items.slice(0, index), item, ...now.items.slice(index)]);
+  }, []);
+  const remove = useCallback((index: number) => {
+    const now = latest.current;
+    now.keys.remove(index);
+    now.onChange(now.items.filter((_one, place) => place !== index));
+  }, []);
+  const move = useCallback((from: number, to: number) => {
+    const now = latest.current;
+    if (to < 0 || to >= now.items.length || to === from) return;
+    setMoved(now.keys.move(from, to));
+    const next = [...now.items];
+    const [item] = next.splice(from, 1);
+    next.splice(to, 0, item ?? null);
+    now.onChange(next);
+  }, []);
+  const duplicate = useCallback((index: number) => insert(index + 1, structuredClone(latest.current.items[index] ?? null)), [insert]);
+
+  const list = path.join(".");
   return (
-    <div role="group" aria-label={label} aria-describedby={describedBy} className={styles.rows}>
+    <div ref={root} role="group" aria-label={label} aria-describedby={describedBy} className={styles.rows}>
       {items.map((item, index) => (
-        <div key={index} className={styles.card} data-testid={`row-${[...path, index].join(".")}`}>
-          <div className={styles.cardHead}>
-            <span>{index + 1}</span>
-            {!form.readOnly && (
-              <div className={styles.rowActions}>
-                <button type="button" aria-label={`${t("moveUp")} ${index + 1}`} title={t("moveUp")} disabled={index === 0} onClick={() => move(index, -1)}>
-                  <ArrowUp size={13} aria-hidden />
-                </button>
-                <button type="button" aria-label={`${t("moveDown")} ${index + 1}`} title={t("moveDown")} disabled={index === items.length - 1} onClick={() => move(index, 1)}>
-                  <ArrowDown size={13} aria-hidden />
-                </button>
-                <button type="button" data-testid="row-remove" aria-label={t("removeRow", { row: index + 1 })} title={t("remove")} onClick={() => onChange(items.filter((_one, place) => place !== index))}>
-                  <Trash2 size={13} aria-hidden />
-                </button>
-              </div>
-            )}
-          </div>
-          <Fields fields={field.item.fields} values={isObject(item) ? item : {}} path={[...path, index]} />
-        </div>
+        <ObjectRow
+          key={keys.list[index]}
+          rowKey={keys.list[index] ?? ""}
+          field={field.item}
+          item={isObject(item) ? item : NO_VALUES}
+          index={index}
+          last={items.length - 1}
+          list={list}
+          issues={form.issues}
+          readOnly={form.readOnly}
+          startsOpen={keys.list[index] === fresh || items.length === 1}
+          full={full}
+          onRemove={remove}
+          onDuplicate={duplicate}
+          onMove={move}
+          Fields={Fields}
+        />
       ))}
       {!form.readOnly && (
-        <button type="button" className={styles.add} onClick={() => onChange([...items, emptyValue(field.item)])} data-testid={`add-${path.join(".")}`}>
+        <button type="button" className={styles.add} disabled={full} onClick={() => insert(items.length, emptyValue(field.item))} data-testid={`add-${list}`}>
           <Plus size={14} aria-hidden /> {t("add")}
         </button>
       )}

@@ -1,8 +1,8 @@
 import { X } from "lucide-react";
 import { useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
-import { useMessages } from "../../i18n/useMessages";
+import { useLocale, useMessages } from "../../i18n/useMessages";
 import type { Json } from "../../schema/jsonSchema";
-import type { FieldSpec, ValueListField } from "../fieldSpec";
+import type { FieldSpec, Option, ValueListField } from "../fieldSpec";
 import { complain, effectiveValue, readNumber } from "../fieldState";
 import { useForm } from "../formContext";
 import { issuesUnder } from "../issueIndex";
@@ -10,8 +10,38 @@ import { propertiesMessages } from "../messages";
 import type { WidgetProps } from "./types";
 import styles from "./widgets.module.css";
 
-/** A list of plain values as chips; options are offered as they are typed. */
-export function ValueListWidget({ field, path, value, onChange, inputId, describedBy, invalid, label }: Omit<WidgetProps<ValueListField>, "Fields">) {
+// More options than this are found faster by typing.
+const MAX_BOXES = 12;
+
+/** A list of plain values: boxes to tick for a few options, chips for everything else. */
+export function ValueListWidget(props: Omit<WidgetProps<ValueListField>, "Fields">) {
+  const { item } = props.field;
+  return item.kind === "select" && item.options.length <= MAX_BOXES ? <Boxes {...props} options={item.options} /> : <Chips {...props} />;
+}
+
+function Boxes({ field, value, onChange, inputId, describedBy, label, options }: Omit<WidgetProps<ValueListField>, "Fields"> & { options: readonly Option[] }) {
+  const t = useMessages(propertiesMessages);
+  const form = useForm();
+  const russian = useLocale().startsWith("ru");
+  const actual = effectiveValue(field, value);
+  const values = Array.isArray(actual) ? actual : [];
+  // Values of another version of the node type stay visible until they are taken out.
+  const unknown = values.filter((one) => !options.some((option) => option.value === one)).map((one) => ({ value: one, label: t("notAllowed", { value: String(one) }), labelRu: t("notAllowed", { value: String(one) }) }));
+  const toggle = (one: Json, on: boolean) => onChange(on ? [...options.map((option) => option.value), ...values].filter((other, place, all) => all.indexOf(other) === place && (other === one || values.includes(other))) : values.filter((other) => other !== one));
+  return (
+    <div id={inputId} role="group" aria-label={label} aria-describedby={describedBy} className={styles.boxes}>
+      {[...options, ...unknown].map((option) => (
+        <label key={String(option.value)} className={styles.check}>
+          <input type="checkbox" value={String(option.value)} checked={values.includes(option.value)} disabled={form.readOnly} onChange={(event) => toggle(option.value, event.target.checked)} />
+          {russian ? option.labelRu : option.label}
+        </label>
+      ))}
+    </div>
+  );
+}
+
+/** Values as chips; options are offered as they are typed. */
+function Chips({ field, path, value, onChange, inputId, describedBy, invalid, label }: Omit<WidgetProps<ValueListField>, "Fields">) {
   const t = useMessages(propertiesMessages);
   const form = useForm();
   const [text, setText] = useState("");

@@ -3,14 +3,18 @@ import type { ComponentType } from "react";
 import type { FieldKind, FieldSpec } from "../fieldSpec";
 import { BooleanWidget } from "./BooleanWidget";
 import { CodeWidget } from "./CodeWidget";
+import { ColorWidget } from "./ColorWidget";
 import { ConnectionWidget } from "./ConnectionWidget";
 import { CronWidget } from "./CronWidget";
+import { DateTimeWidget } from "./DateTimeWidget";
+import { DurationWidget } from "./DurationWidget";
 import { JsonWidget } from "./JsonWidget";
 import { KeyValueWidget } from "./KeyValueWidget";
 import { NumberWidget } from "./NumberWidget";
 import { ObjectListWidget } from "./ObjectListWidget";
 import { ObjectWidget } from "./ObjectWidget";
 import { SelectWidget } from "./SelectWidget";
+import { SuggestionsWidget } from "./SuggestionsWidget";
 import { TextWidget } from "./TextWidget";
 import { TimezoneWidget } from "./TimezoneWidget";
 import { ValueListWidget } from "./ValueListWidget";
@@ -33,6 +37,10 @@ const REGISTRY: Registry = {
   connection: ConnectionWidget,
   cron: CronWidget,
   timezone: TimezoneWidget,
+  suggestions: SuggestionsWidget,
+  datetime: DateTimeWidget,
+  duration: DurationWidget,
+  color: ColorWidget,
 };
 
 export function widgetFor(field: FieldSpec): ComponentType<WidgetProps> {

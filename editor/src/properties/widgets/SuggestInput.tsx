@@ -1,0 +1,120 @@
+import { ChevronsUpDown } from "lucide-react";
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useMessages } from "../../i18n/useMessages";
+import { propertiesMessages } from "../messages";
+import { matchSuggestions, type Suggestion } from "../suggestions";
+import styles from "./widgets.module.css";
+
+export interface SuggestInputProps {
+  value: string;
+  onChange: (value: string) => void;
+  suggestions: readonly Suggestion[];
+  label: string;
+  inputId?: string;
+  describedBy?: string | undefined;
+  invalid?: boolean;
+  readOnly?: boolean;
+  placeholder?: string;
+  busy?: boolean;
+}
+
+const MAX_SHOWN = 100;
+
+/** Free text with offers that narrow while one types; nothing forces a choice. */
+export function SuggestInput({ value, onChange, suggestions, label, inputId, describedBy, invalid, readOnly, placeholder, busy }: SuggestInputProps) {
+  const t = useMessages(propertiesMessages);
+  const listId = useId();
+  const list = useRef<HTMLUListElement>(null);
+  const [open, setOpen] = useState(false);
+  // A list that was just opened shows everything, also when a value is there already.
+  const [typed, setTyped] = useState(false);
+  const [active, setActive] = useState(-1);
+  const found = useMemo(() => matchSuggestions(suggestions, typed ? value : "").slice(0, MAX_SHOWN), [suggestions, typed, value]);
+  const shown = open && (found.length > 0 || busy);
+
+  useEffect(() => {
+    list.current?.querySelector(`[data-index="${active}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+
+  function show(): void {
+    if (readOnly || open) return;
+    setOpen(true);
+    setTyped(false);
+    setActive(-1);
+  }
+
+  function choose(next: string): void {
+    onChange(next);
+    setOpen(false);
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) show();
+      else setActive(Math.max(0, Math.min(found.length - 1, active + (event.key === "ArrowDown" ? 1 : -1))));
+    } else if (event.key === "Enter" && shown) {
+      event.preventDefault();
+      const choice = found[active];
+      if (choice) choose(choice.value);
+      else setOpen(false);
+    } else if (event.key === "Escape" && open) {
+      event.stopPropagation();
+      setOpen(false);
+    }
+  }
+
+  return (
+    <div className={styles.combo} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}>
+      <input
+        id={inputId}
+        className={styles.input}
+        role="combobox"
+        aria-expanded={Boolean(shown)}
+        aria-controls={listId}
+        aria-autocomplete="list"
+        aria-activedescendant={shown && active >= 0 ? `${listId}-${active}` : undefined}
+        aria-busy={busy || undefined}
+        aria-label={label}
+        aria-describedby={describedBy}
+        aria-invalid={invalid || undefined}
+        autoComplete="off"
+        spellCheck={false}
+        readOnly={readOnly}
+        placeholder={placeholder}
+        value={value}
+        onFocus={show}
+        onClick={show}
+        onChange={(event) => {
+          setOpen(true);
+          setTyped(true);
+          setActive(-1);
+          onChange(event.target.value);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <ChevronsUpDown size={14} aria-hidden className={styles.comboIcon} />
+      {shown && (
+        <ul id={listId} ref={list} role="listbox" aria-label={label} className={styles.comboList}>
+          {found.map((one, index) => (
+            <li
+              key={one.value}
+              id={`${listId}-${index}`}
+              data-index={index}
+              role="option"
+              aria-selected={index === active}
+              // The input must not lose its focus before the click arrives.
+              onMouseDown={(event) => event.preventDefault()}
+              onMouseEnter={() => setActive(index)}
+              onClick={() => choose(one.value)}
+            >
+              <span>{one.label}</span>
+              {one.description && <span className={styles.offset}>{one.description}</span>}
+            </li>
+          ))}
+          {busy && <li className={styles.comboEmpty}>{t("suggestionsLoading")}</li>}
+        </ul>
+      )}
+    </div>
+  );
+}
