@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from flowforge_provider.nodes.templated import OPEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 def widget(
@@ -34,8 +36,8 @@ def widget(
 
     :param name: widget that edits the field; by default the form picks one from the JSON Schema: select,
         textarea, expression, key-value, code, sql, jq, connection, cron, timezone, and: markdown (text with a
-        preview), datetime (ISO 8601 text, in the workflow's time zone when it names none), duration (a number of
-        seconds), color (an enum as swatches), suggestions (text; see below)
+        preview), datetime (ISO 8601 text, in the workflow's time zone when it names none), duration (a number
+        of seconds), color (an enum as swatches)
     :param label_ru: label in Russian; the field's ``title`` is the English one
     :param help_ru: help in Russian; the field's ``description`` is the English one
     :param order: place in the form, lower first; the order of the model when absent
@@ -47,44 +49,31 @@ def widget(
         until something in it was changed
     :param group_ru: the heading in Russian; it is enough to give it once for each section
     :param suggestions: route of the API that lists what a text field offers, such as
-        ``/api/connections/{connection_id}/tables?schema={schema}``; names in braces are fields beside this one or
-        around it. The answer holds one list, of texts or of objects with ``value``, ``label`` and ``description``
+        ``/api/connections/{connection_id}/tables?schema={schema}``; names in braces are fields beside it
+        or around it. The answer holds one list, of texts or of objects with value, label and description
     :param language: language of a code field: json, sql, jq
     :param conn_types: connection types that a connection field offers
     :param literal: whether ``{{`` is ordinary text in this field, so that no check warns about it
     :param advanced: whether the form puts the field under "More options"
     """
-    extra: dict[str, Any] = {}
-    if name:
-        extra["x-widget"] = name
-    if label_ru:
-        extra["x-label-ru"] = label_ru
-    if help_ru:
-        extra["x-help-ru"] = help_ru
-    if order is not None:
-        extra["x-order"] = order
-    if options:
-        extra["x-option-labels"] = options
-    if options_ru:
-        extra["x-option-labels-ru"] = options_ru
-    if visible_when:
-        extra["x-visible-when"] = dict(visible_when)
-    if group:
-        extra["x-group"] = group
-    if group_ru:
-        extra["x-group-ru"] = group_ru
-    if suggestions:
-        extra["x-widget"] = "suggestions"
-        extra["x-suggestions"] = suggestions
-    if language:
-        extra["x-language"] = language
-    if conn_types:
-        extra["x-conn-types"] = conn_types
-    if advanced:
-        extra["x-advanced"] = True
-    if literal:
-        extra["x-literal"] = True
-    return extra
+    extra = {
+        "x-widget": "suggestions" if suggestions else name,
+        "x-label-ru": label_ru,
+        "x-help-ru": help_ru,
+        "x-order": order,
+        "x-option-labels": options,
+        "x-option-labels-ru": options_ru,
+        "x-visible-when": dict(visible_when or {}),
+        "x-group": group,
+        "x-group-ru": group_ru,
+        "x-suggestions": suggestions,
+        "x-language": language,
+        "x-conn-types": conn_types,
+        "x-advanced": advanced,
+        "x-literal": literal,
+    }
+    # An order of 0 is one; everything else that is empty was not given.
+    return {key: value for key, value in extra.items() if value or (value is order and order is not None)}
 
 
 def _refuse_expression(value: str) -> str:

@@ -49,3 +49,8 @@ def _headings(properties: dict[str, Any]) -> set[tuple[str, str]]:
                 yield field["x-group"], field.get("x-group-ru", "")
 
     return set(read())
+
+
+def test_nothing_is_told_that_was_not_given() -> None:
+    assert widget() == {}
+    assert widget(order=0, advanced=True) == {"x-order": 0, "x-advanced": True}
