@@ -23,7 +23,7 @@ const names = (values: JsonObject) => (values["cases"] as JsonObject[]).map((one
 
 afterEach(() => useEditor.setState({ focus: null }));
 
-describe("ObjectListWidget", () => {
+describe("ObjectListWidget", { timeout: 30_000 }, () => {
   it("adds a row that is open and has the focus, and copies and removes rows", async () => {
     const user = userEvent.setup();
     const { current } = renderForm(PROPERTIES, { cases: [{ name: "paid", value: "yes" }] });
@@ -105,10 +105,21 @@ describe("ObjectListWidget", () => {
     expect(within(row(2)).getByLabelText("Name")).toBeInTheDocument();
   });
 
-  it("draws hundreds of closed rows without their forms", () => {
-    const cases = Array.from({ length: 500 }, (_one, index) => ({ name: `case ${index}` }));
+  it("draws the first hundred rows without their forms, and the others when asked", async () => {
+    const user = userEvent.setup();
+    const cases = Array.from({ length: 120 }, (_one, index) => ({ name: `case ${index}` }));
     const { container } = renderForm({ cases: { type: "array", items: CASE } }, { cases });
-    expect(container.querySelectorAll("[data-testid^=row-toggle-]")).toHaveLength(500);
+    const rows = () => container.querySelectorAll("[data-testid^=row-toggle-]").length;
+    expect(rows()).toBe(100);
     expect(container.querySelector("input")).toBeNull();
+    await user.click(screen.getByTestId("more-parameters.cases"));
+    expect(rows()).toBe(120);
+  });
+
+  it("draws a row beyond the first hundred that something points at", () => {
+    const cases = Array.from({ length: 120 }, (_one, index) => ({ name: `case ${index}` }));
+    renderForm({ cases: { type: "array", items: CASE } }, { cases });
+    act(() => useEditor.getState().focusField("call", "parameters.cases.110.name"));
+    expect(row(110)).toBeInTheDocument();
   });
 });

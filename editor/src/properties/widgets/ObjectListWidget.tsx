@@ -7,11 +7,14 @@ import { effectiveValue, emptyValue } from "../fieldState";
 import { useForm } from "../formContext";
 import { propertiesMessages } from "../messages";
 import { ObjectRow } from "./ObjectRow";
+import { useOpenOnFocus } from "../useFieldFocus";
 import type { WidgetProps } from "./types";
 import { useRowKeys } from "./useRowKeys";
 import styles from "./widgets.module.css";
 
 const NO_VALUES: JsonObject = {};
+// Rows that are drawn at once; nobody reads more of them, and each costs time.
+const PAGE = 100;
 
 /** A list of objects: each a small form that opens from one line; rows are added, copied, moved and removed. */
 export function ObjectListWidget({ field, path, value, onChange, label, describedBy, Fields }: WidgetProps<ObjectListField>) {
@@ -24,6 +27,8 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
   // A new row opens and takes the focus; a moved one keeps the focus on its handle.
   const [fresh, setFresh] = useState<string | null>(null);
   const [moved, setMoved] = useState<string | null>(null);
+  const [limit, setLimit] = useState(PAGE);
+  useOpenOnFocus([path], () => setLimit(items.length));
   const full = field.maxItems !== null && items.length >= field.maxItems;
 
   const latest = useRef({ items, onChange, keys });
@@ -40,6 +45,7 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
   const insert = useCallback((index: number, item: Json) => {
     const now = latest.current;
     setFresh(now.keys.insert(index));
+    setLimit((before) => (index >= before ? index + 1 : before));
     now.onChange([...now.items.slice(0, index), item, ...now.items.slice(index)]);
   }, []);
   const remove = useCallback((index: number) => {
@@ -61,7 +67,7 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
   const list = path.join(".");
   return (
     <div ref={root} role="group" aria-label={label} aria-describedby={describedBy} className={styles.rows}>
-      {items.map((item, index) => (
+      {items.slice(0, limit).map((item, index) => (
         <ObjectRow
           key={keys.list[index]}
           rowKey={keys.list[index] ?? ""}
@@ -80,6 +86,11 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
           Fields={Fields}
         />
       ))}
+      {items.length > limit && (
+        <button type="button" className={styles.link} data-testid={`more-${list}`} onClick={() => setLimit(items.length)}>
+          {t("showAllRows", { count: items.length })}
+        </button>
+      )}
       {!form.readOnly && (
         <button type="button" className={styles.add} disabled={full} onClick={() => insert(items.length, emptyValue(field.item))} data-testid={`add-${list}`}>
           <Plus size={14} aria-hidden /> {t("add")}
