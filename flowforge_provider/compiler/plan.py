@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +16,28 @@ from flowforge_provider.compiler.names import (
     is_argument_name,
     variable_names,
 )
+from flowforge_provider.compiler.wiring import (
+    Link,
+    Wiring,
+    ends_side_by_side,
+    items_task,
+    topological_positions,
+    wire,
+)
 from flowforge_provider.exceptions import CompileError
+from flowforge_provider.graph.loops import ITEM_PORT, find_loops
 from flowforge_provider.nodes.registry import get_registry
 
 if TYPE_CHECKING:
-    from flowforge_provider.graph.models import Edge, Graph, Node, Retry
+    from flowforge_provider.graph.models import Graph, Node, Retry
     from flowforge_provider.nodes.spec import NodeType, Parameters
 
 PORT_TASK_OPERATOR = ClassPath("airflow.providers.standard.operators.empty", "EmptyOperator")
+ITEMS_TASK_OPERATOR = ClassPath("flowforge_provider.operators.for_each", "ForEachItemsOperator")
 MAX_DEPTH = 100
+# Parameters of a loop that its first task takes, and the one that is a setting of the tasks in its body.
+_ITEMS_PARAMETERS = frozenset({"items", "batch_size"})
+_CONCURRENCY = "concurrency"
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,8 @@ class TaskPlan:
     :param parameters: parameters whose names cannot be keyword arguments
     :param ports: port -> ids of the tasks that follow it; None when every follower is on ``success``
     :param is_join: several tasks lead here, so skipped ones among them must not skip this one
+    :param loop: the loop in whose body the task is
+    :param trigger_rule: Airflow's trigger rule, where it does not follow from the links
     """
 
     task_id: str
@@ -78,20 +91,26 @@ class TaskPlan:
     retry: RetryPlan | None = None
     timeout_s: float | None = None
     is_join: bool = False
+    loop: str | None = None
+    trigger_rule: str | None = None
     doc: str | None = None
 
 
-@dataclass(frozen=True, order=True)
-class Link:
+@dataclass(frozen=True)
+class LoopPlan:
     """
-    One task runs after another.
+    The mapped task group of a loop's body.
 
-    :param label: name of the port between them, empty for ``success``
+    :param id: the loop's node, and the task that collects its results
+    :param group_id: id of the task group
+    :param variable: name of the function that makes the group
+    :param concurrency: how many tasks of each step may run at once; None for no limit of the loop's own
     """
 
-    source: str
-    target: str
-    label: str = ""
+    id: str
+    group_id: str
+    variable: str
+    concurrency: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +132,7 @@ class DagPlan:
     schedule: CronSchedule | None
     tasks: Sequence[TaskPlan]
     links: Sequence[Link]
+    loops: Sequence[LoopPlan] = ()
 
 
 def build_plan(graph: Graph) -> DagPlan:
@@ -128,16 +148,39 @@ def build_plan(graph: Graph) -> DagPlan:
         raise CompileError(f"Graph {graph.id!r} holds two nodes of one id. Validate it before compiling.")
     types = {node.id: get_registry().get(node.type, node.type_version) for node in graph.nodes}
     ports = {node.id: {port.id for port in types[node.id].ports_for(node.parameters)} for node in graph.nodes}
-    wiring = _wire(graph.edges, ports)
-    position = _topological_positions([*nodes, *wiring.port_tasks], wiring.links)
+    loops = find_loops(
+        {node.id: node.type for node in graph.nodes},
+        ((edge.source, edge.source_port, edge.target) for edge in graph.edges),
+    )
+    for loop_id in loops:
+        ports[loop_id] -= {ITEM_PORT}  # It starts from the task before the body.
+    wiring = wire(graph.edges, ports, loops)
+    items_tasks = {items_task(loop_id): loop_id for loop_id in loops}
+    position = topological_positions([*nodes, *wiring.port_tasks, *items_tasks], wiring.links)
+    groups = {loop_id: f"{loop_id}-body" for loop_id in sorted(loops)}
     imported = {ClassPath.parse(node_type.operator).name for node_type in types.values()}
-    variables = variable_names(position, imported=imported)
-    tasks = [
-        _plan_task(nodes[task_id], types[task_id], wiring=wiring, variable=variables[task_id])
-        if task_id in nodes
-        else TaskPlan(task_id=task_id, variable=variables[task_id], operator=PORT_TASK_OPERATOR)
-        for task_id in position
-    ]
+    if loops:
+        imported |= {ITEMS_TASK_OPERATOR.name, "task_group", "batch"}
+    variables = variable_names([*position, *groups.values()], imported=imported)
+    tasks = []
+    for task_id in position:
+        variable = variables[task_id]
+        if task_id in loops:
+            by_step = ends_side_by_side(loops[task_id], graph.edges, ports)
+            node = nodes[task_id]
+            tasks.append(
+                _plan_collecting(node, types[task_id], wiring=wiring, variable=variable, by_step=by_step)
+            )
+        elif task_id in nodes:
+            tasks.append(_plan_task(nodes[task_id], types[task_id], wiring=wiring, variable=variable))
+        elif task_id in items_tasks:
+            node = nodes[items_tasks[task_id]]
+            one_by_one = any(types[node_id].defers for node_id in loops[node.id].body)
+            tasks.append(
+                _plan_items(node, types[node.id], wiring=wiring, variable=variable, one_by_one=one_by_one)
+            )
+        else:
+            tasks.append(TaskPlan(task_id=task_id, variable=variable, operator=PORT_TASK_OPERATOR))
     settings = graph.settings
     return DagPlan(
         dag_id=graph.id,
@@ -150,108 +193,19 @@ def build_plan(graph: Graph) -> DagPlan:
         schedule=_schedule(graph),
         tasks=tasks,
         links=sorted(wiring.links, key=lambda link: (position[link.source], position[link.target])),
-    )
-
-
-@dataclass(frozen=True)
-class _Wiring:
-    """How the edges of a graph become links between tasks."""
-
-    links: Sequence[Link]
-    port_tasks: Sequence[str]
-    ports: Mapping[str, Mapping[str, Sequence[str]]]
-    joins: frozenset[str]
-
-
-def _wire(edges: Iterable[Edge], ports_of_node: Mapping[str, set[str]]) -> _Wiring:
-    """
-    Turn edges with ports into links between tasks.
-
-    Airflow skips a task as soon as one task before it skips it. Where a port leads into a join, that would
-    skip the join although another way into it was taken, so such a port gets an empty task of its own.
-
-    :param ports_of_node: node id -> the ports that the node has, connected or not
-    """
-    ports_between: dict[tuple[str, str], set[str]] = defaultdict(set)
-    ports_of: dict[str, set[str]] = defaultdict(set)
-    sources_of: dict[str, set[str]] = defaultdict(set)
-    for edge in edges:
-        ports_between[edge.source, edge.target].add(edge.source_port)
-        ports_of[edge.source].add(edge.source_port)
-        sources_of[edge.target].add(edge.source)
-    joins = frozenset(target for target, sources in sources_of.items() if len(sources) > 1)
-
-    links: set[Link] = set()
-    port_tasks: set[str] = set()
-    followers: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for (source, target), ports in ports_between.items():
-        label = "" if "success" in ports else ", ".join(sorted(ports))
-        # A port that leads nowhere can be taken too, but for the error: without an edge it fails the run.
-        possible = (ports_of_node.get(source, set()) - {"error"}) | ports_of[source]
-        always_taken = ports == possible
-        if always_taken or target not in joins:
-            links.add(Link(source, target, label))
-            for port in ports:
-                followers[source][port].add(target)
-            continue
-        for port in ports:
-            port_task = f"{source}-{port}"
-            port_tasks.add(port_task)
-            links.add(Link(source, port_task, "" if port == "success" else port))
-            links.add(Link(port_task, target))
-            followers[source][port].add(port_task)
-
-    return _Wiring(
-        links=sorted(links),
-        port_tasks=sorted(port_tasks),
-        ports={
-            source: {port: sorted(ports[port]) for port in sorted(ports, key=_success_first)}
-            for source, ports in followers.items()
-            if ports.keys() != {"success"}
-        },
-        joins=joins,
-    )
-
-
-def _success_first(port: str) -> tuple[bool, str]:
-    return port != "success", port
-
-
-def _topological_positions(task_ids: Iterable[str], links: Iterable[Link]) -> dict[str, int]:
-    """
-    Return task id -> position, each task after those that lead to it, smallest id first.
-
-    Source: Kahn's algorithm with a heap. Time O((tasks + links) log tasks).
-    """
-    followers: dict[str, list[str]] = defaultdict(list)
-    waiting = dict.fromkeys(task_ids, 0)
-    for link in links:
-        if link.source not in waiting or link.target not in waiting:
-            raise CompileError(
-                f"Edge {link.source!r} -> {link.target!r} names a node that the graph lacks. "
-                "Validate the graph before compiling."
+        loops=[
+            LoopPlan(
+                id=loop_id,
+                group_id=group_id,
+                variable=variables[group_id],
+                concurrency=nodes[loop_id].parameters.get(_CONCURRENCY) or None,
             )
-        followers[link.source].append(link.target)
-        waiting[link.target] += 1
-    ready = [task_id for task_id, count in waiting.items() if count == 0]
-    heapq.heapify(ready)
-    position: dict[str, int] = {}
-    while ready:
-        task_id = heapq.heappop(ready)
-        position[task_id] = len(position)
-        for follower in followers[task_id]:
-            waiting[follower] -= 1
-            if waiting[follower] == 0:
-                heapq.heappush(ready, follower)
-    if len(position) != len(waiting):
-        left = ", ".join(sorted(waiting.keys() - position.keys()))
-        raise CompileError(
-            f"The graph has a cycle among the nodes {left}. Remove an edge of the cycle.", code="cycle"
-        )
-    return position
+            for loop_id, group_id in groups.items()
+        ],
+    )
 
 
-def _plan_task(node: Node, node_type: type[NodeType], *, wiring: _Wiring, variable: str) -> TaskPlan:
+def _plan_task(node: Node, node_type: type[NodeType], *, wiring: Wiring, variable: str) -> TaskPlan:
     arguments: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
     for name, value in _own_parameters(node, node_type).items():
@@ -269,8 +223,42 @@ def _plan_task(node: Node, node_type: type[NodeType], *, wiring: _Wiring, variab
         retry=None if is_trigger else _retry(node.retry or node_type.default_retry),
         timeout_s=None if is_trigger else node.timeout_s,
         is_join=node.id in wiring.joins,
+        loop=wiring.loop_of.get(node.id),
         doc=node.notes or None,
     )
+
+
+def _plan_items(
+    node: Node, node_type: type[NodeType], *, wiring: Wiring, variable: str, one_by_one: bool
+) -> TaskPlan:
+    """Plan the task before a loop's body: it evaluates the list and makes the batches."""
+    task_id = items_task(node.id)
+    whole = _plan_task(node, node_type, wiring=wiring, variable=variable)
+    arguments = {name: value for name, value in whole.arguments.items() if name in _ITEMS_PARAMETERS}
+    if one_by_one:
+        arguments["one_item_per_task"] = True
+    return replace(
+        whole,
+        task_id=task_id,
+        operator=ITEMS_TASK_OPERATOR,
+        display_name=f"{node.label} (items)",
+        arguments=arguments,
+        ports=wiring.ports.get(task_id),
+        is_join=task_id in wiring.joins,
+        doc=None,
+    )
+
+
+def _plan_collecting(
+    node: Node, node_type: type[NodeType], *, wiring: Wiring, variable: str, by_step: bool
+) -> TaskPlan:
+    """Plan the task after a loop's body: it collects the results, also when tasks of the body have failed."""
+    whole = _plan_task(node, node_type, wiring=wiring, variable=variable)
+    left_out = _ITEMS_PARAMETERS | {_CONCURRENCY}
+    arguments = {name: value for name, value in whole.arguments.items() if name not in left_out}
+    if by_step:
+        arguments["results_by_step"] = True
+    return replace(whole, arguments=arguments, is_join=False, trigger_rule="all_done")
 
 
 def _own_parameters(node: Node, node_type: type[NodeType]) -> dict[str, Any]:

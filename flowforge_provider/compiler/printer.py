@@ -1,8 +1,9 @@
 """
 Print a Python syntax tree as ``ruff format --line-length 110`` (or black) would.
 
-Covers what generated Dag files are made of: literals, calls, imports, one ``with``, assignments and ``>>``
-chains. Anything else is refused, so that nothing can be printed wrongly in silence.
+Covers what generated Dag files are made of: literals, calls, imports, one ``with``, assignments, functions
+that make task groups, and ``>>`` chains. Anything else is refused, so that nothing can be printed wrongly in
+silence.
 """
 
 from __future__ import annotations
@@ -37,13 +38,16 @@ def print_module(module: ast.Module, *, blank_before: Sequence[ast.stmt] = ()) -
     return "\n".join(lines) + "\n"
 
 
-def _statement(statement: ast.stmt, *, indent: str, spaced: set[int]) -> list[str]:
+def _statement(statement: ast.stmt, *, indent: str, spaced: set[int]) -> list[str]:  # noqa: PLR0911 - one a kind
     if isinstance(statement, ast.Expr) and _is_string(statement.value):
-        return docstring_literal(_string_value(statement.value)).split("\n")
+        text = docstring_literal(_string_value(statement.value))
+        return [f"{indent}{text}"] if indent else text.split("\n")
     if isinstance(statement, ast.ImportFrom):
         return _import(statement)
     if isinstance(statement, ast.With):
         return _with(statement, indent=indent, spaced=spaced)
+    if isinstance(statement, ast.FunctionDef):
+        return _function(statement, indent=indent, spaced=spaced)
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         return _expression(statement.value, indent=indent, before=f"{statement.targets[0].id} = ", after="")
     if isinstance(statement, ast.Pass):
@@ -68,6 +72,22 @@ def _with(statement: ast.With, *, indent: str, spaced: set[int]) -> list[str]:
     lines = _expression(
         item.context_expr, indent=indent, before="with ", after=f" as {item.optional_vars.id}:"
     )
+    for inner in statement.body:
+        if id(inner) in spaced:
+            lines.append("")
+        lines.extend(_statement(inner, indent=indent + INDENT, spaced=spaced))
+    return lines
+
+
+def _function(statement: ast.FunctionDef, *, indent: str, spaced: set[int]) -> list[str]:
+    [decorator] = statement.decorator_list
+    arguments = ", ".join(
+        f"{argument.arg}: {_flat(argument.annotation)}" if argument.annotation else argument.arg
+        for argument in statement.args.args
+    )
+    returns = f" -> {_flat(statement.returns)}" if statement.returns else ""
+    lines = _expression(decorator, indent=indent, before="@", after="")
+    lines.append(f"{indent}def {statement.name}({arguments}){returns}:")
     for inner in statement.body:
         if id(inner) in spaced:
             lines.append("")
@@ -129,7 +149,7 @@ def _is_always_exploded(node: ast.expr) -> bool:
     )
 
 
-def _flat(node: ast.expr) -> str:
+def _flat(node: ast.expr) -> str:  # noqa: PLR0911 - one a kind
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Constant):
@@ -145,6 +165,8 @@ def _flat(node: ast.expr) -> str:
         arguments = [_flat(argument) for argument in node.args]
         arguments += [f"{keyword.arg}={_flat(keyword.value)}" for keyword in node.keywords]
         return f"{_flat(node.func)}({', '.join(arguments)})"
+    if isinstance(node, ast.Attribute):
+        return f"{_flat(node.value)}.{node.attr}"
     raise _unprintable(node)
 
 

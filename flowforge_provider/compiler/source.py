@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.compiler.names import ClassPath
 from flowforge_provider.compiler.printer import print_module
+from flowforge_provider.compiler.wiring import items_task
 from flowforge_provider.exceptions import CompileError
 
 if TYPE_CHECKING:
-    from flowforge_provider.compiler.plan import DagPlan, Link, RetryPlan, TaskPlan
+    from flowforge_provider.compiler.plan import DagPlan, LoopPlan, RetryPlan, TaskPlan
+    from flowforge_provider.compiler.wiring import Link
 
 _SDK = "airflow.sdk"
 _RETRY_POLICY = ClassPath("flowforge_provider.operators.retry", "StepRetryPolicy")
@@ -32,13 +34,13 @@ def to_source(plan: DagPlan) -> str:
     :raises CompileError: the source does not read back as the tree it was printed from
     """
     imports = _Imports()
-    task_statements = [_task(task, imports=imports) for task in plan.tasks]
-    chain_statements = _chains(plan, imports=imports)
+    spaced: list[ast.stmt] = []
+    statements = _statements(plan, imports=imports, spaced=spaced)
     with_dag = ast.With(
         items=[
             ast.withitem(context_expr=_dag(plan, imports=imports), optional_vars=_name("dag", store=True))
         ],
-        body=[*task_statements, *chain_statements] or [ast.Pass()],
+        body=statements or [ast.Pass()],
     )
     docstring = ast.Expr(ast.Constant(_docstring(plan)))
     import_groups = imports.statements()
@@ -47,10 +49,7 @@ def to_source(plan: DagPlan) -> str:
     )
     source = print_module(
         module,
-        blank_before=[group[0] for group in import_groups]
-        + [with_dag]
-        + task_statements[1:]
-        + chain_statements[:1],
+        blank_before=[group[0] for group in import_groups] + [with_dag] + spaced,
     )
     _check_round_trip(source, module)
     return source
@@ -177,6 +176,92 @@ def _schedule(plan: DagPlan, *, imports: _Imports) -> ast.expr:
     )
 
 
+def _statements(plan: DagPlan, *, imports: _Imports, spaced: list[ast.stmt]) -> list[ast.stmt]:
+    """
+    Return the tasks, the task groups of loops, and the chains between them.
+
+    :param spaced: gets the statements that stand after an empty line
+    """
+    loops = {items_task(loop.id): loop for loop in plan.loops}
+    variable = {task.task_id: task.variable for task in plan.tasks}
+    links = _links_by_loop(plan)
+    statements: list[ast.stmt] = []
+    for task in plan.tasks:
+        if task.loop is not None:
+            continue
+        statements.append(_task(task, imports=imports))
+        if task.task_id in loops:
+            loop = loops[task.task_id]
+            body = [inner for inner in plan.tasks if inner.loop == loop.id]
+            statements.append(_loop(loop, body, links[loop.id], imports=imports, spaced=spaced))
+    chains: list[ast.stmt] = [
+        _expansion(loop, variable[task_id], variable[loop.id]) for task_id, loop in loops.items()
+    ]
+    outside = [task for task in plan.tasks if task.loop is None]
+    chains += _chains(outside, links[None], variable, imports=imports)
+    spaced += [*statements[1:], *chains[:1]]
+    return [*statements, *chains]
+
+
+def _links_by_loop(plan: DagPlan) -> dict[str | None, list[Link]]:
+    """Return the links outside of loops (None) and within each; Airflow itself links a group to its ends."""
+    loop_of = {task.task_id: task.loop for task in plan.tasks}
+    links: dict[str | None, list[Link]] = {loop: [] for loop in {None, *loop_of.values()}}
+    for link in plan.links:
+        if loop_of[link.source] == loop_of[link.target]:
+            links[loop_of[link.source]].append(link)
+    return links
+
+
+def _loop(
+    loop: LoopPlan,
+    tasks: Sequence[TaskPlan],
+    links: Sequence[Link],
+    *,
+    imports: _Imports,
+    spaced: list[ast.stmt],
+) -> ast.stmt:
+    """Return the function that makes a loop's body, to be expanded over batches of items."""
+    defaults: dict[str, Any] = {"loop": loop.id}
+    if loop.concurrency is not None:
+        defaults["max_active_tis_per_dagrun"] = loop.concurrency
+    decorator = _call(
+        imports.name(ClassPath(_SDK, "task_group")),
+        group_id=_literal(loop.group_id),
+        prefix_group_id=_literal(value=False),
+        default_args=_literal(defaults),
+    )
+    statements: list[ast.stmt] = [_task(task, imports=imports) for task in tasks]
+    chains = _chains(tasks, links, {task.task_id: task.variable for task in tasks}, imports=imports)
+    spaced += [*statements[1:], *chains[:1]]
+    doc = f"Run for each batch of items; a step takes its items from {items_task(loop.id)}."
+    # Newer versions of Python have more fields than older ones.
+    later: dict[str, Any] = {"type_params": []} if "type_params" in ast.FunctionDef._fields else {}
+    return ast.FunctionDef(
+        name=loop.variable,
+        args=ast.arguments(
+            posonlyargs=[],
+            args=[ast.arg(arg="batch", annotation=_name("object"), type_comment=None)],
+            vararg=None,
+            kwonlyargs=[],
+            kw_defaults=[],
+            kwarg=None,
+            defaults=[],
+        ),
+        body=[ast.Expr(ast.Constant(doc)), *statements, *chains],
+        decorator_list=[decorator],
+        returns=ast.Constant(None),
+        type_comment=None,
+        **later,
+    )
+
+
+def _expansion(loop: LoopPlan, items_variable: str, collecting_variable: str) -> ast.stmt:
+    expand = ast.Attribute(value=_name(loop.variable), attr="expand", ctx=ast.Load())
+    output = ast.Attribute(value=_name(items_variable), attr="output", ctx=ast.Load())
+    return ast.Expr(_joined([_call(expand, batch=output), _name(collecting_variable)]))
+
+
 def _task(task: TaskPlan, *, imports: _Imports) -> ast.stmt:
     keywords: dict[str, ast.expr] = {"task_id": _literal(task.task_id)}
     if task.display_name is not None:
@@ -190,8 +275,12 @@ def _task(task: TaskPlan, *, imports: _Imports) -> ast.stmt:
         keywords.update(_retry(task.retry, imports=imports))
     if task.timeout_s is not None:
         keywords["execution_timeout"] = _timedelta(task.timeout_s, imports=imports)
-    if task.is_join:
-        keywords["trigger_rule"] = _literal("none_failed_min_one_success")
+    if task.trigger_rule is not None:
+        keywords["trigger_rule"] = _literal(task.trigger_rule)
+    elif task.is_join:
+        # Inside a mapped task group, Airflow would hold back all items until each has reached a join of the
+        # usual rule. A step in a loop looks itself which items lead to it.
+        keywords["trigger_rule"] = _literal("none_failed" if task.loop else "none_failed_min_one_success")
     if task.doc is not None:
         keywords["doc_md"] = _literal(task.doc)
     return ast.Assign(
@@ -223,15 +312,20 @@ def _retry(retry: RetryPlan, *, imports: _Imports) -> dict[str, ast.expr]:
     return keywords
 
 
-def _chains(plan: DagPlan, *, imports: _Imports) -> list[ast.stmt]:
+def _chains(
+    tasks: Sequence[TaskPlan],
+    links_between: Sequence[Link],
+    variable: Mapping[str, str],
+    *,
+    imports: _Imports,
+) -> list[ast.stmt]:
     """Write every link once, in chains as long as they can be followed."""
-    variable = {task.task_id: task.variable for task in plan.tasks}
     left: dict[str, list[Link]] = defaultdict(list)
-    for link in plan.links:
+    for link in links_between:
         left[link.source].append(link)
 
     statements: list[ast.stmt] = []
-    for task in plan.tasks:
+    for task in tasks:
         while left[task.task_id]:
             chain: list[ast.expr] = [_name(task.variable)]
             current: str | None = task.task_id

@@ -16,6 +16,13 @@ NAMES: tuple[dict[str, str], ...] = (
     {"name": "vars", "doc": "The workflow's variables: vars.<name>."},
 )
 KNOWN_NAMES = frozenset(entry["name"] for entry in NAMES)
+# What only the steps in the body of a loop see.
+LOOP_NAMES: tuple[dict[str, str], ...] = (
+    {"name": "item", "doc": "The present item of the loop."},
+    {"name": "item_index", "doc": "Place of the present item in the loop's list, from 0."},
+)
+# No other data may take these names.
+RESERVED_NAMES = frozenset(entry["name"] for entry in LOOP_NAMES)
 # Fields of the names whose fields are always the same.
 KNOWN_FIELDS: dict[str, tuple[str, ...]] = {
     "trigger": (
@@ -32,8 +39,6 @@ KNOWN_FIELDS: dict[str, tuple[str, ...]] = {
     "run": ("id", "workflow_id", "started_at", "scheduled_at", "try_number"),
     "workflow": ("id", "name", "revision", "timezone"),
 }
-# Will name the present element inside a loop; no data may take it meanwhile.
-RESERVED_NAMES = frozenset({"item"})
 
 
 def describe_language() -> dict[str, Any]:
@@ -45,6 +50,7 @@ def describe_language() -> dict[str, Any]:
     """
     return {
         "names": [{**entry, "fields": list(KNOWN_FIELDS.get(entry["name"], ()))} for entry in NAMES],
+        "loop_names": [{**entry, "fields": []} for entry in LOOP_NAMES],
         "filters": _describe(FILTERS),
         "tests": _describe(TESTS),
         "functions": _describe(FUNCTIONS),

@@ -21,6 +21,11 @@ TRIGGER_WITH_INPUT = "trigger-with-input"
 UNREACHABLE_NODE = "unreachable-node"
 UNKNOWN_NODE_TYPE = "unknown-node-type"
 UNKNOWN_NODE_TYPE_VERSION = "unknown-node-type-version"
+LOOP_WITHOUT_BODY = "loop-without-body"
+EDGE_INTO_LOOP = "edge-into-loop"
+NESTED_LOOP = "nested-loop"
+NOT_IN_LOOP = "not-in-loop"
+WAITING_IN_BATCH = "waiting-in-batch"
 
 # Parameters
 MISSING_PARAMETER = "missing-parameter"
@@ -52,6 +57,7 @@ EXPRESSION_LIMIT = "expression-limit"
 UNKNOWN_NAME = "unknown-name"
 UNKNOWN_STEP = "unknown-step"
 STEP_NOT_BEFORE = "step-not-before"
+STEP_IN_LOOP = "step-in-loop"
 UNKNOWN_VARIABLE = "unknown-variable"
 
 ALL_CODES = frozenset(

@@ -96,6 +96,10 @@ class NodeType:
     # JSON Schema of the output, for completion.
     output_schema: ClassVar[dict[str, Any]] = {}
     default_retry: ClassVar[Retry] = Retry()
+    # Whether a loop may run it for each of its items; not so for what ends or answers the whole execution.
+    allowed_in_loop: ClassVar[bool] = True
+    # Whether its task gives the worker back while it waits. In a loop such a task takes one item only.
+    defers: ClassVar[bool] = False
 
     @classmethod
     def ports_for(cls, parameters: Mapping[str, Any]) -> tuple[Port, ...]:  # noqa: ARG003

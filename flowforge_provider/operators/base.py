@@ -39,6 +39,8 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
     :param ports: port -> ids of the tasks that follow it; leave it out when everything follows ``success``
     :param variables: the workflow's constants, ``vars`` in expressions
     :param workflow_timezone: IANA name of the time zone that dates in expressions are told in
+    :param loop: the loop in whose body the step is; it then runs for each item that its task takes, and
+        ``execution_timeout`` is the time for one item
     """
 
     # Airflow's templates reach connections and variables, which whoever draws a workflow must not.
@@ -52,6 +54,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         ports: Mapping[str, Sequence[str]] | None = None,
         variables: Mapping[str, Any] | None = None,
         workflow_timezone: str = "UTC",
+        loop: str | None = None,
         **kwargs: Any,
     ) -> None:
         own, airflow_arguments = split_arguments(kwargs, parameters=parameters)
@@ -60,18 +63,27 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         self.ports = {port: list(task_ids) for port, task_ids in (ports or {}).items()}
         self.variables = dict(variables or {})
         self.workflow_timezone = workflow_timezone
+        self.loop = loop
+        self.item_timeout: timedelta | None = None
+        if loop is not None:
+            # Airflow's own would be the time for all items that a task takes.
+            self.item_timeout, self.execution_timeout = self.execution_timeout, None
         self._stop: Callable[[], None] | None = None
-        self._was_stopped = False
+        self.was_stopped = False
 
     def pinned_content(self) -> list[Any]:
         """Return everything that Airflow's own serialization leaves out."""
         policy = self.retry_policy.serialize() if self.retry_policy is not None else None
-        return [self.parameters, self.ports, self.variables, self.workflow_timezone, policy]
+        content = [self.parameters, self.ports, self.variables, self.workflow_timezone, policy]
+        if self.loop is None:
+            return content
+        return [*content, self.loop, self.item_timeout.total_seconds() if self.item_timeout else None]
 
     @property
     def inherits_from_skipmixin(self) -> bool:
         """Tell the scheduler whether this task may skip others; it then looks for what was skipped."""
-        return bool(self.ports)
+        # Inside a loop Airflow would look in the wrong place; see loops/body.py.
+        return bool(self.ports) and self.loop is None
 
     @classmethod
     @abstractmethod
@@ -90,7 +102,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         """
 
     def execute(self, context: Context) -> Any:
-        """Run the step, record its input and its error, and follow a port."""
+        """Run the step, record its input and its error, and follow a port; in a loop, for each item."""
         return self._attempt(self._begin, context)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
@@ -112,7 +124,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
             except TaskDeferralError as error:
                 raise deferral_broken(error) from error
 
-        return self._attempt(go_on, context)
+        return self._attempt(go_on, context, resumes=True)
 
     def pause(
         self, trigger: BaseTrigger, context: Context, *, state: Mapping[str, Any] | None = None
@@ -146,24 +158,29 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
 
     def time_left(self, context: Context) -> timedelta | None:
         """Return what is left of the node's timeout, none of it being 0; None when it has no timeout."""
-        if self.execution_timeout is None:
+        limit = self.execution_timeout or self.item_timeout
+        if limit is None:
             return None
         # Airflow keeps the start over a deferral, and sets it anew for each try.
         started_at = context["ti"].start_date
-        left = self.execution_timeout - (datetime.now(tz=timezone.utc) - started_at)
+        left = limit - (datetime.now(tz=timezone.utc) - started_at)
         return max(left, timedelta(0))
 
-    def _attempt(self, work: Callable[[Context], Any], context: Context) -> Any:
+    def _attempt(self, work: Callable[[Context], Any], context: Context, *, resumes: bool = False) -> Any:
         from flowforge_provider.operators.failure import is_control_flow, may_try_again, to_airflow
 
+        if self.loop is not None:
+            from flowforge_provider.operators.loops.body import run_items
+
+            return run_items(self, context, work, resumes=resumes)
         try:
-            result = self._finish(work(context))
+            result = self.finish(work(context))
         except BaseException as error:
             if is_control_flow(error):
                 raise
-            record = self._record_error(error, context)
+            record = self.record_error(error, context)
             if (
-                self._was_stopped
+                self.was_stopped
                 or not self.ports.get(ERROR)
                 or may_try_again(error, context, policy=self.retry_policy)
             ):
@@ -174,7 +191,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
 
     def on_kill(self) -> None:
         """Stop what the step waits for: the request, the statement, the program."""
-        self._was_stopped = True
+        self.was_stopped = True
         if self._stop is not None:
             self._stop()
 
@@ -209,14 +226,16 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         return self.resume(state or {}, event, context)
 
     @staticmethod
-    def _finish(result: Any) -> PortOutput:
+    def finish(result: Any) -> PortOutput:
+        """Return what ``run`` returned with its port, as JSON that Airflow can keep."""
         from flowforge_provider.operators.output import to_json
         from flowforge_provider.settings import max_output_bytes
 
         port, output = (result.port, result.output) if isinstance(result, PortOutput) else (SUCCESS, result)
         return PortOutput(port, to_json(output, max_bytes=max_output_bytes()))
 
-    def _record_error(self, error: BaseException, context: Context) -> dict[str, Any]:
+    def record_error(self, error: BaseException, context: Context) -> dict[str, Any]:
+        """Keep why the step failed, with secrets masked, and return it."""
         from flowforge_provider.operators.failure import describe
         from flowforge_provider.operators.masking import mask
 

@@ -16,6 +16,8 @@ def idempotency_key(context: Context, *, part: str = "") -> str:
     """
     Return a UUID: the same on each try of the same step of the same run, and different everywhere else.
 
+    In a loop each item has a key of its own, however the items are divided among tasks.
+
     It survives a crash of the worker, and clearing the task in Airflow, because it is made from names alone.
     Two Airflows that run the same scheduled workflow get different keys by their ``[api] base_url``.
 
@@ -24,13 +26,15 @@ def idempotency_key(context: Context, *, part: str = "") -> str:
     """
     from airflow.configuration import conf
 
-    ti = context["ti"]
+    from flowforge_provider.operators.step_data import item_of
+
+    ti, item = context["ti"], item_of(context)
     names = [
         conf.get("api", "base_url", fallback=""),
         context["dag_run"].dag_id,
         context["dag_run"].run_id,
         ti.task_id,
-        getattr(ti, "map_index", -1),
+        item.index if item is not None else getattr(ti, "map_index", -1),
         part,
     ]
     return str(uuid.uuid5(_NAMESPACE, json.dumps(names)))

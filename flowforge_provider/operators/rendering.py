@@ -11,6 +11,7 @@ from flowforge_provider.exceptions import StepError
 from flowforge_provider.expressions import Limits, references
 from flowforge_provider.nodes.parameters import dotted, inspect_parameters, render_parameters
 from flowforge_provider.operators.step_data import (
+    item_data,
     run_data,
     step_outputs,
     steps_before,
@@ -43,6 +44,7 @@ def render(operator: FlowForgeOperator, context: Context) -> Parameters:
         "run": run_data(context),
         "workflow": workflow_data(context),
         "vars": operator.variables,
+        **item_data(context),
     }
     try:
         limits = Limits(

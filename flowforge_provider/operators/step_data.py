@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from flowforge_provider.operators.loops.batch import LoopItem
+
 _EMPTY_TRIGGER: dict[str, Any] = {
     "type": "manual",
     "id": None,
@@ -79,21 +81,43 @@ def step_outputs(context: Context, node_ids: Iterable[str]) -> dict[str, Any]:
     """
     Return node id -> output; None for a step that was skipped or has none.
 
+    Inside a loop, a step of the body is read for the same item, and the loop itself stands for the item.
+
     :param node_ids: steps to read, each one request to Airflow; others are left alone
     """
-    ti = context["ti"]
-    return {
-        node_id: ti.xcom_pull(task_ids=node_id, map_indexes=-1)
-        for node_id in sorted(set(node_ids) & set(context["dag"].task_ids))
-    }
+    ti, item = context["ti"], item_of(context)
+    outputs: dict[str, Any] = {}
+    for node_id in sorted(set(node_ids) & set(context["dag"].task_ids)):
+        if item is not None and node_id == item.loop:
+            outputs[node_id] = item.value
+        elif item is not None and getattr(context["dag"].get_task(node_id), "loop", None) == item.loop:
+            outputs[node_id] = item.batch.output(node_id, item.index)
+        else:
+            outputs[node_id] = ti.xcom_pull(task_ids=node_id, map_indexes=-1)
+    return outputs
+
+
+def item_of(context: Context) -> LoopItem | None:
+    """Return the item of a loop that a step runs for; None outside of loops."""
+    found: LoopItem | None = context.get("flowforge_item")  # type: ignore[assignment]
+    return found
+
+
+def item_data(context: Context) -> dict[str, Any]:
+    """Return the names that only the body of a loop has: item and item_index."""
+    item = item_of(context)
+    return {} if item is None else {"item": item.value, "item_index": item.index}
 
 
 def steps_before(context: Context) -> set[str]:
-    """Return the ids of all steps that come before this one, however far."""
+    """Return the ids of all steps that come before this one, however far, but not of those inside loops."""
+    loops = {None, getattr(context["task"], "loop", None)}
     return {
         task.task_id
         for task in context["task"].get_flat_relatives(upstream=True)
         if not task.inherits_from_empty_operator
+        and getattr(task, "loop", None) in loops
+        and "-" not in task.task_id  # the task before the body of a loop
     }
 
 

@@ -57,10 +57,11 @@ def check_references(subject: Subject, node: Node, template: Template) -> Iterat
 def _fault(subject: Subject, node: Node, path: Path) -> tuple[str, str, bool] | None:  # noqa: PLR0911 - one a fault
     """Return code, message and whether it is an error, or None when the path can be read."""
     first = str(path.keys[0]) if path.keys else None
-    if path.name in RESERVED_NAMES:
+    known_names = KNOWN_NAMES | RESERVED_NAMES if node.id in subject.loop_of else KNOWN_NAMES
+    if path.name in RESERVED_NAMES - known_names:
         return codes.UNKNOWN_NAME, f'"{path.name}" is there only inside a loop. Use trigger or steps.', True
-    if path.name not in KNOWN_NAMES:
-        advice = subject.near(path.name, KNOWN_NAMES) or f" There are: {', '.join(sorted(KNOWN_NAMES))}."
+    if path.name not in known_names:
+        advice = subject.near(path.name, known_names) or f" There are: {', '.join(sorted(known_names))}."
         quoted = "" if path.keys else f" For a text, write '{path.name}' in quotes."
         return codes.UNKNOWN_NAME, f'The name "{path.name}" is not known.{advice}{quoted}', True
     if first is None:
@@ -99,6 +100,15 @@ def _step_fault(  # noqa: PLR0911 - one return a fault
             f'"{step}" is the trigger and has no output. Write trigger.body instead of steps.{step}.',
             True,
         )
+    if subject.loop_of.get(node.id) == step:
+        message = (
+            f'The loop "{step}" has no results yet while its body runs. Write item for the present item.'
+        )
+        return codes.STEP_NOT_BEFORE, message, True
+    loop = subject.loop_of.get(step)
+    if loop is not None and loop != subject.loop_of.get(node.id):
+        advice = f"Write steps.{loop}.results for the results of all items, after the loop's port done."
+        return codes.STEP_IN_LOOP, f'The step "{step}" runs once for each item of "{loop}". {advice}', True
     if step == node.id:
         return codes.STEP_NOT_BEFORE, "A step cannot use its own output. Name a step before it.", True
     ancestry = subject.ancestry

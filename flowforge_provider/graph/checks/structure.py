@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowforge_provider.exceptions import UnknownNodeTypeError
 from flowforge_provider.graph import codes
+from flowforge_provider.graph.checks.loops import check_loops
 from flowforge_provider.graph.issues import Issue
 from flowforge_provider.graph.topology import find_cycles, reachable
 
@@ -23,6 +24,7 @@ def check_structure(subject: Subject) -> Iterator[Issue]:
     yield from _edges(subject)
     yield from _triggers(subject)
     yield from _cycles(subject)
+    yield from check_loops(subject)
     yield from _unreachable(subject)
 
 

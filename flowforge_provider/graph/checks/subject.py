@@ -6,11 +6,13 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flowforge_provider.graph.loops import find_loops, loop_of_nodes
 from flowforge_provider.graph.topology import Ancestry, predecessors, successors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flowforge_provider.graph.loops import Loop
     from flowforge_provider.graph.models import Graph, Node
     from flowforge_provider.nodes.registry import Registry
     from flowforge_provider.nodes.spec import NodeType
@@ -69,6 +71,17 @@ class Subject:
     def ancestry(self) -> Ancestry:
         """Return who comes before whom."""
         return Ancestry(self.following)
+
+    @cached_property
+    def loops(self) -> dict[str, Loop]:
+        """Return the loops by the id of their node."""
+        edges = ((edge.source, edge.source_port, edge.target) for edge in self.graph.edges)
+        return find_loops({node_id: node.type for node_id, node in self.nodes.items()}, edges)
+
+    @cached_property
+    def loop_of(self) -> dict[str, str]:
+        """Return node id -> the loop whose body it is in."""
+        return loop_of_nodes(self.loops)
 
     @cached_property
     def has_unknown_type(self) -> bool:

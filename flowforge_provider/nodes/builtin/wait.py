@@ -209,6 +209,7 @@ class Wait(NodeType):
     parameters = WaitParameters
     operator = "flowforge_provider.operators.wait:WaitOperator"
     default_retry = Retry(retries=2, delay_s=5)
+    defers = True
     example: ClassVar[dict[str, Any]] = {
         "parameters": {"mode": "moment", "until": "{{ trigger.body.due | date_add(days=-1) }}"},
         "data": {"trigger": {"body": {"due": "2026-12-31T18:00:00Z"}}},

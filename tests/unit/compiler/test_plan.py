@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from flowforge_provider.compiler.names import ClassPath
-from flowforge_provider.compiler.plan import CronSchedule, DagPlan, Link, RetryPlan, TaskPlan, build_plan
+from flowforge_provider.compiler.plan import CronSchedule, DagPlan, RetryPlan, TaskPlan, build_plan
+from flowforge_provider.compiler.wiring import Link
 from flowforge_provider.exceptions import CompileError, UnknownNodeTypeError
 from flowforge_provider.graph.models import Graph, Retry, Settings
 from flowforge_provider.nodes.builtin.http import HttpRequest

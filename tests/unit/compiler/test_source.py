@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from flowforge_provider.compiler.names import ClassPath
-from flowforge_provider.compiler.plan import DagPlan, Link, TaskPlan, build_plan
+from flowforge_provider.compiler.plan import DagPlan, TaskPlan, build_plan
 from flowforge_provider.compiler.source import to_source
+from flowforge_provider.compiler.wiring import Link
 from flowforge_provider.graph.load import load_graph
 
 GOLDEN = Path(__file__).with_name("golden")

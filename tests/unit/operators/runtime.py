@@ -27,22 +27,41 @@ MOMENT = datetime(2030, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 class FakeTaskInstance:
     """What operators use of Airflow's RuntimeTaskInstance."""
 
-    def __init__(self, run: FakeRun, task: Any, *, try_number: int, max_tries: int) -> None:
+    def __init__(
+        self, run: FakeRun, task: Any, *, try_number: int, max_tries: int, map_index: int = -1
+    ) -> None:
         self.task = task
         self.task_id = task.task_id
         self.try_number = try_number
         self.max_tries = max_tries
-        self.map_index = -1
+        self.map_index = map_index
         self.start_date = datetime.now(tz=timezone.utc)
         self.bundle_instance = run.bundle_instance
-        self._xcoms = run.xcoms
+        self._run = run
 
     def xcom_push(self, key: str, value: Any) -> None:
-        self._xcoms[self.task_id, key] = value
+        self._run.xcoms_of(self.map_index)[self.task_id, key] = value
 
-    def xcom_pull(self, *, task_ids: str, map_indexes: int, key: str = "return_value") -> Any:
-        assert map_indexes == -1
-        return self._xcoms.get((task_ids, key))
+    def xcom_pull(self, *, task_ids: str, map_indexes: int | None = None, key: str = "return_value") -> Any:
+        if map_indexes is not None:
+            return self._run.xcoms_of(map_indexes).get((task_ids, key))
+        found = [
+            xcoms[task_ids, key] for _, xcoms in sorted(self._run.mapped.items()) if (task_ids, key) in xcoms
+        ]
+        return found[0] if len(found) == 1 else found or None
+
+    def get_ti_count(self, *, dag_id: str, run_ids: list[str], task_ids: list[str], states: list[str]) -> int:
+        assert (dag_id, run_ids) == (self._run.dag_run.dag_id, [self._run.dag_run.run_id])
+        return sum(task in task_ids and state in states for (task, _), state in self._run.states.items())
+
+    def get_task_states(self, *, dag_id: str, run_ids: list[str], task_ids: list[str]) -> dict[str, Any]:
+        assert dag_id == self._run.dag_run.dag_id
+        found = {
+            task if index < 0 else f"{task}_{index}": state
+            for (task, index), state in self._run.states.items()
+            if task in task_ids
+        }
+        return {run_ids[0]: found}
 
 
 class FakeStore:
@@ -97,6 +116,9 @@ class FakeRun:
     ) -> None:
         self.dag: DAG = build_dag(to_source(build_plan(graph)), fileloc="/compiled.py")
         self.xcoms: dict[tuple[str, str], Any] = {}
+        # The same of mapped tasks: map index -> (task, key) -> value; and states, for those who ask.
+        self.mapped: dict[int, dict[tuple[str, str], Any]] = {}
+        self.states: dict[tuple[str, int], str] = {}
         self.stores: dict[str, dict[str, Any]] = {}
         self._state_file = state_file
         self.bundle_instance = bundle_instance
@@ -110,11 +132,16 @@ class FakeRun:
             logical_date=MOMENT if run_type == "scheduled" else None,
         )
 
-    def context(self, task_id: str, *, try_number: int = 1, max_tries: int = 0) -> Any:
+    def xcoms_of(self, map_index: int) -> dict[tuple[str, str], Any]:
+        """Return the XComs of tasks with a map index; -1 for those that are not mapped."""
+        return self.xcoms if map_index < 0 else self.mapped.setdefault(map_index, {})
+
+    def context(self, task_id: str, *, try_number: int = 1, max_tries: int = 0, map_index: int = -1) -> Any:
         """Return the context of one try of a task."""
         task = self.dag.get_task(task_id)
-        ti = FakeTaskInstance(self, task, try_number=try_number, max_tries=max_tries)
-        store = FakeStore(self.stores.setdefault(task_id, {}), path=self._state_file)
+        ti = FakeTaskInstance(self, task, try_number=try_number, max_tries=max_tries, map_index=map_index)
+        name = task_id if map_index < 0 else f"{task_id}_{map_index}"
+        store = FakeStore(self.stores.setdefault(name, {}), path=self._state_file)
         return {"dag": self.dag, "task": task, "ti": ti, "dag_run": self.dag_run, "task_state_store": store}
 
     def operator(self, task_id: str) -> FlowForgeOperator:
@@ -125,11 +152,11 @@ class FakeRun:
         assert isinstance(operator, FlowForgeOperator)
         return operator
 
-    def execute(self, task_id: str, *, try_number: int = 1, max_tries: int = 0) -> Any:
+    def execute(self, task_id: str, *, try_number: int = 1, max_tries: int = 0, map_index: int = -1) -> Any:
         """Run one try of a task as Airflow does; return and keep its output."""
         from airflow.sdk.bases.operator import ExecutorSafeguard
 
-        context = self.context(task_id, try_number=try_number, max_tries=max_tries)
+        context = self.context(task_id, try_number=try_number, max_tries=max_tries, map_index=map_index)
         operator = self.operator(task_id)
         token = ExecutorSafeguard.tracker.set(operator)
         try:
@@ -137,13 +164,15 @@ class FakeRun:
         finally:
             ExecutorSafeguard.tracker.reset(token)
         if output is not None:
-            self.xcoms[task_id, "return_value"] = output
+            self.xcoms_of(map_index)[task_id, "return_value"] = output
         return output
 
-    def pause(self, task_id: str, *, try_number: int = 1, max_tries: int = 0) -> TaskDeferred:
+    def pause(
+        self, task_id: str, *, try_number: int = 1, max_tries: int = 0, map_index: int = -1
+    ) -> TaskDeferred:
         """Run a task that gives its worker back; return what it waits for."""
         try:
-            output = self.execute(task_id, try_number=try_number, max_tries=max_tries)
+            output = self.execute(task_id, try_number=try_number, max_tries=max_tries, map_index=map_index)
         except TaskDeferred as deferred:
             return deferred
         raise AssertionError(f"The step did not wait, but put out {output!r}.")
@@ -156,16 +185,17 @@ class FakeRun:
         *,
         try_number: int = 1,
         max_tries: int = 0,
+        map_index: int = -1,
     ) -> Any:
         """Go on with a task as Airflow does after its trigger has fired; return and keep its output."""
-        context = self.context(task_id, try_number=try_number, max_tries=max_tries)
+        context = self.context(task_id, try_number=try_number, max_tries=max_tries, map_index=map_index)
         # What Airflow keeps of a pause is JSON.
         kept = json.loads(json.dumps({key: value for key, value in kwargs.items() if key != "event"}))
         if "event" in kwargs:
             kept["event"] = kwargs["event"]
         output = self.operator(task_id).resume_execution(str(method), kept, context)
         if output is not None:
-            self.xcoms[task_id, "return_value"] = output
+            self.xcoms_of(map_index)[task_id, "return_value"] = output
         return output
 
     def input(self, task_id: str) -> Any:

@@ -1,0 +1,161 @@
+"""Loops run by a real scheduler and workers: order, limits, errors, branches, batches, retries."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from flowforge_provider.graph.models import Retry
+from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
+from tests.integration.operators.loopback import Loopback, running_loopback
+from tests.support.workflows import Workflows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flowforge_provider.graph.models import Edge, Graph, Node
+    from tests.support.airflow import AirflowInstance
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def workflows(airflow_postgres: AirflowInstance) -> Iterator[Workflows]:
+    with airflow_postgres.client() as client:
+        yield Workflows(client)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Loopback]:
+    with running_loopback() as running:
+        yield running
+
+
+def loop(*body: Node, id: str, edges: list[Edge] | None = None, **parameters: Any) -> Graph:  # noqa: A002
+    """Return: start -> each; each.item -> the body (a chain when no edges are given); each.done -> after."""
+    each = make_node("each", "for_each", parameters={"items": "{{ trigger.body.items }}", **parameters})
+    inner = edges
+    if inner is None:
+        inner = [make_edge(left.id, right.id) for left, right in pairwise(body)]
+    first = [] if any(edge.source == "each" for edge in inner) else [make_edge("each", body[0].id, "item")]
+    return make_graph(
+        make_trigger(),
+        each,
+        *body,
+        make_set("after", got="{{ steps.each }}"),
+        edges=[make_edge("start", "each"), *first, *inner, make_edge("each", "after", "done")],
+        id=id,
+        name=id,
+    )
+
+
+def test_results_are_in_the_order_of_the_items(workflows: Workflows) -> None:
+    graph = loop(
+        make_set("double", twice="{{ item * 2 }}"),
+        make_set("told", text="{{ item_index }}: {{ steps.double.twice }}"),
+        id="loop_order",
+    )
+    execution = workflows.run(graph, {"items": [3, 1, 2]})
+    assert execution["state"] == "success", execution
+    each = execution["steps"]["each"]["output"]
+    assert each == {
+        "results": [{"text": "0: 6"}, {"text": "1: 2"}, {"text": "2: 4"}],
+        "errors": [],
+        "total": 3,
+        "succeeded": 3,
+        "failed": 0,
+    }
+    assert execution["steps"]["after"]["output"] == {"got": each}
+
+
+def test_an_empty_list_skips_the_body_and_goes_on(workflows: Workflows) -> None:
+    execution = workflows.run(loop(make_set("a"), make_set("b"), id="loop_empty"), {"items": []})
+    assert execution["state"] == "success", execution
+    each = execution["steps"]["each"]["output"]
+    assert each == {"results": [], "errors": [], "total": 0, "succeeded": 0, "failed": 0}
+    assert execution["steps"]["after"]["state"] == "success"
+
+
+def call(id: str, url: str, *, retries: int = 0, **fields: Any) -> Node:  # noqa: A002
+    retry = Retry(retries=retries, delay_s=0)
+    return make_node(id, "http.request", parameters={"url": url}, retry=retry, **fields)
+
+
+def branching(server: Loopback, *, id: str, **parameters: Any) -> Graph:  # noqa: A002
+    """Return a body that asks the server, goes on by success or by error, and joins both ways."""
+    return loop(
+        call("ask", f"{server.url}/status/{{{{ item }}}}"),
+        make_set("good", status="{{ steps.ask.status }}"),
+        make_set("bad", code="{{ steps.ask.error.code }}"),
+        make_set("end", item="{{ item }}", good="{{ steps.good }}", bad="{{ steps.bad }}"),
+        edges=[
+            make_edge("each", "ask", "item"),
+            make_edge("ask", "good"),
+            make_edge("ask", "bad", "error"),
+            make_edge("good", "end"),
+            make_edge("bad", "end"),
+        ],
+        id=id,
+        **parameters,
+    )
+
+
+BRANCHED = [
+    {"item": 200, "good": {"status": 200}, "bad": None},
+    {"item": 404, "good": None, "bad": {"code": "http-status"}},
+    {"item": 201, "good": {"status": 201}, "bad": None},
+    {"item": 400, "good": None, "bad": {"code": "http-status"}},
+]
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_each_item_takes_its_own_way(workflows: Workflows, server: Loopback, batch_size: int) -> None:
+    graph = branching(server, id=f"loop_ways_{batch_size}", batch_size=batch_size)
+    execution = workflows.run(graph, {"items": [200, 404, 201, 400]})
+    assert execution["state"] == "success", execution
+    assert execution["steps"]["each"]["output"]["results"] == BRANCHED
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_failed_items_are_told_and_the_others_go_on(
+    workflows: Workflows, server: Loopback, batch_size: int
+) -> None:
+    graph = loop(
+        call("ask", f"{server.url}/status/{{{{ item }}}}"),
+        make_set("told", status="{{ steps.ask.status }}"),
+        id=f"loop_continue_{batch_size}",
+        continue_on_item_error=True,
+        batch_size=batch_size,
+    )
+    execution = workflows.run(graph, {"items": [200, 500, 201]})
+    assert execution["state"] == "success", execution
+    each = execution["steps"]["each"]["output"]
+    assert each["results"] == [{"status": 200}, None, {"status": 201}]
+    assert (each["total"], each["succeeded"], each["failed"]) == (3, 2, 1)
+    [error] = each["errors"]
+    assert (error["index"], error["item"], error["step"]) == (1, 500, "ask")
+    assert (error["error"]["code"], error["error"]["detail"]["status"]) == ("http-status", 500)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_a_failed_item_fails_the_loop_and_no_further_one_is_begun(
+    workflows: Workflows, server: Loopback, batch_size: int
+) -> None:
+    server.requests.clear()
+    graph = loop(
+        call("ask", f"{server.url}/status/{{{{ item }}}}"),
+        id=f"loop_stop_{batch_size}",
+        concurrency=1,
+        batch_size=batch_size,
+    )
+    execution = workflows.run(graph, {"items": [200, 500, 201, 202]})
+    assert execution["state"] == "failed"
+    each = execution["steps"]["each"]
+    assert each["error"]["code"] == "loop-item-failed"
+    detail = each["error"]["detail"]
+    assert (detail["total"], detail["succeeded"], detail["failed"], detail["not_begun"]) == (4, 1, 1, 2)
+    assert [error["error"]["code"] for error in detail["errors"]] == ["http-status"]
+    assert [request["path"] for request in server.requests] == ["/status/200", "/status/500"]
+    assert execution["steps"]["after"]["state"] == "upstream_failed"
