@@ -101,6 +101,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="31622400",
     ),
+    "http_token_cache": _option(
+        "Keep access tokens of OAuth2 connections in AIRFLOW_HOME/flowforge/tokens of each worker until they "
+        "end, encrypted with the client's secret. Without it, each step asks for a token.",
+        kind="boolean",
+        default="True",
+    ),
     "inbox_pool_size": _option(
         "Database connections that one process keeps for accepting and dispatching deliveries.",
         kind="integer",
@@ -116,6 +122,76 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="15",
     ),
+}
+
+
+def _field(label: str, description: str, *, kind: str = "string", **schema: Any) -> dict[str, Any]:
+    return {
+        "label": label,
+        "description": description,
+        "schema": {"type": [kind, "null"], **schema},
+    }
+
+
+#: An HTTP service and how to sign in there; see docs/decisions/0051-http-has-a-connection-type-of-its-own.md.
+HTTP_CONNECTION: dict[str, Any] = {
+    "connection-type": "flowforge_http",
+    "hook-class-name": "flowforge_provider.hooks.http_connection.HttpServiceHook",
+    "hook-name": "FlowForge HTTP",
+    "ui-field-behaviour": {
+        "hidden-fields": ["extra"],
+        "relabeling": {
+            "host": "Base address",
+            "schema": "Scheme",
+            "login": "User or client id",
+            "password": "Password, token, API key or client secret",
+        },
+        "placeholders": {"host": "https://api.example.com/v1", "schema": "https"},
+    },
+    "conn-fields": {
+        "auth": _field(
+            "Authentication",
+            "basic: user and password. bearer: the password is the token. api_key: the password is the key. "
+            "oauth2: client credentials; the login is the client id, the password its secret.",
+            enum=["none", "basic", "bearer", "api_key", "oauth2"],
+            default="none",
+        ),
+        "api_key_name": _field(
+            "API key: name", "Header or parameter that carries the key.", default="X-API-Key"
+        ),
+        "api_key_in": _field(
+            "API key: place", "Where the key goes.", enum=["header", "query"], default="header"
+        ),
+        "token_url": _field("OAuth2: token address", "Address that gives access tokens.", format="url"),
+        "scope": _field("OAuth2: scope", "Words separated by spaces; empty when the service needs none."),
+        "audience": _field("OAuth2: audience", "Whom the token is for; empty when the service needs none."),
+        "client_auth": _field(
+            "OAuth2: id and secret go into",
+            "The Authorization header, or the body of the request for a token.",
+            enum=["basic", "body"],
+            default="basic",
+        ),
+        "headers": _field(
+            "Headers", "JSON object of headers for each request; seen by this host only.", format="json"
+        ),
+        "client_certificate": _field(
+            "Client certificate",
+            "PEM text with the chain, or the path of a file on the worker.",
+            format="multiline",
+        ),
+        "client_key": _field(
+            "Client key", "Private key: PEM text, or the path of a file on the worker.", format="password"
+        ),
+        "client_key_password": _field(
+            "Password of the client key", "When it is encrypted.", format="password"
+        ),
+        "ca_certificate": _field(
+            "Trusted certificates",
+            "PEM text, or a path on the worker, in place of the usual authorities.",
+            format="multiline",
+        ),
+        "proxy": _field("Proxy", "http://user:password@proxy.example.com:3128", format="password"),
+    },
 }
 
 
@@ -151,6 +227,7 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "connection-types": [
+            HTTP_CONNECTION,
             {
                 "connection-type": "flowforge_webhook",
                 "hook-class-name": "flowforge_provider.hooks.webhook.WebhookHook",

@@ -29,6 +29,7 @@ __all__ = [
     "http_allowed_networks",
     "http_denied_networks",
     "http_max_response_bytes",
+    "http_token_cache",
     "inbox_claim_timeout_s",
     "inbox_max_concurrency",
     "inbox_pool_size",
@@ -148,6 +149,11 @@ def http_allowed_networks() -> tuple[str, ...]:
 def http_denied_networks() -> tuple[str, ...]:
     """Return the networks, in CIDR form, that steps must not call."""
     return _networks("http_denied_networks")
+
+
+def http_token_cache() -> bool:
+    """Return whether access tokens are kept on disk for as long as they live."""
+    return _boolean("http_token_cache")
 
 
 def inbox_pool_size() -> int:

@@ -1,141 +1,254 @@
-"""Send one HTTP request the way workflows need it: bounded, guarded, with errors that people can act on."""
+"""Send HTTP requests the way workflows need it: bounded, guarded, with errors that people can act on."""
 
 from __future__ import annotations
 
+import copy
+import logging
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from flowforge_provider.exceptions import StepError
-from flowforge_provider.hooks.guarded import GuardedSession, Timeouts, origin_of
-from flowforge_provider.hooks.http_body import encode_body, join_values, read_body
+from flowforge_provider.hooks.guarded import Answer, GuardedSession, Timeouts, origin_of
+from flowforge_provider.hooks.http_access import Access
+from flowforge_provider.hooks.http_answer import read_body, read_error_body
+from flowforge_provider.hooks.http_body import encode_body, join_values
 from flowforge_provider.hooks.http_errors import explain_status
+from flowforge_provider.hooks.http_pages import Page, PageRequest, Pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flowforge_provider.hooks.addresses import AddressRules
-    from flowforge_provider.nodes.builtin.http import HttpParameters
+    from flowforge_provider.nodes.builtin.http_parameters import HttpParameters
+
+__all__ = ["HttpClient"]
+
+log = logging.getLogger(__name__)
+
+_WITH_KEY = frozenset({"POST", "PATCH"})
 
 
 class HttpClient:
     """
-    Send requests, with an Airflow connection or without.
+    Send the request of a step, or one for each page.
 
-    :param connection_id: Airflow connection of type http
+    :param access: how to call the service
     :param max_response_bytes: bytes of an answer's body, decompressed
     :param rules: what may be called; what ``[flowforge]`` sets when omitted
+    :param key_of: page number -> idempotency key; None sends none
+    :param stops: tells after each page whether it is the last one
     """
 
     def __init__(
-        self, *, connection_id: str | None, max_response_bytes: int, rules: AddressRules | None = None
+        self,
+        *,
+        access: Access | None = None,
+        max_response_bytes: int,
+        rules: AddressRules | None = None,
+        key_of: Callable[[int], str] | None = None,
+        stops: Callable[[dict[str, Any]], bool] | None = None,
     ) -> None:
+        self._access = access or Access()
         self._max_response_bytes = max_response_bytes
         self._rules = rules
-        self._connection_id = connection_id
+        self._key_of = key_of
+        self._stops = stops
         self._session: GuardedSession | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """End the request that is under way; may be called from a signal handler."""
-        self._stopped = True
+        """End what is under way; may be called from a signal handler."""
+        self._stopped.set()
         if self._session is not None:
             self._session.stop()
 
     def send(self, parameters: HttpParameters) -> dict[str, Any]:
         """
-        Send the request and return {status, headers, body, url, elapsed_ms}.
+        Return {status, headers, body, url, elapsed_ms}, with pages also {pages, complete}.
+
+        Secrets of the connection that the service echoes are replaced by ``***``.
 
         :param parameters: without expressions
-        :raises StepError: no answer, an answer that is too large, or a status that is no success
+        :raises StepError: no answer, an answer that is too large or not what was asked for, or a status
+            that is no success
         """
-        options, base_url, sign = self._access()
-        if not parameters.verify_tls:
-            options["verify"] = False
-        url = _address(parameters.url, base_url=base_url, connection_id=self._connection_id)
-        with GuardedSession(
-            rules=self._rules,
-            max_response_bytes=self._max_response_bytes,
-            timeouts=Timeouts(read_s=parameters.timeout_s),
-            **options,
-        ) as self._session:
-            if self._stopped:
-                raise StepError("The request was stopped.", code="step-stopped")
-            answer = self._session.send(
-                _request(parameters, url=url), sign=sign, follow_redirects=parameters.follow_redirects
+        with self._hidden_secrets(), self._open(parameters) as session:
+            if parameters.pagination == "none":
+                answer = self._ask(session, parameters, PageRequest(1, None, {}))
+                result = _facts(answer, elapsed_ms=answer.elapsed_ms)
+                result["body"] = read_body(answer, reading=parameters.response_type)
+            else:
+                result = self._ask_for_pages(session, parameters)
+        hidden: dict[str, Any] = self._access.secrets.hide(result)
+        return hidden
+
+    def _ask_for_pages(self, session: GuardedSession, parameters: HttpParameters) -> dict[str, Any]:
+        pages = Pages(parameters)
+        request: PageRequest | None = pages.first()
+        collected: list[Any] = []
+        elapsed_ms = 0
+        while request is not None:
+            if request.number > 1 and self._stopped.wait(parameters.page_delay_s):
+                raise _stopped()
+            answer = self._ask(session, parameters, request)
+            elapsed_ms += answer.elapsed_ms
+            page = self._read_page(answer, pages, number=request.number)
+            collected += (page.items or []) if parameters.collect == "items" else [page.body]
+            self._check_total(len(answer.content))
+            request = pages.next(page)
+            if request is not None and self._stops is not None and self._stops(page.to_json()):
+                request = None
+            if request is not None and request.number > parameters.max_pages:
+                log.warning("Stopped after %s pages, the most that are allowed.", parameters.max_pages)
+                break
+        return {
+            **_facts(answer, elapsed_ms=elapsed_ms),
+            "body": collected,
+            "pages": page.number,
+            "complete": request is None,
+        }
+
+    def _read_page(self, answer: Answer, pages: Pages, *, number: int) -> Page:
+        body = read_body(answer, reading="json")
+        return Page(
+            number=number,
+            status=answer.status,
+            headers={name.lower(): value for name, value in answer.headers.items()},
+            body=body,
+            items=pages.items(body),
+            url=answer.url,
+        )
+
+    def _check_total(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise StepError(
+                f"The pages together are larger than {self._max_response_bytes} B. Ask for fewer, or raise "
+                "[flowforge] http_max_response_bytes.",
+                code="http-response-too-large",
+                retryable=False,
             )
-        body = read_body(answer.content, content_type=answer.headers.get("Content-Type", ""))
+
+    def _ask(self, session: GuardedSession, parameters: HttpParameters, page: PageRequest) -> Answer:
+        """Send one request; once more with a new token when the service refused one that was kept."""
+        answer = self._ask_once(session, parameters, page)
+        if answer.status == 401 and self._access.tokens is not None and self._access.tokens.drop_refused():
+            answer = self._ask_once(session, parameters, page)
         if not _is_success(answer.status, parameters.success_statuses):
             raise explain_status(
                 parameters.method,
                 answer.status,
                 url=answer.url,
                 headers=answer.headers,
-                body=body,
+                body=read_error_body(answer),
                 elapsed_ms=answer.elapsed_ms,
             )
-        return {
-            "status": answer.status,
-            "headers": {name.lower(): value for name, value in answer.headers.items()},
-            "body": body,
-            "url": answer.url,
-            "elapsed_ms": answer.elapsed_ms,
-        }
+        return answer
 
-    def _access(
-        self,
-    ) -> tuple[dict[str, Any], str | None, Callable[[requests.PreparedRequest], None] | None]:
-        """Return what the connection says: options of the session, base address, and how to sign requests."""
-        if self._connection_id is None:
-            return {}, None, None
-        from airflow.providers.http.hooks.http import HttpHook
+    def _ask_once(self, session: GuardedSession, parameters: HttpParameters, page: PageRequest) -> Answer:
+        if self._stopped.is_set():
+            raise _stopped()
+        request = self._request(parameters, page)
+        token = None
+        if self._access.tokens is not None:
+            token = self._access.tokens.token(session)
+            self._access.secrets.add(token)
+        return session.send(
+            request,
+            sign=lambda prepared: self._access.sign(prepared, token=token),
+            follow_redirects=parameters.follow_redirects,
+            max_redirects=parameters.max_redirects,
+        )
 
-        hook = HttpHook(http_conn_id=self._connection_id)
-        session = hook.get_conn()
-        given = {
-            name: value
-            for name, value in session.headers.items()
-            if requests.utils.default_headers().get(name) != value
-        }
+    def _request(self, parameters: HttpParameters, page: PageRequest) -> requests.Request:
+        changes = dict(page.changes)
+        if parameters.page_in == "body" and changes:
+            parameters = _with_body(parameters, changes)
+            changes = {}
+        body = encode_body(parameters)
+        headers = join_values(parameters.headers)
+        present = {name.lower() for name in headers}
+        if body.content_type and "content-type" not in present:
+            headers["Content-Type"] = body.content_type
+        if self._key_of is not None and parameters.idempotency and parameters.method in _WITH_KEY:
+            key_name = parameters.idempotency_header
+            if key_name.lower() not in present:
+                headers[key_name] = self._key_of(page.number)
+        # The next link holds all of the query that the service wants.
+        query = [(pair.name, pair.value) for pair in parameters.query if pair.name not in changes]
+        query = [] if page.url else [*query, *((name, str(value)) for name, value in changes.items())]
+        url = _address(page.url or parameters.url, access=self._access)
+        return requests.Request(parameters.method, url, headers=headers, params=query, data=body.content)
 
-        def sign(prepared: requests.PreparedRequest) -> None:
-            for name, value in given.items():
-                prepared.headers.setdefault(name, value)
-            if callable(session.auth) and "Authorization" not in prepared.headers:
-                session.auth(prepared)
+    @contextmanager
+    def _open(self, parameters: HttpParameters) -> Iterator[GuardedSession]:
+        self._left = self._max_response_bytes
+        with GuardedSession(
+            rules=self._rules,
+            max_response_bytes=self._max_response_bytes,
+            timeouts=Timeouts(
+                connect_s=parameters.connect_timeout_s,
+                read_s=parameters.read_timeout_s,
+                total_s=parameters.total_timeout_s,
+            ),
+            **self._access.session_options(verify=parameters.verify_tls, proxy=parameters.proxy),
+        ) as self._session:
+            yield self._session
 
-        options = {"proxies": session.proxies, "verify": session.verify, "cert": session.cert}
-        return options, hook.base_url, sign
+    @contextmanager
+    def _hidden_secrets(self) -> Iterator[None]:
+        try:
+            yield
+        except StepError as error:
+            error.message = self._access.secrets.hide(error.message)
+            error.args = (error.message,)
+            error.detail = self._access.secrets.hide(error.detail)
+            raise
 
 
-def _request(parameters: HttpParameters, *, url: str) -> requests.Request:
-    body, content_type = encode_body(parameters.body_type, parameters.body)
-    headers = join_values(parameters.headers)
-    if content_type and "content-type" not in {name.lower() for name in headers}:
-        headers["Content-Type"] = content_type
-    return requests.Request(
-        parameters.method,
-        url,
-        headers=headers,
-        params=[(pair.name, pair.value) for pair in parameters.query],
-        data=body,
-    )
+def _facts(answer: Answer, *, elapsed_ms: int) -> dict[str, Any]:
+    return {
+        "status": answer.status,
+        "headers": {name.lower(): value for name, value in answer.headers.items()},
+        "body": None,
+        "url": answer.url,
+        "elapsed_ms": elapsed_ms,
+    }
 
 
-def _address(url: str, *, base_url: str | None, connection_id: str | None) -> str:
+def _with_body(parameters: HttpParameters, changes: dict[str, Any]) -> HttpParameters:
+    body = copy.copy(parameters.body) if parameters.body is not None else {}
+    if not isinstance(body, dict):
+        raise StepError(
+            "The parameter of the page goes into a JSON object, and the body is none. Use the query instead.",
+            code="http-body",
+            retryable=False,
+        )
+    return parameters.model_copy(update={"body": {**body, **changes}})
+
+
+def _address(url: str, *, access: Access) -> str:
     """Return the full address; with a connection it stays on its host, where its secrets belong."""
+    base_url = access.base_url
     if base_url is None:
         return url
     if "://" not in url.partition("?")[0]:
         return f"{base_url.rstrip('/')}/{url.lstrip('/')}" if url else base_url
     if origin_of(url) != origin_of(base_url):
         raise StepError(
-            f"{url!r} is not on the host of connection {connection_id!r}, whose credentials would go there. "
-            "Use a path, or leave the connection out.",
+            f"{url!r} is not on the host of connection {access.connection_id!r}, whose credentials would go "
+            "there. Use a path, or leave the connection out.",
             code="http-other-host",
             retryable=False,
         )
     return url
+
+
+def _stopped() -> StepError:
+    return StepError("The request was stopped.", code="step-stopped")
 
 
 def _is_success(status: int, rules: Sequence[str]) -> bool:

@@ -1,22 +1,37 @@
-"""Bodies of HTTP requests and answers."""
+"""Bodies of HTTP requests."""
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import json
-from email.message import Message
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from flowforge_provider.exceptions import StepError
+from flowforge_provider.files import File, file_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from flowforge_provider.nodes.builtin.http_parameters import HttpParameters
+
+__all__ = ["Body", "encode_body", "join_values"]
 
 
 class _Pair(Protocol):
     name: str
-    value: str
+    value: Any
+
+
+class Body(NamedTuple):
+    """
+    A request's body; no bytes and no type when it has none.
+
+    :param content_type: value of the Content-Type header
+    """
+
+    content: bytes | None
+    content_type: str | None
 
 
 def join_values(pairs: Iterable[_Pair]) -> dict[str, str]:
@@ -29,62 +44,77 @@ def join_values(pairs: Iterable[_Pair]) -> dict[str, str]:
     return joined
 
 
-def encode_body(body_type: str, body: Any) -> tuple[bytes | None, str | None]:
+def encode_body(parameters: HttpParameters) -> Body:
     """
-    Return a request's body and its content type.
+    Return the body that the parameters describe.
 
-    :param body_type: none, json, form or text
-    :param body: JSON; for a form an object whose values are scalars or lists of scalars; for text a string
-    :raises StepError: the body does not fit its type
+    :param parameters: without expressions
+    :raises StepError: a part of it does not fit its kind
     """
-    if body_type == "none":
-        return None, None
-    if body_type == "json":
-        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode(), "application/json"
-    if body_type == "form":
-        if not isinstance(body, dict):
-            raise _misfit("A form body is an object of names and values.")
-        pairs = [
-            (name, _text(item))
-            for name, value in body.items()
-            for item in (value if isinstance(value, list) else [value])
-        ]
-        return urlencode(pairs).encode(), "application/x-www-form-urlencoded"
-    if not isinstance(body, str):
-        raise _misfit("A text body is a string.")
-    return body.encode(), "text/plain; charset=utf-8"
+    kind = parameters.body_type
+    if kind == "json":
+        return _json(parameters.body)
+    if kind == "form":
+        pairs = [(name, value) for name, value in _fields(parameters.form)]
+        return Body(urlencode(pairs).encode(), "application/x-www-form-urlencoded")
+    if kind == "multipart":
+        return _multipart(parameters)
+    if kind == "text":
+        content_type = parameters.content_type or "text/plain; charset=utf-8"
+        return Body(parameters.text.encode("utf-8", "surrogatepass"), content_type)
+    if kind == "file":
+        file = file_from_json(parameters.file, where="file")
+        return Body(file.content, parameters.content_type or file.content_type)
+    return Body(None, None)
 
 
-def read_body(content: bytes, *, content_type: str) -> Any:
-    """
-    Return an answer's body: JSON when it says that it is JSON, else text, else Base64; None when empty.
-
-    :param content_type: value of the Content-Type header, may be empty
-    """
-    if not content:
-        return None
-    header = Message()
-    header["Content-Type"] = content_type or "application/json"
-    kind = header.get_content_type()
-    if kind == "application/json" or kind.endswith("+json"):
-        try:
-            return json.loads(content, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
-            pass  # It is no JSON after all.
-    charset = header.get_content_charset() or "utf-8"
+def _json(value: Any) -> Body:
     try:
-        return content.decode(charset)
-    except (LookupError, UnicodeDecodeError):
-        return base64.b64encode(content).decode("ascii")
+        content = json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:
+        raise StepError(
+            f"The body cannot be written as JSON: {error}. Leave out what JSON does not know.",
+            code="http-body",
+            retryable=False,
+        ) from error
+    return Body(content, "application/json")
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _multipart(parameters: HttpParameters) -> Body:
+    """Encode fields and files (RFC 7578); the same parts always give the same bytes, also on another try."""
+    from urllib3.fields import RequestField
+    from urllib3.filepost import encode_multipart_formdata
+
+    parts: list[RequestField] = []
+    for name, value in _fields(parameters.form):
+        part = RequestField(name, value)
+        part.make_multipart()
+        parts.append(part)
+    for name, file in _files(parameters):
+        part = RequestField(name, file.content, filename=file.filename)
+        part.make_multipart(content_type=file.content_type)
+        parts.append(part)
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(repr((part.render_headers(), part.data)).encode())
+    content, content_type = encode_multipart_formdata(parts, boundary=digest.hexdigest()[:48])
+    return Body(content, content_type)
 
 
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)
+def _files(parameters: HttpParameters) -> Iterator[tuple[str, File]]:
+    for index, part in enumerate(parameters.files):
+        values = part.file if isinstance(part.file, list) else [part.file]
+        for place, value in enumerate(values):
+            where = f"files.{index}.file" + (f".{place}" if isinstance(part.file, list) else "")
+            file = file_from_json(value, where=where)
+            # One name for several files would be no help to the service.
+            yield (
+                part.name,
+                file._replace(filename=part.filename) if part.filename and len(values) == 1 else file,
+            )
 
 
-def _misfit(message: str) -> StepError:
-    return StepError(message, code="http-body", retryable=False)
+def _fields(pairs: Iterable[_Pair]) -> Iterator[tuple[str, str]]:
+    for pair in pairs:
+        for item in pair.value if isinstance(pair.value, list) else [pair.value]:
+            yield pair.name, item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)

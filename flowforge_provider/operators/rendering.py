@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from flowforge_provider import settings
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.expressions import Limits, references
+from flowforge_provider.expressions import render as render_template
 from flowforge_provider.nodes.parameters import dotted, inspect_parameters, render_parameters
 from flowforge_provider.operators.step_data import (
     item_data,
@@ -37,20 +38,9 @@ def render(operator: FlowForgeOperator, context: Context) -> Parameters:
     """
     model = operator.parameters_model()
     templates, _ = inspect_parameters(model, operator.parameters)
-    used = references([template.text for template in templates])
-    data: dict[str, Any] = {
-        "trigger": trigger_data(context),
-        "steps": step_outputs(context, steps_before(context) if used.whole_steps else used.steps),
-        "run": run_data(context),
-        "workflow": workflow_data(context),
-        "vars": operator.variables,
-        **item_data(context),
-    }
+    data = expression_data(operator, context, [template.text for template in templates])
     try:
-        limits = Limits(
-            time_s=settings.expression_time_limit_s(), output_chars=settings.expression_max_output_bytes()
-        )
-        return render_parameters(model, operator.parameters, data, limits=limits)
+        return render_parameters(model, operator.parameters, data, limits=_limits())
     except ValidationError as error:
         problems = [
             {"field": dotted(detail["loc"]), "message": detail["msg"]}
@@ -63,3 +53,35 @@ def render(operator: FlowForgeOperator, context: Context) -> Parameters:
             detail=problems,
             retryable=False,
         ) from error
+
+
+def expression_data(operator: FlowForgeOperator, context: Context, templates: list[str]) -> dict[str, Any]:
+    """
+    Return what the expressions of a step see.
+
+    :param templates: only the outputs that they name are fetched
+    """
+    used = references(templates)
+    return {
+        "trigger": trigger_data(context),
+        "steps": step_outputs(context, steps_before(context) if used.whole_steps else used.steps),
+        "run": run_data(context),
+        "workflow": workflow_data(context),
+        "vars": operator.variables,
+        **item_data(context),
+    }
+
+
+def render_one(template: str, data: dict[str, Any]) -> Any:
+    """
+    Return the value of a template that a step evaluates while it runs.
+
+    :raises ExpressionError: it cannot be evaluated
+    """
+    return render_template(template, data, limits=_limits())
+
+
+def _limits() -> Limits:
+    return Limits(
+        time_s=settings.expression_time_limit_s(), output_chars=settings.expression_max_output_bytes()
+    )

@@ -32,7 +32,7 @@ def test_drawn_by_mouse(
         "headers": [{"name": "X-Run", "value": "{{ run.id }}"}],
         "body_type": "json",
         "body": {"product": "{{ trigger.body.product }}", "quantity": 2},
-        "timeout_s": 12.5,
+        "read_timeout_s": 12.5,
         "success_statuses": ["2xx", "404"],
         "follow_redirects": False,
     }
@@ -48,8 +48,8 @@ def test_found_by_the_keyboard(new_drawing: Callable[..., Drawing]) -> None:
     drawing = new_drawing("Picked request")
 
     request = drawing.add("http.request", search="http req")
-    drawing.fill(request, {"url": "https://example.com", "timeout_s": "{{ trigger.body.patience }}"})
+    drawing.fill(request, {"url": "https://example.com", "read_timeout_s": "{{ trigger.body.patience }}"})
 
-    assert drawing.parameters(request)["timeout_s"] == "{{ trigger.body.patience }}"
+    assert drawing.parameters(request)["read_timeout_s"] == "{{ trigger.body.patience }}"
     assert drawing.edges() == {("start", "success", request)}
     drawing.expect_no_issues()

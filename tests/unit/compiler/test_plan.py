@@ -79,7 +79,7 @@ def test_a_parameter_equal_to_its_default_is_left_out() -> None:
         "url": "https://example.com",
         "method": "GET",
         "headers": [],
-        "timeout_s": 30,
+        "read_timeout_s": 30,
     }
     plan = plan_of(make_trigger(), make_node("call", "http.request", parameters=parameters))
     assert task(plan, "call").arguments == {"url": "https://example.com"}
@@ -93,14 +93,14 @@ def test_a_default_is_compared_with_its_type(value: Any, kept: bool) -> None:
 
 def test_parameters_stand_in_the_order_of_the_model() -> None:
     parameters = {
-        "timeout_s": 5,
+        "read_timeout_s": 5,
         "body": 1,
         "url": "https://example.com",
         "body_type": "json",
         "method": "PUT",
     }
     plan = plan_of(make_trigger(), make_node("call", "http.request", parameters=parameters))
-    assert list(task(plan, "call").arguments) == ["method", "url", "body_type", "body", "timeout_s"]
+    assert list(task(plan, "call").arguments) == ["method", "url", "body_type", "body", "read_timeout_s"]
 
 
 def test_a_sample_payload_has_no_part_in_the_dag() -> None:
@@ -125,7 +125,8 @@ def test_retry_settings_of_the_node_win_over_those_of_its_type() -> None:
     own = {"id": "b", "retry": Retry(retries=1, delay_s=3)}
     plan = plan_of(make_trigger(), call, call.model_copy(update=own))
     usual = HttpRequest.default_retry
-    assert task(plan, "a").retry == RetryPlan(2, 5, True, 300, True, tuple(usual.retry_on))
+    rules = (tuple(usual.retry_on), tuple(usual.never_on))
+    assert task(plan, "a").retry == RetryPlan(2, 5, True, 300, True, *rules)
     assert task(plan, "b").retry == RetryPlan(1, 3, False, None)
     assert task(plan, "start").retry is None
 

@@ -49,8 +49,8 @@ def test_every_type_is_told_in_both_languages(node_type: Any) -> None:
 
 def test_a_field_that_takes_expressions_says_so() -> None:
     properties = describe(get_registry().get("http.request"))["parameters_schema"]["properties"]
-    assert properties["timeout_s"]["x-expression"] is True
-    assert properties["timeout_s"]["type"] == "number"
+    assert properties["read_timeout_s"]["x-expression"] is True
+    assert properties["read_timeout_s"]["type"] == "number"
     assert properties["headers"]["items"]["properties"]["value"]["x-expression"] is True
     assert "x-expression" not in properties["method"]
 

@@ -123,13 +123,13 @@ def test_airflow_templates_reach_nothing() -> None:
 
 
 def test_a_wrong_rendered_parameter_fails_for_good() -> None:
-    node = make_node("call", "http.request", parameters={"url": "x", "timeout_s": "{{ trigger.body }}"})
+    node = make_node("call", "http.request", parameters={"url": "x", "read_timeout_s": "{{ trigger.body }}"})
     run = FakeRun(make_graph(make_trigger(), node), conf={"trigger": {"type": "manual", "body": "soon"}})
-    with pytest.raises(AirflowFailException, match="timeout_s"):
+    with pytest.raises(AirflowFailException, match="read_timeout_s"):
         run.execute("call", max_tries=3)
     error = run.error("call")
     assert error["code"] == "wrong-parameter"
-    assert [problem["field"] for problem in error["detail"]] == ["timeout_s"]
+    assert [problem["field"] for problem in error["detail"]] == ["read_timeout_s"]
 
 
 def test_a_failure_is_recorded_and_raised(monkeypatch: pytest.MonkeyPatch) -> None:
