@@ -64,7 +64,10 @@ with DAG(
             retry_delay=timedelta(seconds=5),
             retry_exponential_backoff=2,
             max_retry_delay=timedelta(minutes=5),
-            retry_policy=StepRetryPolicy(),
+            retry_policy=StepRetryPolicy(
+                retry_on=["connection", "timeout", "408", "425", "429", "5xx"],
+                never_on=["501", "505"],
+            ),
             execution_timeout=timedelta(seconds=30),
         )
 
