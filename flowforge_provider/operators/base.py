@@ -145,7 +145,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
             timeout=self.time_left(context),
         )
 
-    def resume(self, state: Mapping[str, Any], event: Any, context: Context) -> Any:
+    def resume(self, state: Mapping[str, Any], event: Any, context: Context) -> Any:  # noqa: ARG002
         """
         Go on after ``pause``.
 

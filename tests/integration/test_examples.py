@@ -1,0 +1,86 @@
+"""Every example workflow, run by real workers against real servers, does what its description says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.world import World, example_names, read_example, running_world, sample_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.airflow import AirflowInstance
+    from tests.support.postgres import PostgresServer
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+
+CHECKS: dict[str, Callable[[dict[str, Any], World], None]] = {}
+
+
+def checks(name: str) -> Callable[[Any], Any]:
+    """Register a function that looks at what an example has done."""
+
+    def register(function: Any) -> Any:
+        CHECKS[name] = function
+        return function
+
+    return register
+
+
+@pytest.fixture(scope="module")
+def world(airflow_postgres: AirflowInstance, postgres_server: PostgresServer) -> Iterator[World]:
+    with running_world(airflow_postgres, postgres_server) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def started(world: World) -> dict[str, str]:
+    """Name -> execution of every example; all of them run at the same time."""
+    documents = {name: read_example(name) for name in example_names()}
+    ids = {name: world.workflows.publish(document) for name, document in documents.items()}
+    return {name: world.workflows.start(ids[name], sample_of(documents[name])) for name in documents}
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_the_example_does_what_it_says(name: str, started: dict[str, str], world: World) -> None:
+    execution = world.workflows.finish(started[name], seconds=300)
+    told = {step["node_id"]: (step["state"], step.get("error")) for step in execution["steps"].values()}
+    assert execution["state"] == "success", told
+    CHECKS[name](execution, world)
+
+
+def test_every_example_is_looked_at() -> None:
+    assert sorted(CHECKS) == example_names()
+
+
+def output(execution: dict[str, Any], node_id: str) -> Any:
+    return execution["steps"][node_id]["output"]
+
+
+@checks("orders")
+def check_orders(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "place_order")["status"] == 201
+    assert output(execution, "total")["quantity"] == 2
+
+
+@checks("orders_postgres")
+def check_orders_postgres(execution: dict[str, Any], world: World) -> None:
+    rows = world.query("SELECT product_id, quantity FROM orders WHERE run_id IS NOT NULL")
+    assert (7, 2) in rows
+    assert output(execution, "store_order")["row_count"] == 1
+
+
+@checks("email_send")
+def check_email_send(_execution: dict[str, Any], world: World) -> None:
+    mail = next(mail for mail in world.smtp.mails if "ann@example.com" in mail.recipients)
+    assert mail.message["Subject"] == "Order 7"
+    assert "orders@example.com" in mail.recipients
+    assert mail.message["Bcc"] is None
+    assert [part.get_filename() for part in mail.message.iter_attachments()] == ["order.json"]
+
+
+@checks("wait")
+def check_wait(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "pause")["waited_s"] >= 2

@@ -1,0 +1,114 @@
+"""All that the example workflows reach: an Airflow, a shop, a database, mail servers, connections."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.postgres import PASSWORD, USER
+from tests.support.resend_server import ResendServer, running_resend_server
+from tests.support.shop import Shop, running_shop
+from tests.support.smtp_server import SmtpServer, running_smtp_server
+from tests.support.workflows import Workflows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.airflow import AirflowInstance
+    from tests.support.postgres import PostgresServer
+
+EXAMPLES = Path(__file__).parents[2] / "dags" / "graphs"
+
+# What the examples find in the database orders_db, and what orders_postgres asks for in its notes.
+TABLES = (
+    "CREATE TABLE orders (id bigserial PRIMARY KEY, run_id text UNIQUE, product_id int, product text,"
+    " quantity int, total numeric, ordered_at timestamptz)",
+)
+
+
+@dataclass
+class World:
+    """
+    The servers that examples talk to, and the tool that runs workflows.
+
+    :param database: name of the database behind the connection ``orders_db``
+    """
+
+    airflow: AirflowInstance
+    workflows: Workflows
+    shop: Shop
+    smtp: SmtpServer
+    resend: ResendServer
+    postgres: PostgresServer
+    database: str
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement in the examples' database."""
+        return self.postgres.query(self.database, statement)
+
+
+@contextmanager
+def running_world(airflow: AirflowInstance, postgres: PostgresServer) -> Iterator[World]:
+    """
+    Start the servers, make the connections that the examples name, and stop at the end.
+
+    :param airflow: is shared with other tests
+    :param postgres: gets a database of its own
+    """
+    with ExitStack() as stack:
+        shop = stack.enter_context(running_shop())
+        smtp = stack.enter_context(running_smtp_server())
+        resend = stack.enter_context(running_resend_server())
+        client = stack.enter_context(airflow.client())
+        database = postgres.create_database()
+        stack.callback(postgres.drop_database, database)
+        for statement in TABLES:
+            postgres.query(database, statement)
+        orders = {
+            "conn_type": "postgres",
+            "host": "127.0.0.1",
+            "port": postgres.port,
+            "login": USER,
+            "password": PASSWORD,
+            "schema": database,
+        }
+        connections = {
+            "shop_api": {"conn_type": "http", "host": shop.url},
+            "orders_db": orders,
+            "flowforge_orders_db": orders,
+            "flowforge_demo": {"conn_type": "http", "host": airflow.url},
+            "mail_server": smtp.connection(),
+            "resend": resend.connection(),
+        }
+        for connection_id, fields in connections.items():
+            extra = fields.get("extra")
+            given = {**fields, "extra": json.dumps(extra)} if isinstance(extra, dict) else fields
+            airflow.add_connection(connection_id, **given)
+        yield World(
+            airflow=airflow,
+            workflows=Workflows(client),
+            shop=shop,
+            smtp=smtp,
+            resend=resend,
+            postgres=postgres,
+            database=database,
+        )
+
+
+def example_names() -> list[str]:
+    """Return the names of all example graphs."""
+    return sorted(path.stem for path in EXAMPLES.glob("*.json"))
+
+
+def read_example(name: str) -> dict[str, Any]:
+    """Return an example graph."""
+    return dict(json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def sample_of(document: dict[str, Any]) -> Any:
+    """Return the sample payload of a graph's trigger."""
+    samples = (node["parameters"].get("sample_payload") for node in document["nodes"])
+    return next((sample for sample in samples if sample is not None), {})
