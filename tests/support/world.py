@@ -67,7 +67,7 @@ def running_world(airflow: AirflowInstance, postgres: PostgresServer) -> Iterato
         stack.callback(postgres.drop_database, database)
         for statement in TABLES:
             postgres.query(database, statement)
-        orders = {
+        orders: dict[str, Any] = {
             "conn_type": "postgres",
             "host": "127.0.0.1",
             "port": postgres.port,
@@ -75,7 +75,7 @@ def running_world(airflow: AirflowInstance, postgres: PostgresServer) -> Iterato
             "password": PASSWORD,
             "schema": database,
         }
-        connections = {
+        connections: dict[str, dict[str, Any]] = {
             "shop_api": {"conn_type": "http", "host": shop.url},
             "orders_db": orders,
             "flowforge_orders_db": orders,
