@@ -121,7 +121,7 @@ class Pages:
                 if kind == "next_link"
                 else find_field(page.body, self._parameters.cursor_field)
             )
-            return None if found in (None, "", False) else self._new(found)
+            return None if found is None or found is False or found == "" else self._new(found)
         if self._is_short(page) or (page.items is None and not page.body):
             return None
         if kind == "page":

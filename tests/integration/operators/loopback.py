@@ -37,10 +37,13 @@ class Loopback:
 
 
 @contextmanager
-def running_loopback(host: str = "127.0.0.1", *, certificate: Path | None = None) -> Iterator[Loopback]:
+def running_loopback(
+    host: str = "127.0.0.1", *, certificate: Path | None = None, client_ca: Path | None = None
+) -> Iterator[Loopback]:
     """
     Run a server until the block ends.
 
+    :param client_ca: file with the certificate that clients' ones must be signed by
     :param certificate: file with key and certificate; speaks https then
     """
     released = threading.Event()
@@ -144,6 +147,9 @@ def running_loopback(host: str = "127.0.0.1", *, certificate: Path | None = None
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
+        if client_ca is not None:
+            context.load_verify_locations(client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
         http.socket = context.wrap_socket(http.socket, server_side=True)
     server = Loopback(url=f"{'https' if certificate else 'http'}://{host}:{http.server_port}")
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
