@@ -1,8 +1,10 @@
-import { useMessages } from "../i18n/useMessages";
+import { useLocale, useMessages } from "../i18n/useMessages";
 import type { GraphRetry } from "../graph/types";
 import type { FormIssue } from "./issueIndex";
 import { propertiesMessages } from "./messages";
 import styles from "./properties.module.css";
+import { RetryRules } from "./RetryRules";
+import { ruleLabel } from "./retryRules";
 import { SettingField } from "./SettingField";
 import { SettingNumber } from "./SettingNumber";
 import widgets from "./widgets/widgets.module.css";
@@ -22,11 +24,13 @@ const NONE: GraphRetry = { retries: 0, delay_s: 30, exponential_backoff: false, 
 export function RetrySettings({ retry, usual, readOnly, issues, onChange }: RetrySettingsProps) {
   const t = useMessages(propertiesMessages);
   const summary = summarize(usual ?? NONE);
+  const russian = useLocale().startsWith("ru");
+  const told = usual && usual.retries > 0 ? ruleSummary(usual) : "";
   const set = (patch: Partial<GraphRetry>) => retry && onChange({ ...retry, ...patch }, Object.keys(patch).join());
-  const issuesOf = (field: string) => issues.filter((issue) => issue.field === `retry.${field}`);
+  const issuesOf = (field: string) => issues.filter((issue) => issue.field === `retry.${field}` || issue.field?.startsWith(`retry.${field}.`));
   return (
     <>
-      <SettingField label={t("retry")} name="retry" issues={issues.filter((issue) => issue.field === "retry")}>
+      <SettingField label={t("retry")} name="retry" help={retry === null && told ? told : undefined} issues={issues.filter((issue) => issue.field === "retry")}>
         {(ids) => (
           <select
             id={ids.inputId}
@@ -49,13 +53,26 @@ export function RetrySettings({ retry, usual, readOnly, issues, onChange }: Retr
             <input type="checkbox" checked={retry.exponential_backoff} disabled={readOnly} onChange={(event) => set({ exponential_backoff: event.target.checked })} />
             {t("retryBackoff")}
           </label>
+          <label className={widgets.check} data-field="retry.jitter" data-testid="field-retry.jitter" title={t("retryJitterHelp")}>
+            <input type="checkbox" checked={retry.jitter} disabled={readOnly} onChange={(event) => set({ jitter: event.target.checked })} />
+            {t("retryJitter")}
+          </label>
           {retry.exponential_backoff && (
             <SettingNumber label={t("retryMaxDelay")} help={t("retryMaxDelayHelp")} name="retry.max_delay_s" exclusiveMinimum={0} maximum={86_400} nullable value={retry.max_delay_s} readOnly={readOnly} issues={issuesOf("max_delay_s")} onChange={(value) => set({ max_delay_s: value })} />
           )}
+          <RetryRules label={t("retryOn")} help={t("retryOnHelp")} name="retry.retry_on" rules={retry.retry_on} readOnly={readOnly} issues={issuesOf("retry_on")} onChange={(rules) => set({ retry_on: rules })} />
+          <RetryRules label={t("retryNever")} help={t("retryNeverHelp")} name="retry.never_on" rules={retry.never_on} readOnly={readOnly} issues={issuesOf("never_on")} onChange={(rules) => set({ never_on: rules })} />
         </div>
       )}
     </>
   );
+
+  function ruleSummary(one: GraphRetry): string {
+    const names = (rules: readonly string[]) => rules.map((rule) => ruleLabel(rule, russian)).join(", ");
+    const on = one.retry_on.length > 0 ? t("retryOnSummary", { rules: names(one.retry_on) }) : "";
+    const never = one.never_on.length > 0 ? t("retryNeverSummary", { rules: names(one.never_on) }) : "";
+    return [on, never].filter(Boolean).join(" ");
+  }
 
   function summarize(one: GraphRetry): string {
     if (one.retries === 0) return t("retryNone");

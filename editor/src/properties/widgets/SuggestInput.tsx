@@ -16,12 +16,14 @@ export interface SuggestInputProps {
   readOnly?: boolean;
   placeholder?: string;
   busy?: boolean;
+  /** The text is taken as it is: by a choice, by Enter, or when the field is left. */
+  onCommit?: (value: string) => void;
 }
 
 const MAX_SHOWN = 100;
 
 /** Free text with offers that narrow while one types; nothing forces a choice. */
-export function SuggestInput({ value, onChange, suggestions, label, inputId, describedBy, invalid, readOnly, placeholder, busy }: SuggestInputProps) {
+export function SuggestInput({ value, onChange, suggestions, label, inputId, describedBy, invalid, readOnly, placeholder, busy, onCommit }: SuggestInputProps) {
   const t = useMessages(propertiesMessages);
   const listId = useId();
   const list = useRef<HTMLUListElement>(null);
@@ -46,6 +48,7 @@ export function SuggestInput({ value, onChange, suggestions, label, inputId, des
   function choose(next: string): void {
     onChange(next);
     setOpen(false);
+    onCommit?.(next);
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -53,10 +56,10 @@ export function SuggestInput({ value, onChange, suggestions, label, inputId, des
       event.preventDefault();
       if (!open) show();
       else setActive(Math.max(0, Math.min(found.length - 1, active + (event.key === "ArrowDown" ? 1 : -1))));
-    } else if (event.key === "Enter" && shown) {
+    } else if (event.key === "Enter" && (shown || onCommit)) {
       event.preventDefault();
-      const choice = found[active];
-      if (choice) choose(choice.value);
+      const choice = shown ? found[active] : undefined;
+      if (choice || onCommit) choose(choice?.value ?? value);
       else setOpen(false);
     } else if (event.key === "Escape" && open) {
       event.stopPropagation();
@@ -65,7 +68,12 @@ export function SuggestInput({ value, onChange, suggestions, label, inputId, des
   }
 
   return (
-    <div className={styles.combo} onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}>
+    <div className={styles.combo} onBlur={(event) => {
+        if (event.currentTarget.contains(event.relatedTarget)) return;
+        setOpen(false);
+        onCommit?.(value);
+      }}
+    >
       <input
         id={inputId}
         className={styles.input}
