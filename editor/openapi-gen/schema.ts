@@ -342,6 +342,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the templates
+         * @description Return the workflows that come with FlowForge, to begin a new one with.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a template
+         * @description Return a template with its graph, which creating a workflow takes as it is.
+         */
+        get: operations["get_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/validate": {
         parameters: {
             query?: never;
@@ -2512,6 +2552,246 @@ export interface components {
             type: string;
         };
         /**
+         * TemplateCollectionResponse
+         * @description All workflows to begin with.
+         * @example {
+         *       "templates": [
+         *         {
+         *           "connections": [
+         *             {
+         *               "conn_types": [
+         *                 "http"
+         *               ],
+         *               "connection_id": "shop_api"
+         *             }
+         *           ],
+         *           "description": "Takes an order by webhook and places it.",
+         *           "description_ru": "Принимает заказ по вебхуку и оформляет его.",
+         *           "id": "orders",
+         *           "kind": "example",
+         *           "name": "Orders",
+         *           "name_ru": "Заказы",
+         *           "node_types": [
+         *             "webhook",
+         *             "http.request"
+         *           ],
+         *           "tags": [
+         *             "example"
+         *           ]
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
+         */
+        TemplateCollectionResponse: {
+            /**
+             * Templates
+             * @description Whole tasks first, then by name.
+             */
+            templates: components["schemas"]["TemplateResponse"][];
+            /**
+             * Total Entries
+             * @description How many there are.
+             */
+            total_entries: number;
+        };
+        /**
+         * TemplateConnection
+         * @description An Airflow connection that a template names.
+         */
+        TemplateConnection: {
+            /**
+             * Conn Types
+             * @description Types that the node's form offers; any of them will do.
+             */
+            conn_types: string[];
+            /**
+             * Connection Id
+             * @description Its id.
+             */
+            connection_id: string;
+        };
+        /**
+         * TemplateGraphResponse
+         * @description One workflow to begin with.
+         * @example {
+         *       "connections": [
+         *         {
+         *           "conn_types": [
+         *             "http"
+         *           ],
+         *           "connection_id": "shop_api"
+         *         }
+         *       ],
+         *       "description": "Takes an order by webhook and places it.",
+         *       "description_ru": "Принимает заказ по вебхуку и оформляет его.",
+         *       "graph": {
+         *         "edges": [
+         *           {
+         *             "source": "start",
+         *             "target": "total"
+         *           }
+         *         ],
+         *         "format": "flowforge/v1",
+         *         "name": "Orders",
+         *         "nodes": [
+         *           {
+         *             "id": "start",
+         *             "type": "manual"
+         *           },
+         *           {
+         *             "id": "total",
+         *             "parameters": {
+         *               "fields": [
+         *                 {
+         *                   "name": "total",
+         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                 }
+         *               ]
+         *             },
+         *             "type": "transform"
+         *           }
+         *         ]
+         *       },
+         *       "id": "orders",
+         *       "kind": "example",
+         *       "name": "Orders",
+         *       "name_ru": "Заказы",
+         *       "node_types": [
+         *         "webhook",
+         *         "http.request"
+         *       ],
+         *       "tags": [
+         *         "example"
+         *       ]
+         *     }
+         */
+        TemplateGraphResponse: {
+            /**
+             * Connections
+             * @description Connections that it names, each once.
+             */
+            connections: components["schemas"]["TemplateConnection"][];
+            /**
+             * Description
+             * @description What it does.
+             */
+            description: string;
+            /**
+             * Description Ru
+             * @description The same in Russian; English where there is none.
+             */
+            description_ru: string;
+            /** @description The graph; a new workflow takes it as its draft. */
+            graph: components["schemas"]["Graph"];
+            /**
+             * Id
+             * @description Id of the template.
+             */
+            id: string;
+            /**
+             * Kind
+             * @description template: a whole task of real life; example: shows one node type.
+             * @enum {string}
+             */
+            kind: "template" | "example";
+            /**
+             * Name
+             * @description What people call it.
+             */
+            name: string;
+            /**
+             * Name Ru
+             * @description The same in Russian; English where there is none.
+             */
+            name_ru: string;
+            /**
+             * Node Types
+             * @description Types of its nodes from left to right, each once.
+             */
+            node_types: string[];
+            /**
+             * Tags
+             * @description Labels of the graph.
+             */
+            tags: string[];
+        };
+        /**
+         * TemplateResponse
+         * @description One workflow to begin with, without its graph.
+         * @example {
+         *       "connections": [
+         *         {
+         *           "conn_types": [
+         *             "http"
+         *           ],
+         *           "connection_id": "shop_api"
+         *         }
+         *       ],
+         *       "description": "Takes an order by webhook and places it.",
+         *       "description_ru": "Принимает заказ по вебхуку и оформляет его.",
+         *       "id": "orders",
+         *       "kind": "example",
+         *       "name": "Orders",
+         *       "name_ru": "Заказы",
+         *       "node_types": [
+         *         "webhook",
+         *         "http.request"
+         *       ],
+         *       "tags": [
+         *         "example"
+         *       ]
+         *     }
+         */
+        TemplateResponse: {
+            /**
+             * Connections
+             * @description Connections that it names, each once.
+             */
+            connections: components["schemas"]["TemplateConnection"][];
+            /**
+             * Description
+             * @description What it does.
+             */
+            description: string;
+            /**
+             * Description Ru
+             * @description The same in Russian; English where there is none.
+             */
+            description_ru: string;
+            /**
+             * Id
+             * @description Id of the template.
+             */
+            id: string;
+            /**
+             * Kind
+             * @description template: a whole task of real life; example: shows one node type.
+             * @enum {string}
+             */
+            kind: "template" | "example";
+            /**
+             * Name
+             * @description What people call it.
+             */
+            name: string;
+            /**
+             * Name Ru
+             * @description The same in Russian; English where there is none.
+             */
+            name_ru: string;
+            /**
+             * Node Types
+             * @description Types of its nodes from left to right, each once.
+             */
+            node_types: string[];
+            /**
+             * Tags
+             * @description Labels of the graph.
+             */
+            tags: string[];
+        };
+        /**
          * UnpublishResponse
          * @description An end of a publication.
          * @example {
@@ -4333,6 +4613,121 @@ export interface operations {
             };
             /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template. */
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateGraphResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such template. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -42,6 +42,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.session",
     "flowforge_provider.api.routes.health",
     "flowforge_provider.api.routes.node_types",
+    "flowforge_provider.api.routes.templates",
     "flowforge_provider.api.routes.workflows",
     "flowforge_provider.api.routes.graphs",
     "flowforge_provider.api.routes.publications",

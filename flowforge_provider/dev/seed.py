@@ -11,10 +11,10 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.dev.ports import LOOPBACK
+from flowforge_provider.examples import find_examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,12 +44,6 @@ EXAMPLES = (Example("orders", published=True), Example("orders_postgres", publis
 
 class SeedError(Exception):
     """The instance refused something that it should start with."""
-
-
-def find_examples() -> Path:
-    """Return the folder of the example graphs: beside this file when installed, else ``dags/graphs``."""
-    installed = Path(__file__).with_name("examples")
-    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "dags" / "graphs"
 
 
 class Seeder:

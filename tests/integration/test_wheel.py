@@ -94,7 +94,8 @@ def test_wheel_holds_the_editor_and_no_sources_of_it(wheel: Path) -> None:
         f"{WWW}/swagger-ui/swagger-ui.css",
         "flowforge_provider/store/alembic.ini",
         "flowforge_provider/store/migrations/env.py",
-        "flowforge_provider/dev/examples/orders.json",
+        "flowforge_provider/example_graphs/orders.json",
+        "flowforge_provider/example_graphs/texts/ru.json",
     ):
         assert name in names
     folders = {name.split("/", 1)[0] for name in names}

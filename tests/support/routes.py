@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # What stands in paths; nothing with these names exists.
 _SAMPLES = {
+    "template_id": "nothing",
     "workflow_id": "no-such-workflow",
     "execution_id": "no-such-workflow.manual__1",
     "delivery_id": "0" * 32,
