@@ -115,11 +115,11 @@ def make_document(number: int) -> dict[str, Any]:
             "type": "postgres.query",
             "parameters": {
                 "connection_id": "orders_db",
-                "sql": "INSERT INTO orders (id, total) VALUES (%(id)s, %(total)s) RETURNING id",
-                "values": [
-                    {"name": "id", "value": "{{ run.id }}"},
-                    {"name": "total", "value": "{{ steps.set_0.total }}"},
-                ],
+                "operation": "execute",
+                "sql": (
+                    "INSERT INTO orders (id, total) VALUES ({{ run.id }}, {{ steps.set_0.total }}) "
+                    "RETURNING id"
+                ),
             },
             "retry": {"retries": 2, "delay_s": 5},
         }

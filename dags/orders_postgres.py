@@ -88,20 +88,20 @@ with DAG(
         task_id="store_order",
         task_display_name="Store the order",
         connection_id="flowforge_orders_db",
+        operation="execute",
         sql=(
             "INSERT INTO orders (run_id, product_id, product, quantity, total, ordered_at)\n"
-            "VALUES (%(run_id)s, %(product_id)s, %(product)s, %(quantity)s, %(total)s, %(ordered_at)s)\n"
+            "VALUES (\n"
+            "    {{ run.id }},\n"
+            "    {{ steps.total.product_id }},\n"
+            "    {{ steps.total.product }},\n"
+            "    {{ steps.total.quantity }},\n"
+            "    {{ steps.total.total }},\n"
+            "    {{ steps.total.ordered_at }}\n"
+            ")\n"
             "ON CONFLICT (run_id) DO UPDATE SET run_id = excluded.run_id\n"
             "RETURNING id, total"
         ),
-        values=[
-            {"name": "run_id", "value": "{{ run.id }}"},
-            {"name": "product_id", "value": "{{ steps.total.product_id }}"},
-            {"name": "product", "value": "{{ steps.total.product }}"},
-            {"name": "quantity", "value": "{{ steps.total.quantity }}"},
-            {"name": "total", "value": "{{ steps.total.total }}"},
-            {"name": "ordered_at", "value": "{{ steps.total.ordered_at }}"},
-        ],
         statement_timeout_s=30,
         retries=3,
         retry_delay=timedelta(seconds=2),

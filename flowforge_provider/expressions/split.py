@@ -54,7 +54,7 @@ def split_template(template: str) -> list[Piece]:
     while (start := template.find(_OPEN, position)) >= 0:
         if start > position:
             pieces.append(_text(template, position, start))
-        end = _find_end(template, start)
+        end = find_end(template, start)
         pieces.append(Piece(True, template[start + 2 : end - 2], start, end))
         position = end
     if position < len(template):
@@ -77,7 +77,12 @@ def _text(template: str, start: int, end: int) -> Piece:
     return Piece(False, template[start:end], start, end)
 
 
-def _find_end(template: str, start: int) -> int:
+def find_end(template: str, start: int) -> int:
+    """
+    Return the offset after the expression whose opening braces stand at ``start``.
+
+    :raises TemplateSyntaxError: it is never closed
+    """
     stack: list[str] = []
     position = start + 2
     while mark := _MARKS.search(template, position):

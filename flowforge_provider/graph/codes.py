@@ -46,8 +46,8 @@ EMPTY_MESSAGE = "empty-message"
 EMPTY_SUBJECT = "empty-subject"
 MISSING_FILE = "missing-file"
 NO_FIELDS = "no-fields"
-UNBOUND_PLACEHOLDER = "unbound-placeholder"
-UNUSED_VALUE = "unused-value"
+SQL_SYNTAX = "sql-syntax"
+SQL_TRANSACTION = "sql-transaction"
 WEBHOOK_WITHOUT_TOKEN = "webhook-without-token"  # noqa: S105 - a code, not a token
 AMBIGUOUS_INPUT = "ambiguous-input"
 

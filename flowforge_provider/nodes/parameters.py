@@ -85,7 +85,9 @@ def inspect_parameters(
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             if detail["type"] == TEMPLATE_FOUND:
-                templates.extend(find_templates(detail["input"], dotted(detail["loc"])))
+                # A field may tell which part of its text holds the expressions that count.
+                found = detail.get("ctx", {}).get("template", detail["input"])
+                templates.extend(find_templates(found, dotted(detail["loc"])))
             else:
                 errors.append(detail)
     return templates, errors

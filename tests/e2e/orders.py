@@ -32,7 +32,8 @@ CREATE TABLE orders (
 """
 INSERT = (
     "INSERT INTO orders (run_id, product, quantity, total)\n"
-    "VALUES (%(run_id)s, %(product)s, %(quantity)s, %(total)s)\n"
+    "VALUES ({{ run.id }}, {{ steps.total_step.product }}, {{ steps.total_step.quantity }}, "
+    "{{ steps.total_step.total }})\n"
     "ON CONFLICT (run_id) DO UPDATE SET run_id = excluded.run_id\n"
     "RETURNING id, total"
 )
@@ -149,16 +150,8 @@ def _fill_in(editor: EditorPage, nodes: Nodes) -> None:
 
     panel = editor.select(nodes.store)
     panel.choose("connection_id", DATABASE_CONNECTION)
-    panel.type_text("sql", INSERT)
-    panel.add_rows(
-        "values",
-        {
-            "run_id": "{{ run.id }}",
-            "product": f"{{{{ steps.{nodes.total}.product }}}}",
-            "quantity": f"{{{{ steps.{nodes.total}.quantity }}}}",
-            "total": f"{{{{ steps.{nodes.total}.total }}}}",
-        },
-    )
+    panel.choose("operation", "Execute: any SQL")
+    panel.type_text("sql", INSERT.replace("total_step", nodes.total))
 
 
 def send_order(base_url: str, workflow_id: str, *, product_id: int, quantity: int) -> str:

@@ -194,10 +194,11 @@ def _action(draw: st.DrawFn, node_id: str, steps: list[str], upstream: int) -> N
             "timeout_s": draw(st.sampled_from([1, 30.5, "{{ trigger.body.timeout | default(3) }}"])),
         }
     else:
+        comment = texts().map(lambda item: re.sub(r"[\r\n]|\{\{", "", item))
         parameters = {
             "connection_id": "orders_db",
-            "sql": "INSERT INTO t (a) VALUES (%(a)s) -- " + re.sub(r"%|\{\{", "", draw(texts())),  # noqa: S608 - never run
-            "values": [{"name": "a", "value": draw(value)}],
+            "operation": "execute",
+            "sql": f"INSERT INTO t (a) VALUES ({draw(expressions(steps=steps))}) -- {draw(comment)}",  # noqa: S608 - never run
         }
     return Node(
         id=node_id,

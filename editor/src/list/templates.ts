@@ -73,8 +73,9 @@ export function templateGraph(id: TemplateId, names: (key: TemplateNodeName) => 
             name: names("insert"),
             parameters: {
               connection_id: "",
-              sql: "INSERT INTO orders (id, quantity) VALUES (%(id)s, %(quantity)s)",
-              values: [
+              operation: "insert",
+              table: "orders",
+              row: [
                 { name: "id", value: "{{ trigger.body.id }}" },
                 { name: "quantity", value: "{{ trigger.body.quantity }}" },
               ],

@@ -15,7 +15,6 @@ export const paletteMessages = {
     Triggers: "Triggers",
     Web: "Web",
     Data: "Data",
-    Databases: "Databases",
   },
   ru: {
     nodes: "Узлы",
@@ -33,10 +32,9 @@ export const paletteMessages = {
     Triggers: "Триггеры",
     Web: "Веб",
     Data: "Данные",
-    Databases: "Базы данных",
   },
 };
 
-export function isGroupKey(group: string): group is "Triggers" | "Web" | "Data" | "Databases" {
-  return ["Triggers", "Web", "Data", "Databases"].includes(group);
+export function isGroupKey(group: string): group is "Triggers" | "Web" | "Data" {
+  return ["Triggers", "Web", "Data"].includes(group);
 }

@@ -5,10 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flowforge_provider.graph.models import Edge, Graph, Node
-from flowforge_provider.graph.validation import validate_graph
 from flowforge_provider.nodes.builtin.http import HttpParameters, HttpRequest
-from flowforge_provider.nodes.builtin.postgres import PostgresQuery, placeholders
 from flowforge_provider.nodes.parameters import inspect_parameters, render_parameters
 from flowforge_provider.nodes.registry import get_registry
 
@@ -106,28 +103,3 @@ def test_a_path_needs_a_connection(connection: Any) -> None:
 
 def test_an_address_that_begins_with_an_expression_is_left_to_the_run() -> None:
     assert list(HttpRequest.check({"url": "{{ vars.base }}/a"}, upstream=[])) == []
-
-
-def test_placeholders() -> None:
-    assert placeholders("SELECT %(a)s, %(b)s, %(a)s, '100%%', '%%(no)s', 5 % 2") == ["a", "b"]
-
-
-def test_values_that_are_given_twice_are_told() -> None:
-    problems = PostgresQuery.check(
-        {"sql": "SELECT %(a)s", "values": [{"name": "a"}, {"name": "a"}]}, upstream=[]
-    )
-    assert [(problem.code, problem.field) for problem in problems] == [("wrong-parameter", "values.1.name")]
-
-
-@pytest.mark.parametrize("statement", ["SELECT '{{ steps.a }}'", "{{ trigger.body.sql }}"])
-def test_sql_takes_no_expressions(statement: Any) -> None:
-    graph = Graph(
-        nodes=[
-            Node(id="start", type="manual"),
-            Node(id="q", type="postgres.query", parameters={"connection_id": "db", "sql": statement}),
-        ],
-        edges=[Edge(source="start", target="q")],
-    )
-    (issue,) = validate_graph(graph)
-    assert issue.code == "expression-in-sql"
-    assert "%(name)s" in issue.message

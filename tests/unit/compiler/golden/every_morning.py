@@ -57,11 +57,8 @@ with DAG(
     store = PostgresOperator(
         task_id="store",
         connection_id="rates_db",
-        sql="INSERT INTO rates (day, usd)\nVALUES (%(day)s, %(usd)s)\n",
-        values=[
-            {"name": "day", "value": "{{ run.scheduled_at }}"},
-            {"name": "usd", "value": "{{ steps.rates.body.usd }}"},
-        ],
+        operation="execute",
+        sql="INSERT INTO rates (day, usd)\nVALUES ({{ run.scheduled_at }}, {{ steps.rates.body.usd }})\n",
         retries=5,
         retry_delay=timedelta(minutes=1),
         retry_exponential_backoff=2,
