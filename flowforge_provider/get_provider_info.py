@@ -217,6 +217,7 @@ def get_provider_info() -> dict[str, Any]:
                     "flowforge_provider.operators.postgres",
                     "flowforge_provider.operators.wait",
                     "flowforge_provider.operators.email",
+                    "flowforge_provider.operators.telegram",
                 ],
             }
         ],

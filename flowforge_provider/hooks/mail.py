@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.files import DEFAULT_CONTENT_TYPE, File, file_from_json
-from flowforge_provider.hooks.markup import html_to_text, markdown_to_html
+from flowforge_provider.hooks.markup import html_to_text, markdown_to_html, whole_text
 from flowforge_provider.nodes.addresses import Address, parse_addresses
 from flowforge_provider.nodes.builtin.email import parse_moment
 
@@ -109,9 +109,9 @@ def build_mail(parameters: EmailParameters, *, zone: str, fetch: Callable[[str],
         cc=cc,
         bcc=bcc,
         reply_to=_addresses(parameters.reply_to),
-        subject=_whole(parameters.subject.strip()),
-        text=_whole(text),
-        html=None if html is None else _whole(html),
+        subject=whole_text(parameters.subject.strip()),
+        text=whole_text(text),
+        html=None if html is None else whole_text(html),
         attachments=attachments,
         headers=tuple((header.name, header.value) for header in parameters.headers),
         tags=tuple((tag.name, tag.value) for tag in parameters.tags),
@@ -131,11 +131,6 @@ def _bodies(parameters: EmailParameters) -> tuple[str, str | None]:
         html = markdown_to_html(parameters.markdown)
         return parameters.text or html_to_text(html), html
     return parameters.text, None
-
-
-def _whole(text: str) -> str:
-    """Return text without halves of characters, which no message can carry."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _moment(text: str, zone: str) -> datetime | None:

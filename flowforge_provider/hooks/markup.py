@@ -50,6 +50,11 @@ def html_to_text(html: str) -> str:
     return reader.text()
 
 
+def whole_text(text: str) -> str:
+    """Return text without halves of characters, which no message can carry."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
