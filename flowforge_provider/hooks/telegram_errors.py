@@ -51,7 +51,7 @@ def explain_telegram(  # noqa: PLR0911 (one return a kind of failure)
         )
     if isinstance(error, errors.Forbidden):
         return StepError(
-            f"The bot may not write to this chat: {told}. Add it to the chat, or have the person write to it.",
+            f"The bot may not write to this chat: {told}. Add it, or have the person write to it.",
             code="telegram-forbidden",
             detail=detail,
             retryable=False,

@@ -1,7 +1,7 @@
 """
-The Telegram Bot API on the loopback interface: the calls that send, with their limits and their errors.
+The Telegram Bot API on the loopback interface: the calls that send, with their limits and errors.
 
-Source: https://core.telegram.org/bots/api, in particular #making-requests, #sending-files, #responseparameters.
+Source: https://core.telegram.org/bots/api, in particular #making-requests, #sending-files and so on.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ def _check_album(call: Call) -> int:
     kinds = {item["type"] for item in media}
     if not 2 <= len(media) <= 10:
         raise RefusedError(400, "Bad Request: there are too few or too many media in the group")
-    if not (kinds <= {"photo", "video"} or kinds == {"document"} or kinds == {"audio"}):
+    if not (kinds <= {"photo", "video"} or kinds in ({"document"}, {"audio"})):
         raise RefusedError(400, "Bad Request: media of these types cannot be in one group")
     if "reply_markup" in call.fields:
         raise RefusedError(400, "Bad Request: a group has no keyboard")

@@ -38,7 +38,7 @@ def _check_chats(text: str) -> str:
     if wrong:
         raise PydanticCustomError(
             "bad-chat",
-            '"{chat}" is no chat. Write its number, such as -1001234567890, or the @name of a public channel.',
+            '"{chat}" is no chat. Write its number, such as -1001234567890, or a public @name.',
             {"chat": wrong[0]},
         )
     return text
@@ -207,7 +207,7 @@ class TelegramParameters(Parameters):
     format: Literal["plain", "html", "markdown_v2"] = Field(
         default="plain",
         title="Format",
-        description="Plain text is shown as it is. In HTML, values of strangers belong in {{ value | escape }}.",
+        description="Plain text is shown as it is. In HTML, foreign values belong in {{ value | escape }}.",
         json_schema_extra=widget(
             "select",
             order=40,
@@ -314,8 +314,8 @@ class TelegramSend(NodeType):
         "- `steps.<id>.results`: номер каждого чата и номера сообщений\n"
         "- `steps.<id>.message_id`: номер первого сообщения в первом чате\n\n"
         "Текст длиннее 4096 знаков делится между словами; подпись длиннее 1024 следует за медиа отдельным "
-        "сообщением. В Telegram нет ключа идемпотентности: отправленное запоминается после каждого сообщения, "
-        "и повторная попытка продолжает с этого места, но сообщение с потерянным ответом может прийти дважды."
+        "сообщением. В Telegram нет ключа идемпотентности: отправленное запоминается после каждого сообщения "
+        "и новая попытка идёт с этого места, но сообщение с потерянным ответом может прийти дважды."
     )
     keywords: ClassVar[tuple[str, ...]] = (
         "bot",

@@ -337,7 +337,7 @@ def test_a_cancelled_step_stops_at_once(server: TelegramServer) -> None:
     def execute() -> None:
         try:
             run.execute("step")
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             errors.append(error)
 
     thread = threading.Thread(target=execute)
