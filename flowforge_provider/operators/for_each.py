@@ -8,6 +8,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.base import ERROR_KEY, FlowForgeOperator
+from flowforge_provider.operators.loops.batch import BATCHES_KEY
 from flowforge_provider.operators.ports import PortOutput
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class ForEachItemsOperator(FlowForgeOperator):
 
         return ItemsParameters
 
-    def run(self, parameters: ItemsParameters, context: Context) -> list[list[Any]]:  # noqa: ARG002
+    def run(self, parameters: ItemsParameters, context: Context) -> list[list[Any]]:
         """Return the batches."""
         from airflow.configuration import conf
 
@@ -57,6 +58,7 @@ class ForEachItemsOperator(FlowForgeOperator):
             )
         wanted = parameters.batch_size or (1 if waits else _divided(len(items), MOST_TASKS))
         size = max(1, wanted, _divided(len(items), most_batches))
+        context["ti"].xcom_push(key=BATCHES_KEY, value={"total": len(items), "size": size})
         return [items[start : start + size] for start in range(0, len(items), size)]
 
 

@@ -12,12 +12,12 @@ from airflow.models.xcom import XComModel
 from sqlalchemy import Text, case, cast, func, literal, select
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-__all__ = ["ERROR_KEY", "INPUT_KEY", "OUTPUT_KEY", "StepRecord", "read_steps"]
+__all__ = ["ERROR_KEY", "INPUT_KEY", "OUTPUT_KEY", "StepRecord", "read_steps", "read_values"]
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,25 @@ def read_steps(
     }
     _add_data(records, run_pk=run_pk, task_ids=task_ids, max_value_chars=max_value_chars, session=session)
     return records
+
+
+def read_values(
+    task_ids: Collection[str], key: str, *, run_pk: int, map_index: int | None = None, session: Session
+) -> Iterator[tuple[str, int, Any]]:
+    """
+    Yield (task, map index, value) of the XComs of one key.
+
+    :param run_pk: the Dag run's ``id``
+    :param map_index: only of these tasks; of all when omitted
+    """
+    xcom = XComModel
+    query = select(xcom.task_id, xcom.map_index, xcom.value).where(
+        xcom.dag_run_id == run_pk, xcom.task_id.in_(task_ids), xcom.key == key
+    )
+    if map_index is not None:
+        query = query.where(xcom.map_index == map_index)
+    for task_id, index, stored in session.execute(query):
+        yield task_id, index, _resolve(stored)
 
 
 def _add_data(

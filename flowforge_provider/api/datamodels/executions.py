@@ -41,6 +41,7 @@ _STEP_EXAMPLE: JsonDict = {
     "output": {"total": 20},
     "error": None,
     "omitted": [],
+    "items": None,
 }
 _EXECUTION_EXAMPLE: JsonDict = {
     **_SUMMARY_EXAMPLE,
@@ -99,6 +100,14 @@ class ExecutionSummary(Reply):
     duration_s: float | None = Field(description="Seconds from start to end; null while it runs.")
 
 
+class StepItems(Reply):
+    """The items of a loop at a step of its body, counted."""
+
+    loop_id: str = Field(description="The loop in whose body the step is.")
+    total: int = Field(description="Number of items.")
+    counts: dict[StepState, int] = Field(description="Number of items in each state that there is.")
+
+
 class Step(Reply):
     """One node in one execution."""
 
@@ -119,6 +128,53 @@ class Step(Reply):
     omitted: list[str] = Field(
         description="Which of input and output are too large for this answer; read the step alone."
     )
+    items: StepItems | None = Field(
+        default=None,
+        description=(
+            "For a step in the body of a loop: its items. The step itself has no input, output and error "
+            "then; read those of an item."
+        ),
+    )
+
+
+class StepItem(Reply):
+    """One item of a loop at a step of its body."""
+
+    index: int = Field(description="Place of the item in the loop's list, from 0.")
+    label: str = Field(description="The beginning of the item, to tell it from others; secrets are masked.")
+    state: StepState = Field(description="Its state at the step.")
+    tries: int = Field(description="Tries begun so far by the task that takes the item.")
+    max_tries: int = Field(description="Tries that it may take.")
+    started_at: datetime | None = Field(description="When the present or last try of the task began, UTC.")
+    ended_at: datetime | None = Field(description="When it ended, UTC.")
+
+
+class StepItemCollectionResponse(Reply):
+    """A page of the items of a step, in the order of the list."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "index": 0,
+                            "label": '{"id": 7}',
+                            "state": "success",
+                            "tries": 1,
+                            "max_tries": 1,
+                            "started_at": "2026-01-05T09:00:01Z",
+                            "ended_at": "2026-01-05T09:00:02Z",
+                        }
+                    ],
+                    "total_entries": 1,
+                }
+            ]
+        }
+    )
+
+    items: list[StepItem] = Field(description="The page.")
+    total_entries: int = Field(description="Number of all items that match.")
 
 
 class ExecutionResponse(ExecutionSummary):

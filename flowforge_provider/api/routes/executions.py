@@ -10,6 +10,7 @@ from flowforge_provider.api.datamodels.executions import (
     ExecutionResponse,
     LogResponse,
     Step,
+    StepItemCollectionResponse,
 )
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
@@ -19,6 +20,8 @@ from flowforge_provider.api.security import Reader, Runner, authorize, user_name
 from flowforge_provider.api.services import execution_actions as actions
 from flowforge_provider.api.services.executions import (
     etag_of_execution,
+    find_map_index,
+    list_step_items,
     read_execution,
     read_step,
     summarize_runs,
@@ -28,7 +31,7 @@ from flowforge_provider.api.services.urls import airflow_base_url, api_path
 from flowforge_provider.api.services.workflows import readable_ids
 from flowforge_provider.runs.ids import parse_execution_id
 from flowforge_provider.runs.reading import list_runs
-from flowforge_provider.runs.states import ExecutionState
+from flowforge_provider.runs.states import ExecutionState, StepState
 
 router = APIRouter(tags=["executions"], route_class=JsonRoute)
 
@@ -43,6 +46,10 @@ ExecutionIdPath = Annotated[
 ]
 NodeIdPath = Annotated[
     str, Path(min_length=1, max_length=250, description="Id of the node.", examples=["get_product"])
+]
+ItemQuery = Annotated[
+    int | None,
+    Query(ge=0, le=10_000_000, description="For a step in a loop: place of the item in the list, from 0."),
 ]
 _NOT_FOUND: Responses = {404: {"description": "There is no such execution."}}
 
@@ -141,16 +148,41 @@ def get_execution(
     "/executions/{execution_id}/steps/{node_id}",
     summary="Read one step with all of its data",
     operation_id="get_step",
-    responses={404: {"description": "There is no such execution or step."}},
+    responses={404: {"description": "There is no such execution, step or item."}},
 )
 def get_step(
+    *,
     execution_id: ExecutionIdPath,
     node_id: NodeIdPath,
     user: Reader,  # noqa: ARG001 - names the permission
     session: SessionDep,
+    item: ItemQuery = None,
 ) -> Step:
-    """Return one step with its input and output, however large they are."""
-    return read_step(parse_execution_id(execution_id), node_id, session=session)
+    """Return one step with its input and output, however large they are; in a loop, those of an item."""
+    return read_step(parse_execution_id(execution_id), node_id, item=item, session=session)
+
+
+@router.get(
+    "/executions/{execution_id}/steps/{node_id}/items",
+    summary="List the items of a step in a loop",
+    operation_id="list_step_items",
+    responses=_NOT_FOUND,
+)
+def get_step_items(
+    *,
+    execution_id: ExecutionIdPath,
+    node_id: NodeIdPath,
+    user: Reader,  # noqa: ARG001 - names the permission
+    session: SessionDep,
+    page: PageDep,
+    state: Annotated[StepState | None, Query(description="Only items in this state.")] = None,
+) -> StepItemCollectionResponse:
+    """
+    Return one page of the items that a step in the body of a loop has, in the order of the list.
+
+    A step that is in no loop, or whose loop has not begun, has none.
+    """
+    return list_step_items(parse_execution_id(execution_id), node_id, state=state, page=page, session=session)
 
 
 @router.get(
@@ -172,11 +204,16 @@ def get_step_log(
     token: Annotated[
         str | None, Query(max_length=4000, description="next_token of the previous answer, to follow a log.")
     ] = None,
+    item: ItemQuery = None,
 ) -> LogResponse:
-    """Return the log of one try, or, with a token, only what is new in it."""
-    return read_log(
-        parse_execution_id(execution_id), node_id, try_number=try_number, token=token, session=session
-    )
+    """
+    Return the log of one try, or, with a token, only what is new in it.
+
+    In a loop, that of the task that takes the item; it may take others, too.
+    """
+    parsed = parse_execution_id(execution_id)
+    map_index = find_map_index(parsed, node_id, item, session=session)
+    return read_log(parsed, node_id, map_index=map_index, try_number=try_number, token=token, session=session)
 
 
 @router.post(

@@ -10,7 +10,13 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from sqlalchemy import select
 
-from flowforge_provider.api.datamodels.executions import ExecutionResponse, ExecutionSummary, Step
+from flowforge_provider.api.datamodels.executions import (
+    ExecutionResponse,
+    ExecutionSummary,
+    Step,
+    StepItemCollectionResponse,
+)
+from flowforge_provider.api.services.items import items_of_steps, list_items, map_index_of_item, read_item
 from flowforge_provider.api.services.steps import build_steps, trigger_node_of
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.runs.masking import mask
@@ -31,10 +37,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from flowforge_provider.api.paging import Page
     from flowforge_provider.graph.models import Graph
     from flowforge_provider.runs.ids import ExecutionId
+    from flowforge_provider.runs.states import StepState
 
-__all__ = ["etag_of_execution", "read_execution", "read_step", "summarize_runs"]
+__all__ = [
+    "etag_of_execution",
+    "find_map_index",
+    "list_step_items",
+    "read_execution",
+    "read_step",
+    "summarize_runs",
+]
 
 # Larger inputs and outputs are read one by one: the editor polls the whole execution.
 MAX_VALUE_CHARS = 131_072
@@ -103,7 +118,13 @@ def read_execution(
     return ExecutionResponse(
         **_summary(record, seq=seq, revision=revision),
         trigger=trigger,
-        steps=build_steps(steps, graph=graph, trigger=trigger, cancelled_at=record.cancelled_at),
+        steps=build_steps(
+            steps,
+            graph=graph,
+            trigger=trigger,
+            cancelled_at=record.cancelled_at,
+            items=items_of_steps(record, graph, session=session),
+        ),
         graph=graph,
         error=None,
         waits_for=_waits_for(record, session),
@@ -113,32 +134,68 @@ def read_execution(
     )
 
 
-def read_step(execution_id: ExecutionId, node_id: str, *, session: Session) -> Step:
+def read_step(execution_id: ExecutionId, node_id: str, *, item: int | None = None, session: Session) -> Step:
     """
     Return one step with all of its data.
 
+    :param item: as this item of the loop took it, for a step in a loop's body
     :raises NotFoundError: there is no such execution or step; code ``execution-not-found``,
         ``step-not-found``
     """
-    record = find_run(execution_id, session)
-    if record is None:
-        raise unknown_execution(execution_id)
-    _, graph = _pinned(execution_id.workflow_id, seq_of_version(record.bundle_version), session)
+    record, graph = _run_and_graph(execution_id, session)
     records = read_steps(
         dag_id=execution_id.workflow_id,
         run_id=execution_id.run_id,
         run_pk=record.pk,
-        task_ids=[node_id],
+        task_ids=[node_id, f"{node_id}-items"],
         session=session,
     )
     trigger = mask(_trigger(record, graph=graph, session=session))
-    steps = build_steps(records, graph=graph, trigger=trigger, cancelled_at=record.cancelled_at)
+    items = items_of_steps(record, graph, only=node_id, session=session)
+    steps = build_steps(records, graph=graph, trigger=trigger, cancelled_at=record.cancelled_at, items=items)
     for step in steps:
         if step.node_id == node_id:
-            return step
+            if item is None:
+                return step
+            return read_item(step, items.get(node_id), item, record=record, session=session)
     raise NotFoundError(
         f'There is no step "{node_id[:100]}" in execution "{str(execution_id)[:300]}".', code="step-not-found"
     )
+
+
+def list_step_items(
+    execution_id: ExecutionId, node_id: str, *, state: StepState | None, page: Page, session: Session
+) -> StepItemCollectionResponse:
+    """
+    Return one page of the items that a step in a loop's body has.
+
+    :param state: only items in this state
+    :raises NotFoundError: there is no such execution; code ``execution-not-found``
+    """
+    record, graph = _run_and_graph(execution_id, session)
+    return list_items(
+        record, graph, node_id, state=state, limit=page.limit, offset=page.offset, session=session
+    )
+
+
+def find_map_index(execution_id: ExecutionId, node_id: str, item: int | None, *, session: Session) -> int:
+    """
+    Return the map index of the task that takes an item of a loop; -1 without an item.
+
+    :raises NotFoundError: there is no such execution or item
+    """
+    if item is None:
+        return -1
+    record, graph = _run_and_graph(execution_id, session)
+    return map_index_of_item(record, graph, node_id, item, session=session)
+
+
+def _run_and_graph(execution_id: ExecutionId, session: Session) -> tuple[RunRecord, Graph | None]:
+    record = find_run(execution_id, session)
+    if record is None:
+        raise unknown_execution(execution_id)
+    _, graph = _pinned(execution_id.workflow_id, seq_of_version(record.bundle_version), session)
+    return record, graph
 
 
 def _summary(record: RunRecord, *, seq: int | None, revision: int | None) -> dict[str, Any]:

@@ -41,18 +41,27 @@ _UNFINISHED = frozenset(
 
 
 def read_log(
-    execution_id: ExecutionId, node_id: str, *, try_number: int | None, token: str | None, session: Session
+    execution_id: ExecutionId,
+    node_id: str,
+    *,
+    map_index: int = -1,
+    try_number: int | None,
+    token: str | None,
+    session: Session,
 ) -> LogResponse:
     """
     Return a step's log, or what is new in it.
 
+    :param map_index: which of the tasks of a step in a loop
     :param try_number: which try; the newest one when omitted
     :param token: ``next_token`` of the previous answer
     :raises NotFoundError: there is no such step, or no such try of it
     :raises ApiError: 400 the token is not one of ours; 501 the log handler cannot read
     """
     metadata, try_of_token = _unpack(token)
-    ti = _find_task(execution_id, node_id, try_number=try_number or try_of_token, session=session)
+    ti = _find_task(
+        execution_id, node_id, map_index=map_index, try_number=try_number or try_of_token, session=session
+    )
     number = try_number or try_of_token or ti.try_number or 0
     state = str(ti.state) if ti.state is not None else None
     if number == 0:
@@ -83,7 +92,9 @@ def read_log(
     return LogResponse(lines=lines, next_token=_pack(found, number), done=False, try_number=number)
 
 
-def _find_task(execution_id: ExecutionId, node_id: str, *, try_number: int | None, session: Session) -> Any:
+def _find_task(
+    execution_id: ExecutionId, node_id: str, *, map_index: int, try_number: int | None, session: Session
+) -> Any:
     for model, options in (
         (TaskInstance, [joinedload(TaskInstance.trigger).joinedload(Trigger.triggerer_job)]),
         (TaskInstanceHistory, [joinedload(TaskInstanceHistory.dag_run)]),
@@ -94,7 +105,7 @@ def _find_task(execution_id: ExecutionId, node_id: str, *, try_number: int | Non
                 model.dag_id == execution_id.workflow_id,
                 model.run_id == execution_id.run_id,
                 model.task_id == node_id,
-                model.map_index == -1,
+                model.map_index == map_index,
             )
             .options(*options)
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flowforge_provider.api.datamodels.executions import Step
+from flowforge_provider.api.datamodels.executions import Step, StepItems
+from flowforge_provider.graph.loops import Loop, find_loops
 from flowforge_provider.nodes.registry import get_registry
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.runs.states import step_state
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flowforge_provider.graph.models import Graph, Node
+    from flowforge_provider.runs.items import ItemRecord
+    from flowforge_provider.runs.items import StepItems as ItemsOfStep
 
-__all__ = ["build_steps", "trigger_node_of"]
+__all__ = ["build_steps", "item_step", "loops_of", "trigger_node_of"]
 
 _FIELD_OF_KEY = {INPUT_KEY: "input", OUTPUT_KEY: "output", ERROR_KEY: "error"}
 _FAILED = frozenset({"failed", "up_for_retry"})
@@ -28,6 +32,7 @@ def build_steps(
     graph: Graph | None,
     trigger: Any,
     cancelled_at: datetime | None,
+    items: Mapping[str, ItemsOfStep] | None = None,
 ) -> list[Step]:
     """
     Return the steps of an execution in the order in which they run.
@@ -36,6 +41,7 @@ def build_steps(
     :param graph: the graph that runs; without it every task is a step
     :param trigger: what started the run, masked; the trigger step's output
     :param cancelled_at: when the execution was cancelled
+    :param items: step of a loop's body -> its items
     """
     if graph is None:
         found = sorted(records.values(), key=lambda record: (record.started_at is None, record.started_at))
@@ -50,16 +56,101 @@ def build_steps(
             for record in found
         ]
     trigger_id = trigger_node_of(graph)
-    return [
-        _step(
-            records.get(node.id) or _missing(node),
+    loops = loops_of(graph)
+    steps = []
+    for node in _in_order(graph):
+        step = _step(
+            _with_its_beginning(records, node, loops=loops),
             name=node.label,
             type_=node.type,
             trigger=trigger if node.id == trigger_id else None,
             cancelled_at=cancelled_at,
         )
-        for node in _in_order(graph)
-    ]
+        loop_id = next((loop.id for loop in loops.values() if node.id in loop.body), None)
+        if loop_id is not None and items and node.id in items:
+            step = _summary_of_items(step, items[node.id], loop_id=loop_id)
+        steps.append(step)
+    return steps
+
+
+def loops_of(graph: Graph | None) -> dict[str, Loop]:
+    """Return the loops of a graph by the id of their node."""
+    if graph is None:
+        return {}
+    return find_loops(
+        {node.id: node.type for node in graph.nodes},
+        ((edge.source, edge.source_port, edge.target) for edge in graph.edges),
+    )
+
+
+def item_step(step: Step, item: ItemRecord, data: Mapping[str, Any]) -> Step:
+    """
+    Return a step as one item of a loop took it.
+
+    :param step: the step as a whole
+    :param data: XCom key -> what was kept of the item
+    """
+    error = mask(data.get(ERROR_KEY))
+    return step.model_copy(
+        update={
+            "state": item.state,
+            "tries": item.tries,
+            "max_tries": item.max_tries,
+            "started_at": item.started_at,
+            "ended_at": item.ended_at,
+            "duration_s": _seconds(item.started_at, item.ended_at),
+            "input": mask(data.get(INPUT_KEY)),
+            "output": mask(data.get(OUTPUT_KEY)),
+            "error": _died(step.node_id, item.tries) if error is None and item.state in _FAILED else error,
+            "omitted": [],
+        }
+    )
+
+
+def _with_its_beginning(
+    records: Mapping[str, StepRecord], node: Node, *, loops: Mapping[str, Loop]
+) -> StepRecord:
+    """Return the record of a node's task; a loop is one step of two tasks, before and after its body."""
+    record = records.get(node.id) or _missing(node)
+    begin = records.get(f"{node.id}-items")
+    if node.id not in loops or begin is None:
+        return record
+    has_begun = begin.state not in (None, "scheduled", "queued")
+    # Until the task after the body is at it, the loop is where the task before it was, or in its body.
+    waits = record.state in (None, "scheduled", "queued")
+    state = ("running" if begin.state in ("success", "failed") else begin.state) if waits else record.state
+    return replace(
+        record,
+        state=state if has_begun else record.state,
+        tries=max(record.tries, begin.tries if waits else 0),
+        max_tries=max(record.max_tries, begin.max_tries if waits else 0),
+        started_at=begin.started_at or record.started_at,
+        data={
+            **({INPUT_KEY: begin.data[INPUT_KEY]} if INPUT_KEY in begin.data else {}),
+            **{key: value for key, value in record.data.items() if key != INPUT_KEY},
+        },
+        omitted=[*(key for key in begin.omitted if key == INPUT_KEY), *record.omitted],
+    )
+
+
+def _summary_of_items(step: Step, items: ItemsOfStep, *, loop_id: str) -> Step:
+    started = [item.started_at for item in items.items if item.started_at is not None]
+    ended = [item.ended_at for item in items.items if item.ended_at is not None]
+    state = items.state()
+    started_at = min(started, default=None)
+    ended_at = max(ended, default=None) if state != "running" else None
+    return step.model_copy(
+        update={
+            "state": state,
+            "tries": max((item.tries for item in items.items), default=0),
+            "max_tries": max((item.max_tries for item in items.items), default=1),
+            "started_at": started_at,
+            "ended_at": ended_at,
+            "duration_s": _seconds(started_at, ended_at),
+            "error": None,
+            "items": StepItems(loop_id=loop_id, total=len(items.items), counts=items.counts()),
+        }
+    )
 
 
 def trigger_node_of(graph: Graph | None) -> str | None:
@@ -82,7 +173,7 @@ def _step(record: StepRecord, *, name: str, type_: str, trigger: Any, cancelled_
         output = trigger or output
     error = mask(record.data.get(ERROR_KEY))
     if error is None and state in _FAILED and ERROR_KEY not in record.omitted:
-        error = _unreported(record)
+        error = _died(record.task_id, record.tries)
     return Step(
         node_id=record.task_id,
         name=name,
@@ -92,7 +183,7 @@ def _step(record: StepRecord, *, name: str, type_: str, trigger: Any, cancelled_
         max_tries=record.max_tries,
         started_at=record.started_at,
         ended_at=record.ended_at,
-        duration_s=_duration(record),
+        duration_s=_seconds(record.started_at, record.ended_at),
         input=mask(record.data.get(INPUT_KEY)),
         output=output,
         error=error,
@@ -100,23 +191,23 @@ def _step(record: StepRecord, *, name: str, type_: str, trigger: Any, cancelled_
     )
 
 
-def _unreported(record: StepRecord) -> dict[str, Any]:
+def _died(step_id: str, tries: int) -> dict[str, Any]:
     return {
         "type": "StepDied",
         "code": "step-died",
         "message": (
-            f'Step "{record.task_id}" ended without a report: its process was stopped, or '
+            f'Step "{step_id}" ended without a report: its process was stopped, or '
             "crashed, or ran out of memory or time. Its log tells more."
         ),
         "detail": None,
-        "try_number": record.tries,
+        "try_number": tries,
     }
 
 
-def _duration(record: StepRecord) -> float | None:
-    if record.started_at is None or record.ended_at is None:
+def _seconds(started_at: datetime | None, ended_at: datetime | None) -> float | None:
+    if started_at is None or ended_at is None:
         return None
-    return max(0.0, (record.ended_at - record.started_at).total_seconds())
+    return max(0.0, (ended_at - started_at).total_seconds())
 
 
 def _missing(node: Node) -> StepRecord:

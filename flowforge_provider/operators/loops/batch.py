@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 #: entry of a step's context that holds its LoopItem
 ITEM = "flowforge_item"
 #: XCom of a step in a loop: index of an item -> the port that it left the step through, None when it failed
-#: there or could not get there because of a failure. Items that took another way are not in it.
+#: there, BLOCKED when it failed on its way there. Items that took another way are not in it.
 PORTS_KEY = "flowforge_ports"
+BLOCKED = "-"
+#: XCom of the task before a loop's body: {total: number of items, size: items of a batch, fewer in the last}
+BATCHES_KEY = "flowforge_batches"
 OUTPUT_KEY = "return_value"
 
 # What `Batch.port` returns for an item that has not been at a step.
@@ -95,11 +98,10 @@ def way_to(task: FlowForgeOperator, ports: Mapping[str, str | None]) -> bool | N
     """
     Tell whether an item leads to a step, from what became of it in the steps before.
 
-    :param ports: step just before -> the port that the item took there; None when it failed; empty when it
-        has not been there
+    :param ports: step just before -> what PORTS_KEY holds of the item; empty when it has not been there
     :return: True: it does; False: it took another way; None: it failed on its way here
     """
-    if any(port is None for port in ports.values()):
+    if any(port is None or port == BLOCKED for port in ports.values()):
         return None
     begins_here = items_task_of(task) in task.upstream_task_ids
     return begins_here or any(

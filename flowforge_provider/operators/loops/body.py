@@ -16,6 +16,7 @@ from airflow.sdk.exceptions import (
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.failure import is_control_flow, may_try_again, to_airflow
 from flowforge_provider.operators.loops.batch import (
+    BLOCKED,
     ITEM,
     OUTPUT_KEY,
     PORTS_KEY,
@@ -66,7 +67,7 @@ def run_items(
     run.records.push(context)
     if run.to_retry is not None:
         raise to_airflow(run.to_retry) from run.to_retry
-    goes_on = [port for port in run.records.ports().values() if port is not None]
+    goes_on = [port for port in run.records.ports().values() if port is not None and port != BLOCKED]
     if run.failure is not None and not (goes_on and goes_on_after_errors):
         raise to_airflow(run.failure) from run.failure
     if not goes_on:
@@ -90,7 +91,7 @@ class _Run:
     def take(self, item: LoopItem) -> None:
         leads_here = self._batch.way_to(self._step, item.index)
         if leads_here is None:
-            self.records.add(item.index, {PORTS_KEY: None})
+            self.records.add(item.index, {PORTS_KEY: BLOCKED})
         if not leads_here:
             return
         kept = self._checkpoints.read(item.index) if self._checkpoints is not None else None

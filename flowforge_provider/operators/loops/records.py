@@ -75,7 +75,7 @@ class Records:
             self.values.setdefault(key, {})[str(index)] = value
 
     def ports(self) -> dict[str, str | None]:
-        """Return index -> the port that the item took, None when it failed."""
+        """Return index -> the port that the item took, None when it failed, BLOCKED when it failed before."""
         return self.values.get(PORTS_KEY, {})
 
     def output_bytes(self) -> int:

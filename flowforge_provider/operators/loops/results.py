@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowforge_provider.graph.topology import order
 from flowforge_provider.operators.base import ERROR_KEY
 from flowforge_provider.operators.loops.batch import (
+    BLOCKED,
     OUTPUT_KEY,
     PORTS_KEY,
     body_of,
@@ -101,8 +102,8 @@ def _find_failure(
     for step in steps:
         taken = ports[step.task_id]
         if index in taken:
-            if taken[index] is None and index in errors[step.task_id]:
-                return step.task_id, errors[step.task_id][index]
+            if taken[index] is None:
+                return step.task_id, errors[step.task_id].get(index) or states.explain(step, int(index))
             continue
         before = {other.task_id: ports[other.task_id].get(index, "") for other in steps_just_before(step)}
         if way_to(step, before):
@@ -118,7 +119,7 @@ def _result(
         step.task_id: outputs[step.task_id].get(index)
         for step in steps
         for port in [ports[step.task_id].get(index)]
-        if port is not None and step.task_id in outputs and _is_last(step, port)
+        if port is not None and port != BLOCKED and step.task_id in outputs and _is_last(step, port)
     }
     return ends if by_step else next(iter(ends.values()), None)
 

@@ -202,7 +202,7 @@ def test_one_failed_way_of_two_fails_the_item_and_does_not_reach_the_join() -> N
     )
     run = run_of(graph, [1, -1])
     assert run.output("each")["results"] == [{"v": 1}, None]
-    assert run.mapped[0]["end", "flowforge_ports"] == {"0": "success", "1": None}
+    assert run.mapped[0]["end", "flowforge_ports"] == {"0": "success", "1": "-"}
 
 
 def test_a_retry_takes_only_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
