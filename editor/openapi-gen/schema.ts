@@ -207,9 +207,31 @@ export interface paths {
         };
         /**
          * Read one step with all of its data
-         * @description Return one step with its input and output, however large they are.
+         * @description Return one step with its input and output, however large they are; in a loop, those of an item.
          */
         get: operations["get_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/steps/{node_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the items of a step in a loop
+         * @description Return one page of the items that a step in the body of a loop has, in the order of the list.
+         *
+         *     A step that is in no loop, or whose loop has not begun, has none.
+         */
+        get: operations["list_step_items"];
         put?: never;
         post?: never;
         delete?: never;
@@ -228,6 +250,8 @@ export interface paths {
         /**
          * Read a step's log
          * @description Return the log of one try, or, with a token, only what is new in it.
+         *
+         *     In a loop, that of the task that takes the item; it may take others, too.
          */
         get: operations["get_step_log"];
         put?: never;
@@ -2504,6 +2528,8 @@ export interface components {
              * @description The parameters with their expressions rendered; secrets are masked.
              */
             input: unknown;
+            /** @description For a step in the body of a loop: its items. The step itself has no input, output and error then; read those of an item. */
+            items?: components["schemas"]["StepItems"] | null;
             /**
              * Max Tries
              * @description Tries that it may take.
@@ -2550,6 +2576,101 @@ export interface components {
              * @description The node's type.
              */
             type: string;
+        };
+        /**
+         * StepItem
+         * @description One item of a loop at a step of its body.
+         */
+        StepItem: {
+            /**
+             * Ended At
+             * @description When it ended, UTC.
+             */
+            ended_at: string | null;
+            /**
+             * Index
+             * @description Place of the item in the loop's list, from 0.
+             */
+            index: number;
+            /**
+             * Label
+             * @description The beginning of the item, to tell it from others; secrets are masked.
+             */
+            label: string;
+            /**
+             * Max Tries
+             * @description Tries that it may take.
+             */
+            max_tries: number;
+            /**
+             * Started At
+             * @description When the present or last try of the task began, UTC.
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @description Its state at the step.
+             * @enum {string}
+             */
+            state: "none" | "scheduled" | "queued" | "running" | "success" | "failed" | "skipped" | "up_for_retry" | "upstream_failed" | "cancelled";
+            /**
+             * Tries
+             * @description Tries begun so far by the task that takes the item.
+             */
+            tries: number;
+        };
+        /**
+         * StepItemCollectionResponse
+         * @description A page of the items of a step, in the order of the list.
+         * @example {
+         *       "items": [
+         *         {
+         *           "ended_at": "2026-01-05T09:00:02Z",
+         *           "index": 0,
+         *           "label": "{\"id\": 7}",
+         *           "max_tries": 1,
+         *           "started_at": "2026-01-05T09:00:01Z",
+         *           "state": "success",
+         *           "tries": 1
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
+         */
+        StepItemCollectionResponse: {
+            /**
+             * Items
+             * @description The page.
+             */
+            items: components["schemas"]["StepItem"][];
+            /**
+             * Total Entries
+             * @description Number of all items that match.
+             */
+            total_entries: number;
+        };
+        /**
+         * StepItems
+         * @description The items of a loop at a step of its body, counted.
+         */
+        StepItems: {
+            /**
+             * Counts
+             * @description Number of items in each state that there is.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Loop Id
+             * @description The loop in whose body the step is.
+             */
+            loop_id: string;
+            /**
+             * Total
+             * @description Number of items.
+             */
+            total: number;
         };
         /**
          * TemplateCollectionResponse
@@ -4182,7 +4303,10 @@ export interface operations {
     };
     get_step: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For a step in a loop: place of the item in the list, from 0. */
+                item?: number | null;
+            };
             header?: never;
             path: {
                 /** @description Id of the execution: workflow id, a dot, run id. */
@@ -4221,7 +4345,84 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such execution or step. */
+            /** @description There is no such execution, step or item. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_step_items: {
+        parameters: {
+            query?: {
+                /** @description Only items in this state. */
+                state?: ("none" | "scheduled" | "queued" | "running" | "success" | "failed" | "skipped" | "up_for_retry" | "upstream_failed" | "cancelled") | null;
+                /** @description Largest number of entries. */
+                limit?: number;
+                /** @description Entries to skip. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepItemCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4257,6 +4458,8 @@ export interface operations {
                 try_number?: number | null;
                 /** @description next_token of the previous answer, to follow a log. */
                 token?: string | null;
+                /** @description For a step in a loop: place of the item in the list, from 0. */
+                item?: number | null;
             };
             header?: never;
             path: {
