@@ -13,6 +13,9 @@ from tests.e2e.pages.list_page import ListPage
 from tests.factories import make_graph, make_set, make_trigger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     import httpx
     from playwright.sync_api import Page
 
@@ -121,3 +124,29 @@ def test_an_exported_document_comes_in_again(client: httpx.Client, workflows: Li
     graph = client.get(f"{API}/workflows/{imported}").json()["graph"]
     assert graph["name"] == "Chequer tree"
     assert graph["nodes"] == json.loads(document)["nodes"]
+
+
+def test_a_template_becomes_a_workflow_of_ones_own(
+    client: httpx.Client, workflows: ListPage, picture: Callable[[Page, str], Path]
+) -> None:
+    page = workflows.page
+    workflows.open()
+    page.get_by_test_id("new-workflow").first.click()
+    gallery = page.locator("[data-testid^=create-example-]")
+    expect(gallery.first).to_be_visible()
+    picture(page, "gallery")
+
+    page.get_by_test_id("create-search").fill("postgres")
+    expect(page.get_by_test_id("create-example-orders")).to_have_count(0)
+    page.get_by_test_id("create-search").fill("orders")
+    page.get_by_test_id("create-example-orders").click()
+    page.get_by_test_id("create-name").fill("Rowan")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_test_id("editor-page")).to_be_visible(timeout=30_000)
+    made = page.url.split("/workflows/")[1].split("?")[0]
+    workflow = client.get(f"{API}/workflows/{made}").json()
+    template = client.get(f"{API}/templates/orders").json()
+    assert workflow["name"] == "Rowan"
+    assert workflow["graph"]["nodes"] == template["graph"]["nodes"]
+    assert workflow["graph"]["settings"]["tags"] == []

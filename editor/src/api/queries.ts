@@ -29,6 +29,15 @@ export function useNodeTypes() {
   });
 }
 
+/** Workflows to begin with; they change with the installed version only. */
+export function useTemplates() {
+  return useQuery({
+    queryKey: ["templates"],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async ({ signal }) => unwrap(await api.GET("/api/templates", { signal })).templates,
+  });
+}
+
 export interface WorkflowFilter {
   search: string;
   state: "" | "draft" | "published" | "changed";

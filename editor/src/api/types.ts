@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type WorkflowSummary = Schemas["WorkflowSummary"];
 export type WorkflowDetail = Schemas["WorkflowResponse"];
 export type NodeType = Schemas["NodeTypeResponse"];
+export type Template = Schemas["TemplateResponse"];
 export type Port = Schemas["PortResponse"];
 export type Session = Schemas["SessionResponse"];
 export type Revision = Schemas["RevisionSummary"];

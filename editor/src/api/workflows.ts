@@ -9,6 +9,10 @@ export async function createWorkflow(name: string, graph: Graph | JsonObject | n
   return unwrap(await api.POST("/api/workflows", { body: { name, ...(graph ? { graph: graph as JsonObject } : {}) } }));
 }
 
+export async function readTemplate(id: string) {
+  return unwrap(await api.GET("/api/templates/{template_id}", { params: { path: { template_id: id } } }));
+}
+
 export async function importWorkflow(document: JsonObject, name: string | null): Promise<WorkflowDetail> {
   return unwrap(await api.POST("/api/workflows/import", { body: { document, ...(name ? { name } : {}) } }));
 }

@@ -14,6 +14,7 @@ function show(workflows: WorkflowSummary[], { routes = {}, locale = "en", mayEdi
   const server = fakeServer({
     "GET /api/session": () => makeSession({ edit: mayEdit, delete: mayEdit }),
     "GET /api/node-types": () => ({ node_types: [MANUAL], total_entries: 1 }),
+    "GET /api/templates": () => ({ templates: [], total_entries: 0 }),
     "GET /api/workflows": ({ query }) => {
       const found = workflows.filter((one) => one.name.toLowerCase().includes(query.get("search") ?? "") && (!query.get("state") || one.state === query.get("state")));
       return { workflows: found, total_entries: found.length };
@@ -74,7 +75,7 @@ describe("WorkflowList", { timeout: 20_000 }, () => {
   it("creates from a template and opens what it has made", async () => {
     const server = show([], { routes: { "POST /api/workflows": ({ body }) => makeWorkflow(makeGraph([]), { id: "new-one", name: (body as { name: string }).name }) } });
     await start("new-workflow");
-    await userEvent.click(screen.getByTestId("create-submit"));
+    await userEvent.click(await screen.findByTestId("create-submit"));
     expect(screen.getByTestId("create-name")).toHaveAttribute("aria-invalid", "true");
     await userEvent.type(screen.getByTestId("create-name"), "New one");
     await userEvent.click(screen.getByTestId("create-template-webhook"));

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, CircleX, FileUp, Plus, Search, SearchX, TriangleAlert, Workflow } from "lucide-react";
-import { useDeferredValue, useMemo, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from "react";
 import { describeError } from "../api/client";
 import { useNodeTypes, useSession, useWorkflows, type WorkflowFilter } from "../api/queries";
 import type { WorkflowSummary } from "../api/types";
@@ -13,12 +13,14 @@ import { IconButton } from "../components/IconButton";
 import { toast } from "../components/Toast";
 import { useMessages } from "../i18n/useMessages";
 import { usePermissions } from "../session/usePermissions";
-import { CreateDialog } from "./CreateDialog";
 import { ImportDialog } from "./ImportDialog";
 import { ListSkeleton } from "./ListSkeleton";
 import { listMessages } from "./messages";
 import styles from "./WorkflowList.module.css";
 import { WorkflowTable } from "./WorkflowTable";
+
+// Asked for by a click only.
+const CreateDialog = lazy(async () => ({ default: (await import("./CreateDialog")).CreateDialog }));
 
 const PAGE = 50;
 const STATES = ["", "draft", "published", "changed"] as const;
@@ -124,7 +126,11 @@ export function WorkflowList() {
           <EmptyState testId="list-empty" icon={<Workflow />} title={t("emptyTitle")} text={t("emptyText")} actions={buttons} />
         )}
       </div>
-      {asking === "create" && <CreateDialog onClose={() => setAsking(null)} />}
+      {asking === "create" && (
+        <Suspense fallback={null}>
+          <CreateDialog onClose={() => setAsking(null)} />
+        </Suspense>
+      )}
       {asking === "import" && <ImportDialog onClose={() => setAsking(null)} />}
     </main>
   );

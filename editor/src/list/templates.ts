@@ -1,5 +1,9 @@
 /** What a new workflow may begin with. Graphs as a person would draw them; the server sets id and name. */
 
+import type { components } from "../../openapi-gen/schema";
+
+type TemplateGraph = components["schemas"]["TemplateGraphResponse"]["graph"];
+
 export type TemplateId = "blank" | "webhook" | "schedule" | "database";
 
 interface TemplateNode {
@@ -86,6 +90,23 @@ export function templateGraph(id: TemplateId, names: (key: TemplateNodeName) => 
         timezone,
       );
   }
+}
+
+// They sort the examples; a workflow that somebody makes of one is no example any more.
+const EXAMPLE_TAGS = new Set(["example", "template"]);
+
+/** A graph that comes with FlowForge, as the draft of a person's own workflow. */
+export function adoptTemplate(graph: TemplateGraph, timezone: string): Record<string, unknown> {
+  const { settings } = graph;
+  return {
+    ...graph,
+    settings: {
+      ...settings,
+      tags: (settings?.tags ?? []).filter((tag) => !EXAMPLE_TAGS.has(tag)),
+      // Where the example names no place of its own, its schedules are meant in the person's time.
+      timezone: settings?.timezone && settings.timezone !== "UTC" ? settings.timezone : timezone,
+    },
+  };
 }
 
 export type TemplateNodeName = keyof (typeof templateNodeNames)["en"];
