@@ -96,6 +96,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         default="",
         example="203.0.113.0/24",
     ),
+    "max_workflow_depth": _option(
+        "Levels that workflows may start one another deep, also themselves. A step that would go deeper "
+        "fails.",
+        kind="integer",
+        default="10",
+    ),
     "max_wait_s": _option(
         "Seconds that a wait step may wait at most; a longer wait fails the step at once.",
         kind="integer",
@@ -218,7 +224,14 @@ def get_provider_info() -> dict[str, Any]:
                     "flowforge_provider.operators.wait",
                     "flowforge_provider.operators.email",
                     "flowforge_provider.operators.telegram",
+                    "flowforge_provider.operators.workflow_run",
                 ],
+            }
+        ],
+        "triggers": [
+            {
+                "integration-name": "FlowForge",
+                "python-modules": ["flowforge_provider.triggers.child_run"],
             }
         ],
         "bundles": [

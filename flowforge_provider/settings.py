@@ -38,6 +38,7 @@ __all__ = [
     "max_nodes",
     "max_output_bytes",
     "max_wait_s",
+    "max_workflow_depth",
     "public_base_url",
 ]
 
@@ -119,6 +120,11 @@ def max_body_bytes() -> int:
 def max_output_bytes() -> int:
     """Return the bytes that one step's output may have as JSON."""
     return _positive_integer("max_output_bytes")
+
+
+def max_workflow_depth() -> int:
+    """Return the levels that workflows may start one another deep."""
+    return _positive_integer("max_workflow_depth")
 
 
 def max_wait_s() -> int:

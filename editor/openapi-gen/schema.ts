@@ -580,7 +580,8 @@ export interface paths {
          * Publish a workflow
          * @description Make the draft live: check it, compile it and register the Dag, in one transaction.
          *
-         *     Runs that are in progress finish on the revision that they started with.
+         *     Runs that are in progress finish on the revision that they started with. Whoever publishes a workflow that
+         *     runs other ones needs the right to run those.
          */
         post: operations["publish_workflow"];
         delete?: never;
@@ -1304,7 +1305,7 @@ export interface components {
             };
             /**
              * Trigger Type
-             * @description What started it: webhook, manual or cron.
+             * @description What started it: webhook, manual, cron or workflow.
              */
             trigger_type: string;
             /**
@@ -1377,7 +1378,7 @@ export interface components {
             state: "queued" | "running" | "success" | "failed" | "cancelled";
             /**
              * Trigger Type
-             * @description What started it: webhook, manual or cron.
+             * @description What started it: webhook, manual, cron or workflow.
              */
             trigger_type: string;
             /**
@@ -2508,6 +2509,11 @@ export interface components {
          *     }
          */
         Step: {
+            /**
+             * Child Execution Id
+             * @description The execution of another workflow that the step has started.
+             */
+            child_execution_id?: string | null;
             /**
              * Duration S
              * @description Seconds of the last try; null while it runs.

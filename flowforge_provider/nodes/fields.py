@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from flowforge_provider.graph.ids import WORKFLOW_ID_PATTERN
 from flowforge_provider.nodes.templated import OPEN
 
 if TYPE_CHECKING:
@@ -104,6 +105,21 @@ def _require_connection(value: str) -> str:
             "missing-connection", "No connection is chosen. Pick one, or create it in Airflow."
         )
     return value
+
+
+def _check_workflow_id(value: str) -> str:
+    if value and not re.fullmatch(WORKFLOW_ID_PATTERN, value):
+        raise PydanticCustomError(
+            "wrong-parameter",
+            "A workflow id holds lower-case letters, digits, hyphens and underscores only.",
+        )
+    return value
+
+
+# Which workflow is started is part of the graph: whoever publishes it is asked for the right to start it.
+WorkflowId = Annotated[
+    str, Field(max_length=200), AfterValidator(_refuse_expression), AfterValidator(_check_workflow_id)
+]
 
 
 def _check_cron(value: str) -> str:

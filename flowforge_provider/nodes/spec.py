@@ -111,6 +111,17 @@ class NodeType:
         return cls.ports
 
     @classmethod
+    def starts_workflows(cls, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ARG003
+        """
+        Yield the workflows that a node with these parameters starts, as pairs (field, workflow id).
+
+        Who publishes a workflow needs the right to run those, and is warned of those that cannot run.
+
+        :param parameters: the node's parameters as saved; may be incomplete or wrong, must not raise for that
+        """
+        yield from ()
+
+    @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """
         Yield what is wrong between several parameters; the model itself checks each one alone.

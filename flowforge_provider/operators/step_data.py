@@ -36,7 +36,9 @@ def trigger_data(context: Context) -> dict[str, Any]:
     conf = dag_run.conf or {}
     given = conf.get("trigger")
     if isinstance(given, Mapping) and "type" in given:
-        return {**_EMPTY_TRIGGER, **given}
+        # A run that another workflow has started does not know this workflow's trigger.
+        known = {} if given.get("id") else {"id": _trigger_node_id(context)}
+        return {**_EMPTY_TRIGGER, **given, **known}
     started = {"id": _trigger_node_id(context), "received_at": _iso(dag_run.run_after)}
     if str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual":
         return {**_EMPTY_TRIGGER, **started, "type": "manual", "body": dict(conf)}

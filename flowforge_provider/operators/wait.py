@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from flowforge_provider.nodes.builtin.wait import WaitParameters
 
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+# Handing over to the triggerer and back takes about as long.
+_SHORTEST_S = 5.0
 _STORE_KEY = "flowforge_wait"
 
 
@@ -52,7 +55,9 @@ class WaitOperator(FlowForgeOperator):
             started_at = datetime.now(tz=timezone.utc)
             until = _end(parameters, started_at, workflow_timezone=self.workflow_timezone)
         state = {"started_at": started_at.isoformat(), "until": until.isoformat()}
-        if until <= datetime.now(tz=timezone.utc):
+        left_s = (until - datetime.now(tz=timezone.utc)).total_seconds()
+        if left_s < _SHORTEST_S:
+            self._sleep(left_s)
             return self.resume(state, None, context)
         if store is not None and kept is None:
             store.set(_STORE_KEY, {**state})
@@ -60,6 +65,11 @@ class WaitOperator(FlowForgeOperator):
 
         self.log.info("Waiting until %s", until.isoformat())
         return self.pause(DateTimeTrigger(moment=until), context, state=state)
+
+    def _sleep(self, seconds: float) -> None:
+        stop = Event()
+        with self.stopped_by(stop.set):
+            stop.wait(max(seconds, 0.0))
 
     def resume(self, state: Mapping[str, Any], event: Any, context: Context) -> dict[str, Any]:  # noqa: ARG002
         """Tell how long it took."""

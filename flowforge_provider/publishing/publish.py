@@ -18,9 +18,12 @@ from flowforge_provider.store.revisions import add_revision
 from flowforge_provider.store.transactions import is_transient, run_in_transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
     from flowforge_provider.graph.issues import Issue
+    from flowforge_provider.graph.models import Graph
     from flowforge_provider.publishing.registration import PreparedDag
     from flowforge_provider.store.tables import PublicationRow, WorkflowRow
 
@@ -82,7 +85,12 @@ class _Compiled:
 
 
 def publish(
-    *, workflow_id: str, message: str = "", user: str, expected_version: int | None = None
+    *,
+    workflow_id: str,
+    message: str = "",
+    user: str,
+    expected_version: int | None = None,
+    approve: Callable[[Graph], None] | None = None,
 ) -> PublishResult:
     """
     Make the draft live: validate and compile it, keep it as a revision, and register its Dag with Airflow.
@@ -92,6 +100,7 @@ def publish(
     :param message: what has changed, for the list of revisions
     :param user: who publishes
     :param expected_version: the version of the draft that the caller has read; None publishes any
+    :param approve: is given the graph, and raises when this user must not publish it
     :raises NotFoundError: there is no such workflow
     :raises StaleVersionError: somebody saved the draft since
     :raises GraphValidationError: the graph has errors; carries all issues
@@ -99,7 +108,7 @@ def publish(
     :raises ConflictError: another Dag has this id; code ``dag-id-taken``
     """
     for _ in range(_COMPILE_TRIES):
-        compiled = _compile(workflow_id, expected_version=expected_version)
+        compiled = _compile(workflow_id, expected_version=expected_version, approve=approve)
         attempt = _Attempt(
             compiled=compiled,
             workflow_id=workflow_id,
@@ -172,7 +181,9 @@ def is_runnable(workflow: WorkflowRow, session: Session) -> bool:
     return is_registered(workflow_id=workflow.id, seq=workflow.published_seq, session=session)
 
 
-def _compile(workflow_id: str, *, expected_version: int | None) -> _Compiled:
+def _compile(
+    workflow_id: str, *, expected_version: int | None, approve: Callable[[Graph], None] | None
+) -> _Compiled:
     from airflow.utils.session import create_session
 
     from flowforge_provider.compiler import compile_graph
@@ -188,6 +199,8 @@ def _compile(workflow_id: str, *, expected_version: int | None) -> _Compiled:
     issues = validate_graph(graph, max_nodes=settings.max_nodes())
     if any(issue.severity == "error" for issue in issues):
         raise GraphValidationError(issues)
+    if approve is not None:
+        approve(graph)
     prepared = prepare(workflow_id=workflow_id, source=compile_graph(graph))
     return _Compiled(digest=digest, prepared=prepared, issues=issues)
 

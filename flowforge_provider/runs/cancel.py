@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from airflow.models.dagbag import DBDagBag
@@ -10,15 +11,15 @@ from airflow.models.dagrun import DagRun
 from airflow.utils.state import DagRunState
 from sqlalchemy import select
 
-from flowforge_provider.exceptions import ConflictError
+from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.runs.ids import ExecutionId
 from flowforge_provider.runs.reading import unknown_execution
+from flowforge_provider.runs.steps import read_children
 from flowforge_provider.store.cancellations import add_cancellation, get_cancellation
 from flowforge_provider.store.tables import WorkflowRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-    from flowforge_provider.runs.ids import ExecutionId
 
 __all__ = ["cancel_run"]
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 def cancel_run(execution_id: ExecutionId, *, user: str, session: Session) -> None:
     """
     Stop a run: its running tasks are terminated, the others do not start. A cancelled run stays as it is.
+    Runs that its steps wait for are cancelled with it, unless a step is set not to do so.
 
     :param user: who cancels it
     :raises NotFoundError: there is no such run; code ``execution-not-found``
@@ -58,6 +60,18 @@ def cancel_run(execution_id: ExecutionId, *, user: str, session: Session) -> Non
     add_cancellation(workflow_id=workflow_id, run_id=run_id, user=user, session=session)
     _fail(run, session=session)
     session.flush()
+    _cancel_children(run, user=user, session=session)
+
+
+def _cancel_children(run: DagRun, *, user: str, session: Session) -> None:
+    """Cancel the runs that steps of a run wait for; they were started for its sake alone."""
+    for child in read_children(run_pk=run.id, session=session):
+        if child.get("cancel") is not True:
+            continue
+        child_id = ExecutionId(str(child.get("workflow_id")), str(child.get("run_id")))
+        # It may have ended meanwhile, or have been deleted.
+        with suppress(ConflictError, NotFoundError):
+            cancel_run(child_id, user=user, session=session)
 
 
 def _fail(run: DagRun, *, session: Session) -> None:

@@ -17,14 +17,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-__all__ = ["ERROR_KEY", "INPUT_KEY", "OUTPUT_KEY", "StepRecord", "read_steps", "read_values"]
+__all__ = [
+    "CHILD_KEY",
+    "ERROR_KEY",
+    "INPUT_KEY",
+    "OUTPUT_KEY",
+    "StepRecord",
+    "read_children",
+    "read_steps",
+    "read_values",
+]
 
 log = logging.getLogger(__name__)
 
 INPUT_KEY = "flowforge_input"
 OUTPUT_KEY = "return_value"
 ERROR_KEY = "flowforge_error"
-_KEYS = (INPUT_KEY, OUTPUT_KEY, ERROR_KEY)
+CHILD_KEY = "flowforge_child"
+_KEYS = (INPUT_KEY, OUTPUT_KEY, ERROR_KEY, CHILD_KEY)
 
 
 @dataclass
@@ -108,6 +118,17 @@ def read_values(
         query = query.where(xcom.map_index == map_index)
     for task_id, index, stored in session.execute(query):
         yield task_id, index, _resolve(stored)
+
+
+def read_children(*, run_pk: int, session: Session) -> list[dict[str, Any]]:
+    """
+    Return the runs that the steps of a run have started: {workflow_id, run_id, cancel}.
+
+    :param run_pk: the Dag run's ``id``
+    """
+    query = select(XComModel.value).where(XComModel.dag_run_id == run_pk, XComModel.key == CHILD_KEY)
+    children = [_resolve(value) for value in session.scalars(query)]
+    return [child for child in children if isinstance(child, dict)]
 
 
 def _add_data(

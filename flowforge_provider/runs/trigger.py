@@ -43,7 +43,9 @@ def trigger_of_run(
     conf = conf if isinstance(conf, Mapping) else {}
     given = conf.get("trigger")
     if isinstance(given, Mapping) and "type" in given:
-        return {**EMPTY_TRIGGER, **given}
+        # A run that another workflow has started does not know this workflow's trigger.
+        known = {} if given.get("id") else {"id": node_id}
+        return {**EMPTY_TRIGGER, **given, **known}
     started = {"id": node_id, "received_at": _iso(run_after), "body": dict(conf)}
     if run_type == "manual":
         return {**EMPTY_TRIGGER, **started, "type": "manual"}
@@ -52,6 +54,8 @@ def trigger_of_run(
 
 def trigger_type_of_run(*, run_id: str, run_type: str) -> str:
     """Return what started a run without reading its configuration, for lists."""
+    if run_type == "operator_triggered":
+        return "workflow"
     if run_type == "manual":
         return "webhook" if run_id.startswith("webhook__") else "manual"
     return "cron"

@@ -54,3 +54,26 @@ class Workflows:
     def cancel(self, execution_id: str) -> None:
         answer = self._client.post(f"/flowforge/api/executions/{execution_id}/cancel")
         assert answer.status_code == 200, answer.text
+
+    def list(self, workflow_id: str) -> Any:
+        """Return the newest executions of a workflow."""
+        answer = self._client.get("/flowforge/api/executions", params={"workflow_id": workflow_id})
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["executions"])
+
+    def issues(self, document: dict[str, Any]) -> Any:
+        """Return what is wrong with a graph."""
+        answer = self._client.post("/flowforge/api/validate", json={"graph": document})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["issues"]
+
+    def unpublish(self, workflow_id: str) -> None:
+        answer = self._client.post(f"/flowforge/api/workflows/{workflow_id}/unpublish")
+        assert answer.status_code == 200, answer.text
+
+    def start_in_airflow(self, workflow_id: str, conf: dict[str, Any]) -> str:
+        """Start a run by Airflow's own API and return the execution's id."""
+        body = {"logical_date": None, "conf": conf}
+        answer = self._client.post(f"/api/v2/dags/{workflow_id}/dagRuns", json=body)
+        assert answer.status_code == 200, answer.text
+        return f"{workflow_id}.{answer.json()['dag_run_id']}"

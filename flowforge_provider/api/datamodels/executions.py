@@ -42,6 +42,7 @@ _STEP_EXAMPLE: JsonDict = {
     "error": None,
     "omitted": [],
     "items": None,
+    "child_execution_id": None,
 }
 _EXECUTION_EXAMPLE: JsonDict = {
     **_SUMMARY_EXAMPLE,
@@ -91,7 +92,7 @@ class ExecutionSummary(Reply):
     workflow_name: str = Field(description="The workflow's present name.")
     run_id: str = Field(description="Airflow's run_id.")
     state: ExecutionState = Field(description="Its state.")
-    trigger_type: str = Field(description="What started it: webhook, manual or cron.")
+    trigger_type: str = Field(description="What started it: webhook, manual, cron or workflow.")
     revision: int | None = Field(description="The revision that it runs; null where that is unknown.")
     seq: int | None = Field(description="The publication that it is pinned to.")
     created_at: datetime | None = Field(description="When it was created, UTC.")
@@ -127,6 +128,9 @@ class Step(Reply):
     error: Any = Field(description="Why the last try failed: type, code, message, detail, try_number.")
     omitted: list[str] = Field(
         description="Which of input and output are too large for this answer; read the step alone."
+    )
+    child_execution_id: str | None = Field(
+        default=None, description="The execution of another workflow that the step has started."
     )
     items: StepItems | None = Field(
         default=None,

@@ -17,9 +17,13 @@ router = APIRouter(tags=["workflows"], route_class=JsonRoute)
 
 
 @router.post("/validate", summary="Check a graph", operation_id="validate_graph")
-def validate(body: GraphBody, user: Reader) -> ValidationResponse:  # noqa: ARG001 - names the permission
+def validate(
+    body: GraphBody,
+    user: Reader,  # noqa: ARG001 - names the permission
+    session: SessionDep,
+) -> ValidationResponse:
     """Return everything that is wrong with a graph, its form and its meaning at once. Saves nothing."""
-    return _answer(find_issues(body.graph))
+    return _answer(find_issues(body.graph, session=session))
 
 
 @router.post(
@@ -34,7 +38,7 @@ def validate_draft(
     session: SessionDep,
 ) -> ValidationResponse:
     """Return everything that is wrong with the saved draft."""
-    return _answer(find_issues(get_workflow(workflow_id, session).draft))
+    return _answer(find_issues(get_workflow(workflow_id, session).draft, session=session))
 
 
 @router.post("/compile", summary="Compile a graph", operation_id="compile_graph")

@@ -1,5 +1,7 @@
 """Make workflows live, and take them offline."""
 
+from functools import partial
+
 from fastapi import APIRouter
 
 from flowforge_provider import publishing
@@ -8,6 +10,7 @@ from flowforge_provider.api.etag import OptionalVersion
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.path_params import WorkflowIdPath
 from flowforge_provider.api.security import Publisher, user_name
+from flowforge_provider.api.services.targets import authorize_targets
 
 router = APIRouter(tags=["workflows"], route_class=JsonRoute)
 
@@ -32,13 +35,15 @@ def publish(
     """
     Make the draft live: check it, compile it and register the Dag, in one transaction.
 
-    Runs that are in progress finish on the revision that they started with.
+    Runs that are in progress finish on the revision that they started with. Whoever publishes a workflow that
+    runs other ones needs the right to run those.
     """
     result = publishing.publish(
         workflow_id=workflow_id,
         message=body.message if body else "",
         user=user_name(user),
         expected_version=expected_version,
+        approve=partial(authorize_targets, user=user),
     )
     return PublishResponse.model_validate(result)
 

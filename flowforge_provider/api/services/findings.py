@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from flowforge_provider import settings
+from flowforge_provider.api.services.targets import find_target_issues
 from flowforge_provider.graph.validation import check_document
 from flowforge_provider.store.tables import WorkflowRow
 
@@ -25,9 +26,16 @@ _counts: OrderedDict[tuple[str, int], int] = OrderedDict()
 _lock = threading.Lock()
 
 
-def find_issues(document: Any) -> list[Issue]:
-    """Return everything that is wrong with a graph document, its form and its meaning."""
-    return check_document(document, max_nodes=settings.max_nodes())[1]
+def find_issues(document: Any, *, session: Session | None = None) -> list[Issue]:
+    """
+    Return everything that is wrong with a graph document, its form and its meaning.
+
+    :param session: to look at the other workflows that this one starts, too
+    """
+    graph, issues = check_document(document, max_nodes=settings.max_nodes())
+    if graph is None or session is None:
+        return issues
+    return [*issues, *find_target_issues(graph, session=session)]
 
 
 def count_issues(rows: Sequence[WorkflowRow], *, session: Session) -> dict[str, int]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from flowforge_provider.api.datamodels.executions import Step, StepItems
 from flowforge_provider.graph.loops import Loop, find_loops
 from flowforge_provider.nodes.registry import get_registry
+from flowforge_provider.runs.ids import ExecutionId
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.runs.states import step_state
-from flowforge_provider.runs.steps import ERROR_KEY, INPUT_KEY, OUTPUT_KEY, StepRecord
+from flowforge_provider.runs.steps import CHILD_KEY, ERROR_KEY, INPUT_KEY, OUTPUT_KEY, StepRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,8 +188,15 @@ def _step(record: StepRecord, *, name: str, type_: str, trigger: Any, cancelled_
         input=mask(record.data.get(INPUT_KEY)),
         output=output,
         error=error,
-        omitted=sorted(_FIELD_OF_KEY[key] for key in record.omitted),
+        omitted=sorted(_FIELD_OF_KEY[key] for key in record.omitted if key in _FIELD_OF_KEY),
+        child_execution_id=_child(record.data.get(CHILD_KEY)),
     )
+
+
+def _child(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    return str(ExecutionId(str(value.get("workflow_id")), str(value.get("run_id"))))
 
 
 def _died(step_id: str, tries: int) -> dict[str, Any]:

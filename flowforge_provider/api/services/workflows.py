@@ -60,7 +60,7 @@ def summarize(rows: Sequence[WorkflowRow], *, session: Session) -> list[Workflow
 def detail(row: WorkflowRow, *, session: Session) -> WorkflowResponse:
     """Return a workflow with its draft and the findings about it."""
     graph = Graph.model_validate(row.draft)
-    issues = find_issues(row.draft)
+    issues = find_issues(row.draft, session=session)
     last_runs = read_last_runs(workflow_ids=[row.id], session=session)
     next_runs = read_next_runs(workflow_ids=[row.id], session=session)
     fields = _fields(row, last_run=last_runs.get(row.id), next_run_at=next_runs.get(row.id))

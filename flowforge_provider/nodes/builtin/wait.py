@@ -189,7 +189,8 @@ class Wait(NodeType):
     summary_ru = "Ждёт заданное время, до момента или до времени суток."
     help = (
         "While the step waits it holds no worker: Airflow's triggerer wakes it, to the second. A triggerer "
-        "must be running; while none is, the step waits longer, and goes on when one is back.\n\n"
+        "must be running; while none is, the step waits longer, and goes on when one is back. Waits of less "
+        "than five seconds are too short to hand over, and are slept through.\n\n"
         "- A moment in the past goes on at once, or fails the step.\n"
         "- The node's timeout counts the wait, too. The longest wait is set by "
         "`[flowforge] max_wait_s`.\n"
@@ -198,7 +199,8 @@ class Wait(NodeType):
     )
     help_ru = (
         "Пока шаг ждёт, он не занимает исполнителя: его с точностью до секунды будит triggerer Airflow. "
-        "Triggerer должен работать; пока его нет, шаг ждёт дольше и продолжится, когда он появится.\n\n"
+        "Triggerer должен работать; пока его нет, шаг ждёт дольше и продолжится, когда он появится. Ожидание "
+        "короче пяти секунд передавать нет смысла: его шаг проводит у исполнителя.\n\n"
         "- Момент в прошлом — продолжить сразу или ошибка шага.\n"
         "- Ограничение времени узла учитывает и ожидание. Самое долгое ожидание задаёт "
         "`[flowforge] max_wait_s`.\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,10 @@ def example(name: str) -> dict[str, Any]:
     return dict(json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8")))
 
 
+def errors(execution: dict[str, Any]) -> dict[str, Any]:
+    return {node_id: step["error"] for node_id, step in execution["steps"].items() if step["error"]}
+
+
 def sample_of(document: dict[str, Any]) -> Any:
     return next(node for node in document["nodes"] if node["type"] == "manual")["parameters"][
         "sample_payload"
@@ -62,11 +67,11 @@ class TestWait:
     def test_the_example(self, workflows: Workflows) -> None:
         document = example("wait")
         execution = workflows.finish(workflows.start(workflows.publish(document), sample_of(document)))
-        assert execution["state"] == "success", execution
+        assert execution["state"] == "success", errors(execution)
         pause = execution["steps"]["pause"]
-        assert pause["input"]["amount"] == 2
+        assert pause["input"]["amount"] == 6
         assert set(pause["output"]) == {"waited_s", "started_at", "ended_at"}
-        assert pause["output"]["waited_s"] >= 2
+        assert pause["output"]["waited_s"] >= 6
         assert execution["steps"]["remind"]["output"]["text"] == "Call the customer back"
         assert pause["tries"] == 1
 
@@ -94,12 +99,12 @@ class TestWait:
             make_edge("after", "end"),
             make_edge("told", "end"),
         ]
-        step = nap(300, timeout_s=2, retry=Retry(retries=0))
+        step = nap(300, timeout_s=6, retry=Retry(retries=0))
         nodes = [make_trigger(), step, make_set("after"), told, make_set("end")]
         started = time.monotonic()
         execution = workflows.run(make_graph(*nodes, edges=edges, id="timed_nap", name="timed_nap"))
         assert time.monotonic() - started < 100
-        assert execution["state"] == "success", execution
+        assert execution["state"] == "success", errors(execution)
         states = {node_id: step["state"] for node_id, step in execution["steps"].items()}
         assert states == {
             "start": "success",
@@ -115,3 +120,164 @@ class TestWait:
         execution = workflows.run(make_graph(make_trigger(), step, id="past_nap", name="past_nap"))
         assert execution["state"] == "success"
         assert execution["steps"]["nap"]["output"]["waited_s"] < 10
+
+
+def call(workflow_id: str, payload: Any = None, *, id: str = "call", **fields: Any) -> Node:  # noqa: A002
+    parameters = {"workflow_id": workflow_id, "payload": payload or {}, **fields.pop("parameters", {})}
+    return make_node(id, "workflow.run", parameters=parameters, **fields)
+
+
+def children(workflows: Workflows, workflow_id: str) -> list[dict[str, Any]]:
+    """Return the executions of a workflow, oldest first."""
+    found = workflows.list(workflow_id)
+    return sorted(found, key=lambda execution: str(execution["created_at"]))
+
+
+class TestRunWorkflow:
+    def test_the_example(self, workflows: Workflows) -> None:
+        workflows.publish(example("delivery_price"))
+        document = example("workflow_run")
+        execution = workflows.finish(workflows.start(workflows.publish(document), sample_of(document)))
+        assert execution["state"] == "success", errors(execution)
+        delivery = execution["steps"]["delivery"]
+        assert delivery["input"]["payload"] == {"weight_kg": 2.5, "express": True}
+        child_id = delivery["output"]["execution_id"]
+        assert delivery["child_execution_id"] == child_id
+        assert delivery["output"]["state"] == "success"
+        assert execution["steps"]["quote"]["output"]["execution"] == child_id
+        child = workflows.read(child_id)
+        assert (child["state"], child["trigger_type"]) == ("success", "workflow")
+        assert child["trigger"]["type"] == "workflow"
+        assert child["trigger"]["id"] == "start"
+        assert child["trigger"]["body"] == {"weight_kg": 2.5, "express": True}
+        parent = child["trigger"]["parent"]
+        assert parent["execution_id"] == execution["id"]
+        assert (parent["node_id"], parent["depth"], parent["chain"]) == ("delivery", 1, ["workflow_run"])
+        assert delivery["output"]["url"].endswith(f"/workflows/delivery_price/executions/{child_id}")
+
+    def test_the_child_fails(self, workflows: Workflows) -> None:
+        broken = make_set("broken", x="{{ trigger.body.missing }}")
+        workflows.publish(dump_graph(make_graph(make_trigger(), broken, id="broken", name="broken")))
+        told = make_set("told", error="{{ steps.call.error }}")
+        edges = [make_edge("start", "call"), make_edge("call", "good"), make_edge("call", "told", "error")]
+        graph = make_graph(
+            make_trigger(), call("broken"), make_set("good"), told, edges=edges, id="calls", name="calls"
+        )
+        execution = workflows.run(graph)
+        assert execution["state"] == "success", errors(execution)
+        assert execution["steps"]["good"]["state"] == "skipped"
+        error = execution["steps"]["told"]["output"]["error"]
+        (child,) = children(workflows, "broken")
+        assert error["code"] == "workflow-failed"
+        assert child["id"] in error["message"]
+        assert "broken" in error["detail"]["failed_steps"]
+        assert child["state"] == "failed"
+
+    def test_a_retry_after_a_failed_child_starts_another_one(self, workflows: Workflows) -> None:
+        broken = make_set("broken", x="{{ trigger.body.missing }}")
+        workflows.publish(dump_graph(make_graph(make_trigger(), broken, id="twice", name="twice")))
+        step = call("twice", retry=Retry(retries=1, delay_s=0))
+        execution = workflows.run(make_graph(make_trigger(), step, id="retries", name="retries"))
+        assert execution["state"] == "failed"
+        assert execution["steps"]["call"]["tries"] == 2
+        assert len(children(workflows, "twice")) == 2
+
+    def test_without_waiting(self, workflows: Workflows) -> None:
+        workflows.publish(dump_graph(make_graph(make_trigger(), nap(300), id="slow", name="slow")))
+        step = call("slow", parameters={"mode": "start"})
+        execution = workflows.run(make_graph(make_trigger(), step, id="fires", name="fires"))
+        assert execution["state"] == "success"
+        output = execution["steps"]["call"]["output"]
+        (child,) = children(workflows, "slow")
+        assert (output["result"], output["state"], output["execution_id"]) == (None, "queued", child["id"])
+        assert child["state"] in {"queued", "running"}
+        workflows.cancel(child["id"])
+
+    @pytest.mark.parametrize("together", [True, False])
+    def test_cancelling_the_parent(self, workflows: Workflows, together: bool) -> None:
+        child_id = f"napper_{together}".lower()
+        workflows.publish(dump_graph(make_graph(make_trigger(), nap(300), id=child_id, name=child_id)))
+        step = call(child_id, parameters={"cancel_child": together})
+        parent = f"cancels_{together}".lower()
+        execution_id = workflows.start(
+            workflows.publish(dump_graph(make_graph(make_trigger(), step, id=parent, name=parent)))
+        )
+        wait_until(
+            lambda: [child["state"] for child in children(workflows, child_id)] == ["running"], seconds=60
+        )
+        shown = {step["node_id"]: step for step in workflows.read(execution_id)["steps"]}
+        (child,) = children(workflows, child_id)
+        assert shown["call"]["child_execution_id"] == child["id"]
+        workflows.cancel(execution_id)
+        assert workflows.finish(execution_id)["state"] == "cancelled"
+        state = workflows.read(child["id"])["state"]
+        assert state == ("cancelled" if together else "running")
+        if not together:
+            workflows.cancel(child["id"])
+
+    def test_a_run_that_an_earlier_try_has_started_is_taken_up(
+        self, workflows: Workflows, airflow_postgres: AirflowInstance
+    ) -> None:
+        """As when a worker dies after Airflow has started the child, and before it says that it waits."""
+        workflows.publish(dump_graph(make_graph(make_trigger(), make_set("a"), id="once", name="once")))
+        graph = make_graph(make_trigger(), call("once"), id="crashed", name="crashed")
+        workflows.publish(dump_graph(graph))
+        names = [airflow_postgres.url, "crashed", "manual__crash", "call", -1, "0"]
+        namespace = uuid.UUID("8f1b3c52-5a1e-4b0e-9d3b-6c1d2f4a7e90")
+        run_id = f"workflow__{uuid.uuid5(namespace, json.dumps(names))}"
+        with airflow_postgres.client() as client:
+            for dag_id, started in (("once", run_id), ("crashed", "manual__crash")):
+                body = {"dag_run_id": started, "logical_date": None, "conf": {"trigger": {"type": "manual"}}}
+                answer = client.post(f"/api/v2/dags/{dag_id}/dagRuns", json=body)
+                assert answer.status_code == 200, answer.text
+        execution = workflows.finish("crashed.manual__crash")
+        assert execution["state"] == "success", errors(execution)
+        assert execution["steps"]["call"]["output"]["execution_id"] == f"once.{run_id}"
+        assert [child["run_id"] for child in children(workflows, "once")] == [run_id]
+
+    def test_a_paused_workflow(self, workflows: Workflows, airflow_postgres: AirflowInstance) -> None:
+        workflows.publish(dump_graph(make_graph(make_trigger(), make_set("a"), id="resting", name="resting")))
+        with airflow_postgres.client() as client:
+            answer = client.patch("/api/v2/dags/resting", json={"is_paused": True})
+            assert answer.status_code == 200, answer.text
+        graph = make_graph(make_trigger(), call("resting"), id="wakes", name="wakes")
+        assert [issue["code"] for issue in workflows.issues(dump_graph(graph))] == ["workflow-paused"]
+        execution = workflows.run(graph)
+        assert execution["steps"]["call"]["error"]["code"] == "workflow-paused"
+        assert children(workflows, "resting") == []
+
+    def test_an_unknown_and_an_unpublished_workflow(self, workflows: Workflows) -> None:
+        gone = workflows.publish(
+            dump_graph(make_graph(make_trigger(), make_set("a"), id="offline", name="offline"))
+        )
+        workflows.unpublish(gone)
+        for target, warning in (("nowhere", "workflow-not-found"), ("offline", "workflow-not-published")):
+            name = f"calls_{target}"
+            graph = make_graph(make_trigger(), call(target), id=name, name=name)
+            assert [issue["code"] for issue in workflows.issues(dump_graph(graph))] == [warning]
+            execution = workflows.run(graph)
+            assert execution["steps"]["call"]["error"]["code"] == "workflow-not-runnable"
+            assert target in execution["steps"]["call"]["error"]["message"]
+
+    @pytest.mark.parametrize("chain", [["ring"], ["ping", "pong"]])
+    def test_recursion_ends_at_its_limit(self, workflows: Workflows, chain: list[str]) -> None:
+        """The first run is said to be eight levels deep already; two more are allowed."""
+        for index, name in enumerate(chain):
+            step = call(chain[(index + 1) % len(chain)])
+            workflows.publish(dump_graph(make_graph(make_trigger(), step, id=name, name=name)))
+        first = workflows.start_in_airflow(
+            chain[0], {"trigger": {"type": "workflow", "parent": {"depth": 8, "chain": ["x"] * 8}}}
+        )
+        execution = workflows.finish(first)
+        assert execution["state"] == "failed"
+        runs = [run for name in chain for run in children(workflows, name)]
+        assert len(runs) == 3
+        (deepest,) = [
+            run
+            for run in map(workflows.read, (run["id"] for run in runs))
+            if run["trigger"]["parent"]["depth"] == 10
+        ]
+        (step,) = [step for step in deepest["steps"] if step["node_id"] == "call"]
+        assert step["error"]["code"] == "workflow-depth"
+        assert "max_workflow_depth" in step["error"]["message"]
+        assert " -> ".join([*chain, chain[0]][-2:]) in step["error"]["message"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,7 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from flowforge_provider.graph.models import Settings
+from flowforge_provider.operators.wait import WaitOperator
 from tests.factories import make_graph, make_node, make_trigger
 from tests.unit.operators.runtime import FakeRun
 
@@ -55,6 +58,32 @@ def test_no_time_at_all_goes_on_at_once() -> None:
     output = run_of({"amount": 0}).execute("nap")
     assert output["waited_s"] < 5
     assert output["started_at"] <= output["ended_at"]
+
+
+@pytest.mark.parametrize(("seconds", "is_handed_over"), [(4.5, False), (5.5, True)])
+def test_a_short_wait_is_slept_through(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, is_handed_over: bool
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(WaitOperator, "_sleep", lambda _self, left_s: slept.append(left_s))
+    run = run_of({"amount": seconds, "unit": "seconds"})
+    if is_handed_over:
+        run.pause("nap")
+    else:
+        run.execute("nap")
+    assert len(slept) == (0 if is_handed_over else 1)
+    assert all(seconds - 1 < left_s <= seconds for left_s in slept)
+
+
+def test_a_short_wait_ends_when_the_task_is_killed() -> None:
+    operator = run_of({"amount": 4, "unit": "seconds"}).operator("nap")
+    assert isinstance(operator, WaitOperator)
+    timer = Timer(0.05, operator.on_kill)
+    timer.start()
+    started = time.monotonic()
+    operator._sleep(4)
+    timer.join()
+    assert time.monotonic() - started < 3
 
 
 def test_the_output_tells_when_in_the_time_zone_of_the_workflow() -> None:
