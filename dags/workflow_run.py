@@ -1,8 +1,7 @@
 """
 Quote
 
-Lets another workflow, "Delivery price", work out the price of a delivery, and waits for it. Publish
-that one first.
+Has the workflow "Delivery price" work out a price, and waits for it.
 
 Compiled by FlowForge from the workflow workflow_run. Edit it in Airflow's web interface at
 /plugin/flowforge/workflows/workflow_run; publishing it there replaces this file.
@@ -19,7 +18,7 @@ from flowforge_provider.operators.workflow_run import WorkflowRunOperator
 with DAG(
     dag_id="workflow_run",
     dag_display_name="Quote",
-    description='Lets another workflow, "Delivery price", work out the price of a delivery, and waits for it. Publish that one first.',
+    description='Has the workflow "Delivery price" work out a price, and waits for it.',
     doc_md=__doc__,
     schedule=None,
     catchup=False,

@@ -47,8 +47,8 @@ def find_target_issues(graph: Graph, *, session: Session) -> list[Issue]:
                 found.append(
                     _issue(
                         target,
-                        "workflow-waits-for-itself",
-                        "the workflow waits for a run of itself, but only one run may be active at a time, "
+                        code="workflow-waits-for-itself",
+                        text="the workflow waits for a run of itself, but only one run may be active at a time, "
                         "so it would wait for ever. Allow more runs in the settings.",
                     )
                 )
@@ -56,7 +56,7 @@ def find_target_issues(graph: Graph, *, session: Session) -> list[Issue]:
             found.append(
                 _issue(
                     target,
-                    "workflow-not-found",
+                    code="workflow-not-found",
                     f'there is no workflow "{target.workflow_id}". Pick another one.',
                 )
             )
@@ -64,7 +64,7 @@ def find_target_issues(graph: Graph, *, session: Session) -> list[Issue]:
             found.append(
                 _issue(
                     target,
-                    "workflow-not-published",
+                    code="workflow-not-published",
                     f'workflow "{target.workflow_id}" is not published, so it cannot run. Publish it.',
                 )
             )
@@ -72,7 +72,7 @@ def find_target_issues(graph: Graph, *, session: Session) -> list[Issue]:
             found.append(
                 _issue(
                     target,
-                    "workflow-paused",
+                    code="workflow-paused",
                     f'workflow "{target.workflow_id}" is paused in Airflow. Switch its Dag on.',
                 )
             )
@@ -95,7 +95,7 @@ def authorize_targets(graph: Graph, *, user: BaseUser) -> None:
             )
 
 
-def _issue(target: StartedWorkflow, code: str, text: str) -> Issue:
+def _issue(target: StartedWorkflow, *, code: str, text: str) -> Issue:
     return Issue(
         code=code,
         message=f'Node "{target.node.label}": {text}',
