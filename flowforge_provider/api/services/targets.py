@@ -48,8 +48,8 @@ def find_target_issues(graph: Graph, *, session: Session) -> list[Issue]:
                     _issue(
                         target,
                         code="workflow-waits-for-itself",
-                        text="the workflow waits for a run of itself, but only one run may be active at a time, "
-                        "so it would wait for ever. Allow more runs in the settings.",
+                        text="the workflow waits for a run of itself, but only one run may be active at a "
+                        "time, so it would wait for ever. Allow more runs in the settings.",
                     )
                 )
         elif is_published is None:
@@ -57,7 +57,7 @@ def find_target_issues(graph: Graph, *, session: Session) -> list[Issue]:
                 _issue(
                     target,
                     code="workflow-not-found",
-                    f'there is no workflow "{target.workflow_id}". Pick another one.',
+                    text=f'there is no workflow "{target.workflow_id}". Pick another one.',
                 )
             )
         elif not is_published:
@@ -65,7 +65,7 @@ def find_target_issues(graph: Graph, *, session: Session) -> list[Issue]:
                 _issue(
                     target,
                     code="workflow-not-published",
-                    f'workflow "{target.workflow_id}" is not published, so it cannot run. Publish it.',
+                    text=f'workflow "{target.workflow_id}" is not published, so it cannot run. Publish it.',
                 )
             )
         elif is_paused:
@@ -73,7 +73,7 @@ def find_target_issues(graph: Graph, *, session: Session) -> list[Issue]:
                 _issue(
                     target,
                     code="workflow-paused",
-                    f'workflow "{target.workflow_id}" is paused in Airflow. Switch its Dag on.',
+                    text=f'workflow "{target.workflow_id}" is paused in Airflow. Switch its Dag on.',
                 )
             )
     return found

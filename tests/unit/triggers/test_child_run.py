@@ -9,7 +9,6 @@ import pytest
 from airflow.sdk.api.datamodels._generated import DagRunState
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-from flowforge_provider.triggers import child_run
 from flowforge_provider.triggers.child_run import ChildRunTrigger
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr(child_run.asyncio, "sleep", sleep)
+    monkeypatch.setattr("flowforge_provider.triggers.child_run.asyncio.sleep", sleep)
     return slept
 
 
