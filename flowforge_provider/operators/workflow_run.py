@@ -159,8 +159,10 @@ def lineage_of(context: Context) -> Lineage:
 
 
 def _trigger(parameters: WorkflowRunParameters, lineage: Lineage, context: Context) -> dict[str, Any]:
+    from flowforge_provider.operators.step_data import item_of
+
     run, ti = context["dag_run"], context["ti"]
-    index = getattr(ti, "map_index", None)
+    item = item_of(context)
     return {
         "type": "workflow",
         "received_at": datetime.now(tz=timezone.utc).isoformat(),
@@ -170,7 +172,7 @@ def _trigger(parameters: WorkflowRunParameters, lineage: Lineage, context: Conte
             "run_id": run.run_id,
             "execution_id": f"{run.dag_id}.{run.run_id}",
             "node_id": ti.task_id,
-            "item_index": index if index is not None and index >= 0 else None,
+            "item_index": item.index if item is not None else None,
             "depth": lineage.depth + 1,
             "chain": lineage.chain,
         },

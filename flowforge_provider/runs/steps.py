@@ -127,8 +127,13 @@ def read_children(*, run_pk: int, session: Session) -> list[dict[str, Any]]:
     :param run_pk: the Dag run's ``id``
     """
     query = select(XComModel.value).where(XComModel.dag_run_id == run_pk, XComModel.key == CHILD_KEY)
-    children = [_resolve(value) for value in session.scalars(query)]
-    return [child for child in children if isinstance(child, dict)]
+    children: list[dict[str, Any]] = []
+    for value in map(_resolve, session.scalars(query)):
+        if isinstance(value, dict):
+            # In the body of a loop it is a mapping from items to what each of them has started.
+            found = [value] if "run_id" in value else value.values()
+            children += [child for child in found if isinstance(child, dict)]
+    return children
 
 
 def _add_data(

@@ -177,6 +177,19 @@ class TestCancelling:
         assert ended["state"] == ("cancelled" if together else "queued")
         assert ended["cancelled_by"] == ("admin" if together else None)
 
+    def test_what_the_items_of_a_loop_wait_for_is_cancelled_too(self, admin: AsgiClient) -> None:
+        publish_graph(child())
+        publish_graph(parent())
+        waiting, runs = self.start(admin, "parent"), [self.start(admin, "child") for _ in range(2)]
+        started = {
+            str(index): {"workflow_id": "child", "run_id": run["run_id"], "cancel": True}
+            for index, run in enumerate(runs)
+        }
+        self.note(waiting, started)
+        assert admin.post(f"{API}/executions/{waiting['id']}/cancel").json()["state"] == "cancelled"
+        for run in runs:
+            assert admin.get(f"{API}/executions/{run['id']}").json()["state"] == "cancelled"
+
     @pytest.mark.parametrize(
         "value", [{"workflow_id": "child", "run_id": "gone", "cancel": True}, "text", {"cancel": True}, None]
     )
