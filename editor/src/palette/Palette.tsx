@@ -19,8 +19,8 @@ export function Palette({ onAdd }: { onAdd: (type: string) => void }) {
   const types = useEditor((state) => state.nodeTypes);
   const open = useUi((state) => state.paletteOpen);
   const [search, setSearch] = useState("");
-  const groups = useMemo(() => groupNodeTypes(searchNodeTypes([...types.values()], search)), [types, search]);
   const hasTrigger = useEditor((state) => state.graph?.nodes.some((node) => state.nodeTypes.get(node.type)?.kind === "trigger") ?? false);
+  const groups = useMemo(() => groupNodeTypes(searchNodeTypes([...types.values()], search), hasTrigger), [types, search, hasTrigger]);
   const toggle = (paletteOpen: boolean) => useUi.getState().set({ paletteOpen });
   if (!open) {
     return (

@@ -14,7 +14,9 @@ export const paletteMessages = {
     keys: "↑↓ choose · Enter add · Esc close",
     Triggers: "Triggers",
     Web: "Web",
+    Messages: "Messages",
     Data: "Data",
+    Logic: "Logic",
   },
   ru: {
     nodes: "Узлы",
@@ -31,10 +33,15 @@ export const paletteMessages = {
     keys: "↑↓ выбор · Enter добавить · Esc закрыть",
     Triggers: "Триггеры",
     Web: "Веб",
+    Messages: "Сообщения",
     Data: "Данные",
+    Logic: "Логика",
   },
 };
 
-export function isGroupKey(group: string): group is "Triggers" | "Web" | "Data" {
-  return ["Triggers", "Web", "Data"].includes(group);
+/** The groups of the built-in node types, in the order of the palette. */
+export const GROUPS = ["Triggers", "Web", "Messages", "Data", "Logic"] as const;
+
+export function isGroupKey(group: string): group is (typeof GROUPS)[number] {
+  return GROUPS.some((known) => known === group);
 }

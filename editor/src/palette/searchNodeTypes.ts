@@ -1,5 +1,6 @@
 /** Find node types by what people type: every word must begin a word of title, keywords, summary or type. */
 import type { NodeType } from "../api/types";
+import { GROUPS, isGroupKey, paletteMessages } from "./messages";
 
 interface Hit {
   type: NodeType;
@@ -22,7 +23,7 @@ function scoreOf(type: NodeType, words: readonly string[]): number | null {
     [`${type.title} ${type.title_ru}`, 8],
     [type.type, 6],
     [type.keywords.join(" "), 4],
-    [`${type.summary} ${type.summary_ru} ${type.group}`, 1],
+    [`${type.summary} ${type.summary_ru} ${groupNames(type.group)}`, 1],
   ];
   let total = 0;
   for (const word of words) {
@@ -42,10 +43,23 @@ function matchWord(text: string, word: string): number {
   return word.length > 2 ? 1 : 0;
 }
 
-/** Groups in the order of their first type; triggers first. */
-export function groupNodeTypes(types: readonly NodeType[]): { group: string; types: NodeType[] }[] {
+/** A group's name in every language: people search in theirs. */
+function groupNames(group: string): string {
+  return isGroupKey(group) ? `${paletteMessages.en[group]} ${paletteMessages.ru[group]}` : group;
+}
+
+/**
+ * Groups as people work: what starts a workflow, the built-in groups, then those of other packages.
+ *
+ * :param hasTrigger: the workflow has what starts it, so that such types can only be read about: they come last
+ */
+export function groupNodeTypes(types: readonly NodeType[], hasTrigger = false): { group: string; types: NodeType[] }[] {
   const groups = new Map<string, NodeType[]>();
-  const sorted = [...types].sort((one, other) => Number(other.kind === "trigger") - Number(one.kind === "trigger"));
-  for (const type of sorted) groups.set(type.group, [...(groups.get(type.group) ?? []), type]);
-  return [...groups].map(([group, members]) => ({ group, types: members }));
+  for (const type of types) groups.set(type.group, [...(groups.get(type.group) ?? []), type]);
+  const place = (group: string, members: readonly NodeType[]) => {
+    if (members.every((type) => type.kind === "trigger")) return hasTrigger ? GROUPS.length + 1 : -1;
+    const known = GROUPS.findIndex((one) => one === group);
+    return known < 0 ? GROUPS.length : known;
+  };
+  return [...groups].map(([group, members]) => ({ group, types: members, at: place(group, members) })).sort((one, other) => one.at - other.at);
 }

@@ -4,6 +4,8 @@ const KNOWN: Record<string, string> = {
   web: "var(--ff-group-http)",
   data: "var(--ff-group-data)",
   databases: "var(--ff-group-database)",
+  messages: "var(--ff-group-other-1)",
+  logic: "var(--ff-group-other-4)",
 };
 
 const OTHERS = ["var(--ff-group-other-1)", "var(--ff-group-other-2)", "var(--ff-group-other-3)", "var(--ff-group-other-4)"];
