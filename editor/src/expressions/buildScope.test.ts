@@ -41,7 +41,32 @@ describe("upstreamOf", () => {
   });
 });
 
+const ROWS = {
+  type: "object",
+  properties: { rows: { type: "array", description: "What was found.", items: { $ref: "#/$defs/Row" } }, total: { anyOf: [{ type: "integer" }, { type: "null" }] } },
+  $defs: { Row: { type: "object", properties: { id: { type: "string", description: "Its key." }, owner: { type: "object", properties: { name: { type: "string" } } }, next: { $ref: "#/$defs/Row" } } } },
+};
+
 describe("buildScope", () => {
+  it("knows lists, nested fields and definitions of outputs that no run has shown", () => {
+    const types = new Map<string, ScopeNodeType>([...TYPES, ["http", { kind: "action", output_schema: ROWS }]]);
+    const scope = buildScope({ graph: GRAPH, nodeId: "post", nodeTypes: types, execution: null });
+    const at = (...path: (string | number)[]) => membersAt(scope, ["steps", "get", ...path]).map((member) => [member.key, member.type]);
+    expect(at()).toEqual([["rows", "array"], ["total", "integer"]]);
+    expect(at("rows")).toEqual([[0, "object"]]);
+    expect(at("rows", 0)).toEqual([["id", "string"], ["owner", "object"], ["next", "any"]]);
+    expect(at("rows", 3, "owner")).toEqual([["name", "string"]]);
+    expect(membersAt(scope, ["steps", "get", "rows", 0])[0]?.description).toBe("Its key.");
+  });
+
+  it("adds what the schema knows to what a run has shown, in lists too", () => {
+    const types = new Map<string, ScopeNodeType>([...TYPES, ["http", { kind: "action", output_schema: ROWS }]]);
+    const run = { ...RUN, steps: [{ node_id: "get", state: "success", tries: 1, output: { rows: [{ id: "a" }] } }] };
+    const scope = buildScope({ graph: GRAPH, nodeId: "post", nodeTypes: types, execution: run });
+    expect(membersAt(scope, ["steps", "get", "rows"]).map((member) => member.key)).toEqual([0]);
+    expect(membersAt(scope, ["steps", "get", "rows", 0]).map((member) => [member.key, member.value])).toEqual([["id", "a"], ["owner", undefined], ["next", undefined]]);
+  });
+
   it("takes the run's data of the steps before the node, and no others", () => {
     const { data } = buildScope({ graph: GRAPH, nodeId: "post", nodeTypes: TYPES, execution: RUN });
     expect(data["steps"]).toEqual({ get: { status: 200, body: { price: 5 } } });

@@ -1,5 +1,5 @@
 /** The scope of one node: what its expressions can see, from a run, a sample, and output schemas. */
-import { isObject, type Json, type JsonObject, type JsonSchema } from "../schema/jsonSchema";
+import { inlineRefs, isObject, type Json, type JsonObject, type JsonSchema } from "../schema/jsonSchema";
 import type { Scope } from "./scope";
 
 /** The parts of the graph document that a scope depends on. */
@@ -104,7 +104,7 @@ export function buildScope(input: {
 }
 
 function outputSchema(type: ScopeNodeType | undefined): JsonSchema {
-  return (type?.output_schema ?? {}) as JsonSchema;
+  return inlineRefs((type?.output_schema ?? {}) as JsonSchema);
 }
 
 function triggerSchema(output: JsonSchema | undefined): JsonSchema {

@@ -42,6 +42,11 @@ export function membersAt(scope: Scope, path: Path): Member[] {
     });
   }
   for (const variant of schema ? alternatives(schema, scope.schema).variants : []) {
+    if (!Array.isArray(value) && isObject(variant.items)) {
+      // No run has shown the list yet, but its first item can be written all the same.
+      const item = memberSchema(variant, 0, scope.schema) ?? {};
+      members.set(0, { key: 0, type: schemaType(item, scope.schema), ...(item.description ? { description: item.description } : {}) });
+    }
     for (const [key, property] of Object.entries(variant.properties ?? {})) {
       const known = members.get(key);
       const described = memberSchema(variant, key, scope.schema) ?? property;

@@ -29,7 +29,8 @@ export function NodePicker({ request, onPick, onClose }: NodePickerProps) {
   const [active, setActive] = useState(0);
   const offered = useMemo(() => {
     const fitting = [...types.values()].filter((type) => type.kind !== "trigger" || !(hasTrigger || request.from || request.into));
-    return groupNodeTypes(searchNodeTypes(fitting, search)).flatMap((group) => group.types);
+    // What was typed is answered best match first, whatever its group.
+    return search.trim() ? searchNodeTypes(fitting, search) : groupNodeTypes(fitting).flatMap((group) => group.types);
   }, [types, search, hasTrigger, request]);
 
   useLayoutEffect(() => {

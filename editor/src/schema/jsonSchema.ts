@@ -135,3 +135,17 @@ export function memberSchema(schema: JsonSchema, key: string | number, root: Jso
   }
   return null;
 }
+
+/** Write the definitions of a schema in place, so that it can become a part of another one; recursion ends as "anything". */
+export function inlineRefs(schema: JsonSchema, root: JsonSchema = schema, seen: readonly string[] = []): JsonSchema {
+  const reference = schema.$ref;
+  if (reference !== undefined) {
+    if (seen.includes(reference)) return {};
+    return inlineRefs(resolveSchema(schema, root), root, [...seen, reference]);
+  }
+  const inline = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inline);
+    return isObject(value) ? inlineRefs(value as JsonSchema, root, seen) : value;
+  };
+  return Object.fromEntries(Object.entries(schema).flatMap(([key, value]) => (key === "$defs" ? [] : [[key, inline(value)]])));
+}
