@@ -40,7 +40,8 @@ class ResendServer:
     :param emails: id -> request body of each email that it took
     :param script: what to do with the next requests, first one first: an HTTP status with an error
         (``(429, "rate_limit_exceeded")``), ``"cut"`` (breaks off in the middle of the answer), ``"wait"``
-        (never answers), ``"take and cut"`` (takes the email, hangs up), ``"html"`` (a proxy's error page)
+        (never answers), ``"take and cut"`` and ``"take and wait"`` (the same, after it took the email),
+        ``"html"`` (a proxy's error page)
     """
 
     url: str
@@ -110,6 +111,9 @@ def running_resend_server(*, key: str = "re_loopback_123") -> Iterator[ResendSer
                     if body is None:
                         with lock:
                             body = take_email(server, headers, content)
+                    if step == "take and wait":
+                        released.wait(30)
+                        return
                     answer = json.dumps(body).encode()
                     if step in ("cut", "take and cut"):
                         self._break_off(answer if step == "cut" else b"")

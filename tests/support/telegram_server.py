@@ -51,7 +51,7 @@ class TelegramServer:
     :param sent: (number of the chat, call) of each message that people got
     :param script: what to do with the next calls, first one first: ``429`` (asks to wait 7 s), any other
         status, ``"cut"`` (breaks off in the middle of the answer, after sending), ``"drop"`` (hangs up before
-        it sends), ``"wait"`` (never answers), ``None`` (as usual)
+        it sends), ``"wait"`` (never answers), ``"take and wait"`` (sends, never answers), ``None`` (as usual)
     """
 
     url: str
@@ -141,6 +141,9 @@ def running_telegram_server(*, token: str = "123456:loopback-TOKEN_abc") -> Iter
                 raise RefusedError(step, "As the test wants it")
             with lock:
                 result = answer_call(server, call)
+            if step == "take and wait":
+                released.wait(30)
+                return
             if step == "cut":
                 self._reply(200, {"ok": True, "result": result}, bytes_sent=20)
                 self._hang_up()

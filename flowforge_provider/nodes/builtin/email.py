@@ -213,7 +213,13 @@ class EmailParameters(Parameters):
         max_length=500,
         title="Cc",
         description="Recipients of a copy.",
-        json_schema_extra=widget(order=40, advanced=True, label_ru="Копия", help_ru="Получатели копии."),
+        json_schema_extra=widget(
+            order=40,
+            group="More recipients",
+            group_ru="Ещё получатели",
+            label_ru="Копия",
+            help_ru="Получатели копии.",
+        ),
     )
     bcc: _Addresses = Field(
         default_factory=list,
@@ -221,7 +227,10 @@ class EmailParameters(Parameters):
         title="Bcc",
         description="Recipients of a copy whom nobody else sees.",
         json_schema_extra=widget(
-            order=50, advanced=True, label_ru="Скрытая копия", help_ru="Получатели, которых не видят другие."
+            order=50,
+            group="More recipients",
+            label_ru="Скрытая копия",
+            help_ru="Получатели, которых не видят другие.",
         ),
     )
     reply_to: _Addresses = Field(
@@ -231,7 +240,7 @@ class EmailParameters(Parameters):
         description="Where answers go; to the sender when empty.",
         json_schema_extra=widget(
             order=60,
-            advanced=True,
+            group="More recipients",
             label_ru="Ответить",
             help_ru="Куда придут ответы; если пусто, отправителю.",
         ),
@@ -275,7 +284,7 @@ class EmailParameters(Parameters):
         description="The message as Markdown, with tables; HTML inside stays text.",
         examples=["**Order {{ trigger.body.id }}** is on its way."],
         json_schema_extra=widget(
-            "textarea",
+            "markdown",
             order=100,
             visible_when={"body_type": "markdown"},
             label_ru="Markdown",
@@ -313,7 +322,8 @@ class EmailParameters(Parameters):
         json_schema_extra=widget(
             "key-value",
             order=130,
-            advanced=True,
+            group="Delivery",
+            group_ru="Доставка",
             label_ru="Заголовки",
             help_ru="Дополнительные заголовки письма.",
         ),
@@ -326,7 +336,7 @@ class EmailParameters(Parameters):
         json_schema_extra=widget(
             "key-value",
             order=140,
-            advanced=True,
+            group="Delivery",
             label_ru="Метки",
             help_ru="Только Resend: имена и значения для группировки в статистике.",
         ),
@@ -338,8 +348,9 @@ class EmailParameters(Parameters):
         "ahead. Without a time zone, that of the workflow counts.",
         examples=["2030-01-31T09:00:00+01:00"],
         json_schema_extra=widget(
+            "datetime",
             order=150,
-            advanced=True,
+            group="Delivery",
             label_ru="Отправить в",
             help_ru="Только Resend: дата и время (ISO 8601) отправки, не позже чем через 30 дней. "
             "Без часового пояса действует пояс процесса.",

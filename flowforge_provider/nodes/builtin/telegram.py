@@ -243,7 +243,8 @@ class TelegramParameters(Parameters):
         description="Show a preview of the first link in the text.",
         json_schema_extra=widget(
             order=70,
-            advanced=True,
+            group="Delivery",
+            group_ru="Доставка",
             label_ru="Предпросмотр ссылки",
             help_ru="Показывать предпросмотр первой ссылки в тексте.",
         ),
@@ -253,7 +254,7 @@ class TelegramParameters(Parameters):
         title="Silent",
         description="Deliver without a sound.",
         json_schema_extra=widget(
-            order=80, advanced=True, label_ru="Без звука", help_ru="Доставить без звука."
+            order=80, group="Delivery", label_ru="Без звука", help_ru="Доставить без звука."
         ),
     )
     protect_content: bool = Field(
@@ -262,7 +263,7 @@ class TelegramParameters(Parameters):
         description="Keep it from being forwarded and saved.",
         json_schema_extra=widget(
             order=90,
-            advanced=True,
+            group="Delivery",
             label_ru="Защитить содержимое",
             help_ru="Запретить пересылку и сохранение.",
         ),
@@ -272,7 +273,10 @@ class TelegramParameters(Parameters):
         title="Topic",
         description="Number of the topic in a group with topics; 0 for none.",
         json_schema_extra=widget(
-            order=100, advanced=True, label_ru="Тема", help_ru="Номер темы в группе с темами; 0 — без темы."
+            order=100,
+            group="Delivery",
+            label_ru="Тема",
+            help_ru="Номер темы в группе с темами; 0 — без темы.",
         ),
     )
     reply_to: Templated[Annotated[int, Field(ge=0)]] = Field(
@@ -281,7 +285,7 @@ class TelegramParameters(Parameters):
         description="Number of the message that this one answers; 0 for none. Sent without it if it is gone.",
         json_schema_extra=widget(
             order=110,
-            advanced=True,
+            group="Delivery",
             label_ru="Ответ на",
             help_ru="Номер сообщения, на которое отвечает это; 0 — нет. Если его нет, отправится без ответа.",
         ),
@@ -314,8 +318,9 @@ class TelegramSend(NodeType):
         "- `steps.<id>.results`: номер каждого чата и номера сообщений\n"
         "- `steps.<id>.message_id`: номер первого сообщения в первом чате\n\n"
         "Текст длиннее 4096 знаков делится между словами; подпись длиннее 1024 следует за медиа отдельным "
-        "сообщением. В Telegram нет ключа идемпотентности: отправленное запоминается после каждого сообщения "
-        "и новая попытка идёт с этого места, но сообщение с потерянным ответом может прийти дважды."
+        "сообщением. Ключа идемпотентности в Telegram нет: отправленное запоминается после каждого "
+        "сообщения, и новая попытка идёт с этого места, но сообщение с потерянным ответом может прийти "
+        "дважды."
     )
     keywords: ClassVar[tuple[str, ...]] = (
         "bot",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import resend
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
+from airflow.sdk.execution_time.timeout import timeout
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.hooks.resend import ResendHook
@@ -249,3 +250,11 @@ def test_the_connection_can_be_tested(server: ResendServer, monkeypatch: pytest.
     assert "API key" in told
     connect(monkeypatch, ResendServer(url=server.url, key=""))
     assert not ResendHook("resend").test_connection()[0]
+
+
+def test_a_step_that_runs_longer_than_its_timeout_is_stopped(server: ResendServer) -> None:
+    server.script = ["wait"]
+    started = time.monotonic()
+    with pytest.raises(AirflowTaskTimeout), timeout(1):
+        run_email().execute("step")
+    assert time.monotonic() - started < 3

@@ -9,7 +9,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
+from airflow.sdk.execution_time.timeout import timeout
 
 from flowforge_provider.exceptions import StepError
 from tests.integration.operators.loopback import free_port, make_certificate, running_loopback, wait_until
@@ -427,3 +428,11 @@ def test_the_record_of_the_step_shows_no_password(
     run = run_email()
     run.execute("step")
     assert "password" not in json.dumps(run.input("step"))
+
+
+def test_a_step_that_runs_longer_than_its_timeout_is_stopped(server: SmtpServer) -> None:
+    server.replies["MAIL"] = "wait"
+    started = time.monotonic()
+    with pytest.raises(AirflowTaskTimeout), timeout(1):
+        run_email().execute("step")
+    assert time.monotonic() - started < 3

@@ -10,7 +10,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
+from airflow.sdk.execution_time.timeout import timeout
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.hooks.telegram import BotHook
@@ -391,3 +392,11 @@ def test_the_connection_can_be_tested(server: TelegramServer, monkeypatch: pytes
     assert "token" in told
     connect(monkeypatch, TelegramServer(url=server.url, token=""))
     assert error_of(run_telegram()).error_code == "telegram-token"
+
+
+def test_a_step_that_runs_longer_than_its_timeout_is_stopped(server: TelegramServer) -> None:
+    server.script = ["wait"]
+    started = time.monotonic()
+    with pytest.raises(AirflowTaskTimeout), timeout(1):
+        run_telegram().execute("step")
+    assert time.monotonic() - started < 3
