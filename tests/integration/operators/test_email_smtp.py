@@ -433,6 +433,7 @@ def test_the_record_of_the_step_shows_no_password(
 def test_a_step_that_runs_longer_than_its_timeout_is_stopped(server: SmtpServer) -> None:
     server.replies["MAIL"] = "wait"
     started = time.monotonic()
-    with pytest.raises(AirflowTaskTimeout), timeout(1):
+    limit = timeout(1)  # type: ignore[no-untyped-call]
+    with pytest.raises(AirflowTaskTimeout), limit:
         run_email().execute("step")
     assert time.monotonic() - started < 3

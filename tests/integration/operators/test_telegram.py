@@ -397,6 +397,7 @@ def test_the_connection_can_be_tested(server: TelegramServer, monkeypatch: pytes
 def test_a_step_that_runs_longer_than_its_timeout_is_stopped(server: TelegramServer) -> None:
     server.script = ["wait"]
     started = time.monotonic()
-    with pytest.raises(AirflowTaskTimeout), timeout(1):
+    limit = timeout(1)  # type: ignore[no-untyped-call]
+    with pytest.raises(AirflowTaskTimeout), limit:
         run_telegram().execute("step")
     assert time.monotonic() - started < 3
