@@ -31,7 +31,7 @@ class StepRun(NamedTuple):
     """
     How a step has ended.
 
-    :param port: the port that it leaves by
+    :param port: the port that it leaves by; of several, their ids joined by commas
     :param output: JSON that it hands on
     :param parameters: its parameters as JSON, expressions filled in
     """
@@ -82,7 +82,9 @@ def run_step(
     rendered = render_parameters(operator.parameters_model(), operator.parameters, data)
     ti = SimpleNamespace(task_id="step", map_index=-1, try_number=try_number, max_tries=0)
     result = operator.run(rendered, {"dag_run": run, "task": operator, "ti": ti})
-    port, output = (result.port, result.output) if isinstance(result, PortOutput) else (SUCCESS, result)
+    port, output = (
+        (",".join(result.ports), result.output) if isinstance(result, PortOutput) else (SUCCESS, result)
+    )
     return StepRun(port, to_json(output, max_bytes=max_output_bytes()), rendered.model_dump(mode="json"))
 
 
@@ -144,6 +146,8 @@ def _example_faults(node_type: type[NodeType]) -> Iterator[str]:
 
 
 def _operator_faults(node_type: type[NodeType]) -> Iterator[str]:
+    if node_type.kind == "note":
+        return
     try:
         operator_class = _operator_class(node_type)
     except (ImportError, AttributeError) as error:

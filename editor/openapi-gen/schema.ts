@@ -1854,6 +1854,7 @@ export interface components {
          *               "label": "success"
          *             }
          *           ],
+         *           "ports_from": null,
          *           "subtitle": "",
          *           "summary": "Starts when somebody runs it.",
          *           "summary_ru": "Запускается кнопкой.",
@@ -1926,10 +1927,10 @@ export interface components {
             keywords: string[];
             /**
              * Kind
-             * @description Whether it starts a run or does something in it.
+             * @description Whether it starts a run, does something in it, or is only drawn.
              * @enum {string}
              */
-            kind: "trigger" | "action";
+            kind: "trigger" | "action" | "note";
             /**
              * Output Schema
              * @description JSON Schema of the output.
@@ -1949,6 +1950,8 @@ export interface components {
              * @description Outputs, in the order in which they are drawn.
              */
             ports: components["schemas"]["PortResponse"][];
+            /** @description The list among the parameters whose items are ports too, drawn before the others. */
+            ports_from: components["schemas"]["PortsFrom"] | null;
             /**
              * Subtitle
              * @description Second line of a node on the canvas, names of parameters in braces: "{method} {url}".
@@ -2010,6 +2013,31 @@ export interface components {
              * @description Text beside the port on the canvas.
              */
             label: string;
+        };
+        /**
+         * PortsFrom
+         * @description Says that each item of a list among the parameters is a port, so that the editor can draw it at once.
+         *
+         *     Such ports stand before the fixed ones. An item is an object; without a slug as its id it makes no port.
+         */
+        PortsFrom: {
+            /**
+             * Id
+             * @description Field of an item that is the port's id; never shown or changed.
+             * @default id
+             */
+            id: string;
+            /**
+             * Label
+             * @description Field of an item that is its label; the id when empty.
+             * @default label
+             */
+            label: string;
+            /**
+             * Parameter
+             * @description Name of the parameter that is the list.
+             */
+            parameter: string;
         };
         /**
          * Position

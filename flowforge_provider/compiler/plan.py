@@ -143,13 +143,14 @@ def build_plan(graph: Graph) -> DagPlan:
     :raises UnknownNodeTypeError: a node's type is not installed
     :raises CompileError: the graph is not valid, in a way that keeps it from being planned
     """
-    nodes = {node.id: node for node in graph.nodes}
-    if len(nodes) != len(graph.nodes):
-        raise CompileError(f"Graph {graph.id!r} holds two nodes of one id. Validate it before compiling.")
     types = {node.id: get_registry().get(node.type, node.type_version) for node in graph.nodes}
-    ports = {node.id: {port.id for port in types[node.id].ports_for(node.parameters)} for node in graph.nodes}
+    if len(types) != len(graph.nodes):
+        raise CompileError(f"Graph {graph.id!r} holds two nodes of one id. Validate it before compiling.")
+    types = {id_: node_type for id_, node_type in types.items() if node_type.kind != "note"}
+    nodes = {node.id: node for node in graph.nodes if node.id in types}
+    ports = {id_: {port.id for port in types[id_].ports_for(node.parameters)} for id_, node in nodes.items()}
     loops = find_loops(
-        {node.id: node.type for node in graph.nodes},
+        {id_: node.type for id_, node in nodes.items()},
         ((edge.source, edge.source_port, edge.target) for edge in graph.edges),
     )
     for loop_id in loops:
@@ -224,6 +225,10 @@ def _plan_task(node: Node, node_type: type[NodeType], *, wiring: Wiring, variabl
         timeout_s=None if is_trigger else node.timeout_s,
         is_join=node.id in wiring.joins,
         loop=wiring.loop_of.get(node.id),
+        # A step in a loop waits in its own way; see the printer.
+        trigger_rule=node_type.trigger_rule(node.parameters)
+        if node.id in wiring.joins and node.id not in wiring.loop_of
+        else None,
         doc=node.notes or None,
     )
 

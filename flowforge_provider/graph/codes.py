@@ -18,6 +18,7 @@ CYCLE = "cycle"
 NO_TRIGGER = "no-trigger"
 TOO_MANY_TRIGGERS = "too-many-triggers"
 TRIGGER_WITH_INPUT = "trigger-with-input"
+NOTE_WITH_EDGE = "note-with-edge"
 UNREACHABLE_NODE = "unreachable-node"
 UNKNOWN_NODE_TYPE = "unknown-node-type"
 UNKNOWN_NODE_TYPE_VERSION = "unknown-node-type-version"
@@ -50,6 +51,7 @@ NO_FIELDS = "no-fields"
 SQL_SYNTAX = "sql-syntax"
 SQL_TRANSACTION = "sql-transaction"
 WEBHOOK_WITHOUT_TOKEN = "webhook-without-token"  # noqa: S105 - a code, not a token
+MISSING_CONDITION = "missing-condition"
 AMBIGUOUS_INPUT = "ambiguous-input"
 
 # Expressions

@@ -15,7 +15,8 @@ def describe(node_type: type[NodeType]) -> dict[str, Any]:
     Return the description of a node type as plain JSON.
 
     :param node_type: a class from the registry
-    :return: ``parameters_schema`` and ``output_schema`` are JSON Schemas (draft 2020-12) without ``$ref``;
+    :return: ``parameters_schema`` and ``output_schema`` are JSON Schemas (draft 2020-12), with ``$ref``
+        only where a model holds itself;
         ``default_parameters`` is what a new node starts with, without the fields that have no default
     """
     return {
@@ -36,6 +37,7 @@ def describe(node_type: type[NodeType]) -> dict[str, Any]:
             {**port.model_dump(), "description_ru": port.description_ru or port.description}
             for port in node_type.ports
         ],
+        "ports_from": node_type.ports_from.model_dump() if node_type.ports_from else None,
         "parameters_schema": parameters_schema(node_type.parameters),
         "output_schema": node_type.output_schema,
         "example": node_type.example,

@@ -31,6 +31,7 @@ def widget(
     conn_types: list[str] | None = None,
     literal: bool = False,
     advanced: bool = False,
+    generate: str | None = None,
 ) -> dict[str, Any]:
     """
     Return what a field tells the form, for ``Field(json_schema_extra=…)``.
@@ -56,6 +57,8 @@ def widget(
     :param conn_types: connection types that a connection field offers
     :param literal: whether ``{{`` is ordinary text in this field, so that no check warns about it
     :param advanced: whether the form puts the field under "More options"
+    :param generate: the field is an id that the form makes up for a new row of a list, and does not show:
+        this word and a number that no other row has
     """
     extra = {
         "x-widget": "suggestions" if suggestions else name,
@@ -72,6 +75,7 @@ def widget(
         "x-conn-types": conn_types,
         "x-advanced": advanced,
         "x-literal": literal,
+        "x-generate": generate,
     }
     # An order of 0 is one; everything else that is empty was not given.
     return {key: value for key, value in extra.items() if value or (value is order and order is not None)}

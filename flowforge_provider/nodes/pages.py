@@ -38,8 +38,8 @@ def render_page(node_type: type[NodeType], *, links: Mapping[str, str] | None = 
         f"Type `{about['type']}`, version {about['version']}, in the palette under *{about['group']}*.",
         about["help"].strip(),
     ]
-    if about["ports"]:
-        parts += ["## Ports", *_ports(about["ports"])]
+    if about["ports"] or about["ports_from"]:
+        parts += ["## Ports", *_ports(about["ports"], about["ports_from"])]
     parts += ["## Parameters", *_parameters(about["parameters_schema"], about["default_parameters"])]
     if about["output_schema"]:
         parts += ["## Output", *_output(about["output_schema"])]
@@ -98,10 +98,11 @@ def build_pages(folder: Path, *, root: Path) -> dict[Path, str]:
     return pages
 
 
-def _ports(ports: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    yield _table(
-        ("Port", "Taken when"), [(f"`{port['id']}`", port["description"] or port["label"]) for port in ports]
-    )
+def _ports(ports: Sequence[Mapping[str, Any]], source: Mapping[str, Any] | None) -> Iterator[str]:
+    rows = [(f"`{port['id']}`", port["description"] or port["label"]) for port in ports]
+    if source is not None:
+        rows.insert(0, (f"each of `{source['parameter']}`", f"The `{source['id']}` of the item is the port."))
+    yield _table(("Port", "Taken when"), rows)
 
 
 def _parameters(schema: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[str]:

@@ -147,6 +147,8 @@ def _find_fault(node_type: object) -> str | None:  # noqa: PLR0911 - one return 
     model: object = node_type.parameters
     if not (isinstance(model, type) and issubclass(model, Parameters)):
         return f"{name}: parameters is not a subclass of Parameters."
+    if node_type.kind == "note":
+        return None if not node_type.ports else f"{name}: a note has no ports."
     if not _OPERATOR_PATTERN.match(node_type.operator):
         return f'{name}: operator "{node_type.operator}" is not of the form module:Class.'
     port_ids = [port.id for port in node_type.ports]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins  # noqa: TC003 - "type" is a class attribute here
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from flowforge_provider.graph.ids import PORT_ID_PATTERN
 from flowforge_provider.graph.models import Retry
 
 if TYPE_CHECKING:
@@ -61,6 +63,26 @@ ERROR = Port(
 )
 
 
+class PortsFrom(BaseModel):
+    """
+    Says that each item of a list among the parameters is a port, so that the editor can draw it at once.
+
+    Such ports stand before the fixed ones. An item is an object; without a slug as its id it makes no port.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    parameter: str = Field(description="Name of the parameter that is the list.")
+    id: str = Field(
+        default="id", description="Field of an item that is the port's id; never shown or changed."
+    )
+    label: str = Field(default="label", description="Field of an item that is its label; the id when empty.")
+
+
+# What a task waits for before it starts: Airflow's trigger rules, as far as a node may choose.
+TriggerRule = Literal["all_success", "none_failed_min_one_success", "one_success", "all_done"]
+
+
 class NodeType:
     """
     Base of all node types. Subclass it, set the class attributes, and name it in the entry point group
@@ -70,7 +92,8 @@ class NodeType:
     # Unique name, lower-case words joined by dots: http.request.
     type: ClassVar[str]
     version: ClassVar[int] = 1
-    kind: ClassVar[Literal["trigger", "action"]] = "action"
+    # A note is drawn and does nothing: it has no ports, no operator, and no part in the Dag.
+    kind: ClassVar[Literal["trigger", "action", "note"]] = "action"
     title: ClassVar[str]
     title_ru: ClassVar[str] = ""
     group: ClassVar[str]
@@ -89,7 +112,9 @@ class NodeType:
     keywords: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[builtins.type[Parameters]]
     ports: ClassVar[tuple[Port, ...]] = (SUCCESS, ERROR)
-    # "module:Class" of the operator; imported by generated code only.
+    # Further ports, one for each item of a list among the parameters.
+    ports_from: ClassVar[PortsFrom | None] = None
+    # "module:Class" of the operator; imported by generated code only. Empty for notes.
     operator: ClassVar[str]
     # Parameters and data that work together, shown in help and run by tests.
     example: ClassVar[dict[str, Any]]
@@ -102,13 +127,26 @@ class NodeType:
     defers: ClassVar[bool] = False
 
     @classmethod
-    def ports_for(cls, parameters: Mapping[str, Any]) -> tuple[Port, ...]:  # noqa: ARG003
+    def ports_for(cls, parameters: Mapping[str, Any]) -> tuple[Port, ...]:
         """
-        Return the ports of a node with these parameters; override it when they depend on them.
+        Return the ports of a node with these parameters: those that ``ports_from`` asks for, then ``ports``.
 
         :param parameters: the node's parameters as saved; may be incomplete or wrong, must not raise for that
         """
-        return cls.ports
+        own = _ports_of_items(cls.ports_from, parameters) if cls.ports_from else {}
+        fixed = {port.id: port for port in cls.ports}
+        return (*(port for id_, port in own.items() if id_ not in fixed), *cls.ports)
+
+    @classmethod
+    def trigger_rule(cls, parameters: Mapping[str, Any]) -> TriggerRule | None:  # noqa: ARG003
+        """
+        Return what the step waits for where several steps lead to it; None for what all steps do.
+
+        All steps wait for every step before them, and are skipped when each of those was.
+
+        :param parameters: the node's parameters as saved
+        """
+        return None
 
     @classmethod
     def starts_workflows(cls, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ARG003
@@ -130,3 +168,14 @@ class NodeType:
         :param upstream: ids of the nodes whose edges lead to this one
         """
         yield from ()
+
+
+def _ports_of_items(source: PortsFrom, parameters: Mapping[str, Any]) -> dict[str, Port]:
+    items = parameters.get(source.parameter)
+    found: dict[str, Port] = {}
+    for item in items if isinstance(items, list) else []:
+        id_ = item.get(source.id) if isinstance(item, dict) else None
+        if isinstance(id_, str) and re.match(PORT_ID_PATTERN, id_) and id_ not in found:
+            label = item.get(source.label)
+            found[id_] = Port(id=id_, label=label if isinstance(label, str) and label else id_)
+    return found

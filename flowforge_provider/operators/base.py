@@ -251,6 +251,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         if self.ports:
             # Skipping leaves `execute` by an exception, after which Airflow keeps no output.
             context["ti"].xcom_push(key="return_value", value=result.output)
-            self.skip_all_except(context["ti"], self.ports.get(result.port, []))
+            followed = {task_id for port in result.ports for task_id in self.ports.get(port, [])}
+            self.skip_all_except(context["ti"], sorted(followed))
             return None
         return result.output

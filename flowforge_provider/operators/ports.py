@@ -14,9 +14,14 @@ class PortOutput:
     """
     What ``run`` returns when it takes another port than ``success``.
 
-    :param port: id of the port
+    :param port: id of the port, or ids of several ports that are all followed
     :param output: JSON
     """
 
-    port: str
+    port: str | tuple[str, ...]
     output: Any
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """Return the ids of the ports that are followed."""
+        return (self.port,) if isinstance(self.port, str) else self.port

@@ -12,7 +12,7 @@ export interface ScopeGraph {
 }
 
 export interface ScopeNodeType {
-  kind: "trigger" | "action";
+  kind: "trigger" | "action" | "note";
   output_schema: Record<string, unknown>;
 }
 

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from flowforge_provider.api.datamodels.base import Reply
 from flowforge_provider.graph.models import Retry
+from flowforge_provider.nodes.spec import PortsFrom
 
 
 class PortResponse(Reply):
@@ -22,7 +23,9 @@ class NodeTypeResponse(Reply):
 
     type: str = Field(description="Name of the type, for example http.request.")
     version: int = Field(description="Version of its parameters.")
-    kind: Literal["trigger", "action"] = Field(description="Whether it starts a run or does something in it.")
+    kind: Literal["trigger", "action", "note"] = Field(
+        description="Whether it starts a run, does something in it, or is only drawn."
+    )
     title: str = Field(description="Name in the palette.")
     title_ru: str = Field(description="Name in the palette, in Russian; English where there is none.")
     group: str = Field(description="Group in the palette.")
@@ -36,6 +39,9 @@ class NodeTypeResponse(Reply):
     help_ru: str = Field(description="The same in Russian; English where there is none.")
     keywords: list[str] = Field(description="Extra words that the search finds it by.")
     ports: list[PortResponse] = Field(description="Outputs, in the order in which they are drawn.")
+    ports_from: PortsFrom | None = Field(
+        description="The list among the parameters whose items are ports too, drawn before the others."
+    )
     parameters_schema: dict[str, Any] = Field(
         description="JSON Schema of the parameters, with x-* form hints."
     )
@@ -75,6 +81,7 @@ class NodeTypeCollectionResponse(Reply):
                                     "description_ru": "Шаг выполнен успешно.",
                                 }
                             ],
+                            "ports_from": None,
                             "parameters_schema": {"type": "object", "properties": {}},
                             "output_schema": {"type": "object"},
                             "example": {"parameters": {}},

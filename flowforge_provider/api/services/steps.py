@@ -224,8 +224,13 @@ def _missing(node: Node) -> StepRecord:
     )
 
 
+def _is_note(node: Node) -> bool:
+    node_type = get_registry().find(node.type, node.type_version)
+    return node_type is not None and node_type.kind == "note"
+
+
 def _in_order(graph: Graph) -> list[Node]:
-    nodes = {node.id: node for node in graph.nodes}
+    nodes = {node.id: node for node in graph.nodes if not _is_note(node)}
     waiting = dict.fromkeys(nodes, 0)
     targets: dict[str, set[str]] = {node_id: set() for node_id in nodes}
     for edge in graph.edges:

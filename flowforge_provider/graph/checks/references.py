@@ -87,7 +87,11 @@ def _step_fault(  # noqa: PLR0911 - one return a fault
     if step not in subject.nodes:
         # A name that was typed instead of an id is the likeliest mistake.
         by_name = next((other.id for other in subject.nodes.values() if other.name == step), None)
-        usable = [other for other in subject.nodes if other != node.id and not subject.is_trigger(other)]
+        usable = [
+            other
+            for other in subject.nodes
+            if other != node.id and not subject.is_trigger(other) and not subject.is_note(other)
+        ]
         advice = f" Did you mean {by_name}?" if by_name else subject.near(step, usable)
         return (
             codes.UNKNOWN_STEP,

@@ -80,6 +80,18 @@ def _edges(subject: Subject) -> Iterator[Issue]:
                     edge_id=edge.id,
                     field=end,
                 )
+        noted = next((end for end in (edge.source, edge.target) if subject.is_note(end)), None)
+        if noted is not None:
+            yield Issue(
+                code=codes.NOTE_WITH_EDGE,
+                message=(
+                    f'The edge {edge.id} is at the note "{subject.nodes[noted].label}". '
+                    "Notes are only drawn. Remove the edge."
+                ),
+                node_id=noted,
+                edge_id=edge.id,
+            )
+            continue
         yield from _port(subject, edge)
         if subject.is_trigger(edge.target):
             yield Issue(
@@ -100,11 +112,12 @@ def _port(subject: Subject, edge: Edge) -> Iterator[Issue]:
     node = subject.nodes[edge.source]
     ports = [port.id for port in node_type.ports_for(node.parameters)]
     if edge.source_port not in ports:
+        advice = f"Connect it to one of: {', '.join(ports)}." if ports else "Remove the edge."
         yield Issue(
             code=codes.UNKNOWN_PORT,
             message=(
                 f'The edge {edge.id} starts at the port "{edge.source_port}", '
-                f'which node "{node.label}" does not have. Connect it to one of: {", ".join(ports)}.'
+                f'which node "{node.label}" does not have. {advice}'
             ),
             node_id=edge.source,
             edge_id=edge.id,
@@ -153,7 +166,7 @@ def _unreachable(subject: Subject) -> Iterator[Issue]:
     starts += [edge.target for edge in subject.graph.edges if edge.source in subject.broken]
     reached = reachable(starts, subject.following)
     for node_id, node in subject.nodes.items():
-        if node_id not in reached:
+        if node_id not in reached and not subject.is_note(node_id):
             yield Issue(
                 code=codes.UNREACHABLE_NODE,
                 message=(

@@ -93,6 +93,11 @@ class Subject:
         node_type = self.types.get(node_id)
         return node_type is not None and node_type.kind == "trigger"
 
+    def is_note(self, node_id: str) -> bool:
+        """Return whether a node is known to be only drawn."""
+        node_type = self.types.get(node_id)
+        return node_type is not None and node_type.kind == "note"
+
     def near(self, name: str, known: Iterable[str]) -> str:
         """
         Return ``Did you mean …?`` with up to three names that look like this one, or nothing.

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 #: entry of a step's context that holds its LoopItem
 ITEM = "flowforge_item"
 #: XCom of a step in a loop: index of an item -> the port that it left the step through, None when it failed
-#: there, BLOCKED when it failed on its way there. Items that took another way are not in it.
+#: there, BLOCKED when it failed on its way there. Items that took another way are not in it. Several ports are
+#: joined by commas.
 PORTS_KEY = "flowforge_ports"
 BLOCKED = "-"
 #: XCom of the task before a loop's body: {total: number of items, size: items of a batch, fewer in the last}
@@ -86,6 +87,16 @@ class Batch:
         }
         return way_to(task, ports)
 
+    def steps_taken_to(self, task: FlowForgeOperator, index: int) -> list[str]:
+        """Return the ids of the steps just before from which an item leads to a step; the loop may be one."""
+        taken = [
+            step.task_id
+            for step in steps_just_before(task)
+            for port in [self._of_step(step.task_id, PORTS_KEY).get(str(index))]
+            if port and task.task_id in targets_of(step, port)
+        ]
+        return sorted([*taken, self.loop]) if items_task_of(task) in task.upstream_task_ids else taken
+
     def _of_step(self, step_id: str, key: str) -> dict[str, Any]:
         if (step_id, key) not in self._pulled:
             ti = self.context["ti"]
@@ -116,7 +127,7 @@ def targets_of(step: FlowForgeOperator, port: str) -> list[str]:
     from flowforge_provider.operators.ports import SUCCESS
 
     if step.ports:
-        return step.ports.get(port, [])
+        return sorted({target for each in port.split(",") for target in step.ports.get(each, [])})
     return steps_just_after(step) if port == SUCCESS else []
 
 

@@ -131,12 +131,12 @@ class _Run:
                 is_final = False
             elif self._step.ports.get(ERROR):
                 result = PortOutput(ERROR, {"error": record})
-                ti.records.update({PORTS_KEY: result.port, OUTPUT_KEY: result.output})
+                ti.records.update({PORTS_KEY: ",".join(result.ports), OUTPUT_KEY: result.output})
             else:
                 ti.records[PORTS_KEY] = None
                 self.failure = self.failure or error
         else:
-            ti.records.update({PORTS_KEY: result.port, OUTPUT_KEY: result.output})
+            ti.records.update({PORTS_KEY: ",".join(result.ports), OUTPUT_KEY: result.output})
         self.records.add(item.index, ti.records)
         if is_final and self._checkpoints is not None:
             self._checkpoints.write(item.index, ti.records)

@@ -151,7 +151,7 @@ def test_a_port_into_a_join_gets_a_task_of_its_own() -> None:
     assert task(plan, "a").ports == {"success": ["b"], "error": ["a-error"]}
     assert task(plan, "a-error").operator.name == "EmptyOperator"
     assert task(plan, "a-error").variable == "a_error"
-    assert task(plan, "end").is_join
+    assert task(plan, "end").trigger_rule == "none_failed_min_one_success"
     assert Link("a-error", "end") in plan.links
     assert Link("a", "end") not in plan.links
 
@@ -202,7 +202,7 @@ def test_a_join_is_marked_only_when_several_nodes_lead_there() -> None:
         make_edge("b", "end"),
     ]
     plan = plan_of(make_trigger(), make_set("a"), make_set("b"), make_set("end"), edges=edges)
-    assert [task.task_id for task in plan.tasks if task.is_join] == ["end"]
+    assert [task.task_id for task in plan.tasks if task.trigger_rule] == ["end"]
 
 
 def test_tags_are_sorted_and_name_flowforge() -> None:
@@ -263,3 +263,23 @@ def test_an_empty_graph_has_a_plan() -> None:
 
 def test_tags_of_white_space_are_none() -> None:
     assert plan_of(settings=Settings(tags=[" ", "", " shop "])).tags == ["flowforge", "shop"]
+
+
+def test_notes_are_not_compiled() -> None:
+    graph = make_graph()
+    noted = graph.model_copy(update={"nodes": [make_node("why", "note"), *graph.nodes]})
+    assert build_plan(noted) == build_plan(graph)
+
+
+def test_what_a_task_waits_for_is_said_by_its_node_type_where_several_lead_to_it() -> None:
+    edges = [make_edge("start", "a"), make_edge("start", "b"), make_edge("a", "end"), make_edge("b", "end")]
+    graph = make_graph(
+        make_trigger(),
+        make_set("a"),
+        make_set("b"),
+        make_node("end", "merge", parameters={"mode": "first"}),
+        edges=edges,
+    )
+    assert task(build_plan(graph), "end").trigger_rule == "one_success"
+    alone = make_graph(make_trigger(), make_set("a"), make_node("end", "merge", parameters={"mode": "first"}))
+    assert task(build_plan(alone), "end").trigger_rule is None

