@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flowforge_provider.nodes.builtin.http import HeaderText
+from flowforge_provider.nodes.builtin.http_parts import HeaderText
 from flowforge_provider.nodes.fields import widget
 from flowforge_provider.nodes.spec import NodeType, ParameterProblem, Parameters
 from flowforge_provider.nodes.templated import Templated, Text

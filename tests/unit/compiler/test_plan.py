@@ -151,7 +151,7 @@ def test_a_port_into_a_join_gets_a_task_of_its_own() -> None:
     assert task(plan, "a").ports == {"success": ["b"], "error": ["a-error"]}
     assert task(plan, "a-error").operator.name == "EmptyOperator"
     assert task(plan, "a-error").variable == "a_error"
-    assert task(plan, "end").trigger_rule == "none_failed_min_one_success"
+    assert task(plan, "end").is_join
     assert Link("a-error", "end") in plan.links
     assert Link("a", "end") not in plan.links
 
@@ -202,7 +202,7 @@ def test_a_join_is_marked_only_when_several_nodes_lead_there() -> None:
         make_edge("b", "end"),
     ]
     plan = plan_of(make_trigger(), make_set("a"), make_set("b"), make_set("end"), edges=edges)
-    assert [task.task_id for task in plan.tasks if task.trigger_rule] == ["end"]
+    assert [task.task_id for task in plan.tasks if task.is_join] == ["end"]
 
 
 def test_tags_are_sorted_and_name_flowforge() -> None:
