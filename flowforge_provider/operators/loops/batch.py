@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 #: entry of a step's context that holds its LoopItem
 ITEM = "flowforge_item"
 #: XCom of a step in a loop: index of an item -> the port that it left the step through, None when it failed
-#: there, BLOCKED when it failed on its way there. Items that took another way are not in it. Several ports are
-#: joined by commas.
+#: there, BLOCKED when it failed on its way there. Items that took another way are not in it. Several ports
+#: are joined by commas.
 PORTS_KEY = "flowforge_ports"
 BLOCKED = "-"
 #: XCom of the task before a loop's body: {total: number of items, size: items of a batch, fewer in the last}
