@@ -118,7 +118,7 @@ class HttpClient:
             status=answer.status,
             headers={name.lower(): value for name, value in answer.headers.items()},
             body=body,
-            items=pages.items(body),
+            items=pages.items(body, number=number),
             url=answer.url,
         )
 

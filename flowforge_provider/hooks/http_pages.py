@@ -77,21 +77,27 @@ class Pages:
         changes = {} if start is None else {self._name: start}
         return PageRequest(1, None, self._with_size(changes))
 
-    def items(self, body: Any) -> list[Any] | None:
+    def items(self, body: Any, *, number: int) -> list[Any] | None:
         """
         Return the list in a page; None when it has none.
 
-        :raises StepError: there is something else in its place
+        :param number: of the page, from 1
+        :raises StepError: there is something else in its place, or nothing in the first page although its
+            items are wanted
         """
         path = self._parameters.items_field
         found = find_field(body, path)
-        if found is None or isinstance(found, list):
+        if isinstance(found, list):
             return found
+        is_wanted = self._parameters.collect == "items" and number == 1 and bool(body)
+        if found is None and not is_wanted:
+            return None
         if self._parameters.collect == "pages" and not path:
             return None
         where = f"Field {path!r} of the answer" if path else "The answer"
         raise StepError(
-            f"{where} is no list. Name the field that holds the items, or collect the pages as they are.",
+            f"{where} is {'missing' if found is None else 'no list'}. Name the field that holds the items, "
+            f"or collect the pages as they are.",
             code="http-pages",
             retryable=False,
         )

@@ -29,7 +29,8 @@ class Loopback:
     ``/status/<code>``, ``/redirect/<code>?to=<url>``, ``/body?type=<content type>&hex=<bytes>``, ``/slow``
     (never answers), ``/drip`` (starts an answer, then waits), ``/trickle`` (sends a byte now and then),
     ``/endless`` (starts an answer without a length, then waits), ``/big?bytes=<n>``, ``/bomb`` (gzip of 50
-    MB), ``/cut`` (closes in the middle); any other path echoes the request as JSON.
+    MB), ``/cut`` (closes in the middle), ``/pages/<way>`` (numbers below 7, three
+    a page); any other path echoes the request as JSON.
     """
 
     url: str
@@ -87,7 +88,8 @@ def running_loopback(
                 self.wfile.write(body)
 
         def answer_status(self, rest: str, query: dict[str, str]) -> None:
-            self.reply(int(rest), query.get("body", '{"told": "so"}').encode())
+            body = query.get("body", '{"told": "so"}').encode()
+            self.reply(int(rest), body, Retry_After=query.get("retry_after", ""))
 
         def answer_redirect(self, rest: str, query: dict[str, str]) -> None:
             self.reply(int(rest), b"", Location=unquote(query["to"]))
@@ -128,6 +130,21 @@ def running_loopback(
 
         def answer_bomb(self, _rest: str, _query: dict[str, str]) -> None:
             self.reply(200, gzip.compress(b"\0" * 50_000_000), Content_Encoding="gzip")
+
+        def answer_pages(self, rest: str, query: dict[str, str]) -> None:
+            """Hand out the numbers below ``total``, ``limit`` at a time, as ``rest`` says."""
+            sent = json.loads(server.requests[-1]["body"] or "{}") if self.command == "POST" else {}
+            asked = {**query, **{name: str(value) for name, value in sent.items()}}
+            size = int(asked.get("limit", 3))
+            start = int(asked.get("start") or asked.get("offset") or asked.get("cursor") or 0)
+            if rest == "number":
+                start = (int(asked["page"]) - 1) * size
+            items = list(range(start, min(start + size, int(asked.get("total", 7)))))
+            following = start + size if start + size < int(asked.get("total", 7)) else None
+            link = None if following is None else f"{urlsplit(self.path).path}?start={following}"
+            headers = {"Link": f'<{link}>; rel="next"'} if link and rest == "link" else {}
+            body = items if rest == "link" else {"data": {"items": items}, "next": following, "link": link}
+            self.reply(200, json.dumps(body).encode(), **headers)
 
         def answer_cut(self, _rest: str, _query: dict[str, str]) -> None:
             self.send_response(200)

@@ -18,7 +18,7 @@ def pages(kind: str, **parameters: Any) -> Pages:
 
 
 def page(body: Any, pages: Pages, *, number: int = 1, url: str = URL, **headers: str) -> Page:
-    return Page(number, 200, headers, body, pages.items(body), url)
+    return Page(number, 200, headers, body, pages.items(body, number=number), url)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_next_link_of_the_header(link: str, following: str | None) -> None:
     ],
 )
 def test_the_next_link_of_a_field(body: Any, following: str | None) -> None:
-    order = pages("next_link", next_field="links.next", items_field="data")
+    order = pages("next_link", next_field="links.next", items_field="data", collect="pages")
     found = order.next(page(body, order))
     assert found == (None if following is None else PageRequest(2, following, {}))
 
@@ -128,10 +128,19 @@ def test_an_empty_answer_is_the_last_page(body: Any) -> None:
 def test_items_that_are_no_list() -> None:
     order = pages("page", items_field="data")
     with pytest.raises(StepError, match="'data' of the answer is no list"):
-        order.items({"data": {"a": 1}})
+        order.items({"data": {"a": 1}}, number=1)
     with pytest.raises(StepError, match="The answer is no list"):
-        pages("page").items({"data": [1]})
-    assert pages("page", collect="pages").items({"data": [1]}) is None
+        pages("page").items({"data": [1]}, number=2)
+    assert pages("page", collect="pages").items({"data": [1]}, number=1) is None
+
+
+def test_items_that_are_missing() -> None:
+    order = pages("page", items_field="data")
+    with pytest.raises(StepError, match="'data' of the answer is missing"):
+        order.items({"dat": [1]}, number=1)
+    # Some services leave the list out of the last page.
+    assert order.items({"dat": [1]}, number=2) is None
+    assert order.items(None, number=1) is None
 
 
 @pytest.mark.parametrize(
