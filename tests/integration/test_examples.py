@@ -81,6 +81,15 @@ def check_email_send(_execution: dict[str, Any], world: World) -> None:
     assert [part.get_filename() for part in mail.message.iter_attachments()] == ["order.json"]
 
 
+@checks("http_request")
+def check_http_request(execution: dict[str, Any], world: World) -> None:
+    products = output(execution, "products")
+    assert (len(products["body"]), products["pages"], products["complete"]) == (12, 3, True)
+    scarce = [{"id": number, "missing": number - 8} for number in range(9, 13)]
+    assert world.shop.posts["/restocks"] == [{"reason": "weekly check", "products": scarce}]
+    assert output(execution, "order")["status"] == 201
+
+
 @checks("wait")
 def check_wait(execution: dict[str, Any], _world: World) -> None:
     assert output(execution, "pause")["waited_s"] >= 2

@@ -1,318 +1,205 @@
-"""Parameters of HTTP requests."""
+"""Parameters of HTTP requests: one request, or one for each page."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from flowforge_provider.nodes.builtin.http_paging import PagingParameters
-from flowforge_provider.nodes.builtin.http_parts import (
-    FilePart,
-    FormField,
-    Header,
-    HeaderText,
-    QueryParameter,
-    StatusRule,
-)
-from flowforge_provider.nodes.fields import ConnectionId, widget
+from flowforge_provider.nodes.builtin.http_parts import FieldPath
+from flowforge_provider.nodes.builtin.http_single import SingleRequest
+from flowforge_provider.nodes.fields import widget
 from flowforge_provider.nodes.templated import Templated, Text
 
-__all__ = ["CONNECTION_TYPES", "HttpParameters"]
+__all__ = ["HttpParameters"]
 
-CONNECTION_TYPES = ["flowforge_http", "http"]
+_PAGED = ["next_link", "cursor", "page", "offset"]
+_Whole = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
-_Seconds = Annotated[float, Field(gt=0, le=3600)]
 
+class HttpParameters(SingleRequest):
+    """Parameters of ``http.request``: a request, how the next page is asked for, and when to stop."""
 
-class HttpParameters(PagingParameters):
-    """Parameters of ``http.request``."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(
-        default="GET",
-        title="Method",
-        description="HTTP method.",
-        json_schema_extra=widget("select", order=10, label_ru="Метод", help_ru="Метод HTTP."),
-    )
-    url: Templated[Annotated[Text, Field(min_length=1, max_length=8000)]] = Field(
-        title="URL",
-        description="Full address, or a path when a connection gives the base address.",
-        examples=["https://api.example.com/products/{{ trigger.body.id }}"],
-        json_schema_extra=widget(
-            "expression",
-            order=20,
-            label_ru="Адрес",
-            help_ru="Полный адрес или путь, если базовый адрес задан в подключении.",
-        ),
-    )
-    connection_id: ConnectionId = Field(
-        default="",
-        title="Connection",
-        description="Airflow connection with the base address and the credentials; optional.",
-        examples=["shop_api"],
-        json_schema_extra=widget(
-            "connection",
-            order=30,
-            conn_types=CONNECTION_TYPES,
-            label_ru="Подключение",
-            help_ru="Подключение Airflow с базовым адресом и доступом; необязательно.",
-        ),
-    )
-    query: list[QueryParameter] = Field(
-        default_factory=list,
-        max_length=200,
-        title="Query parameters",
-        description="Added to the url.",
-        json_schema_extra=widget(
-            "key-value", order=40, label_ru="Параметры запроса", help_ru="Добавляются к адресу."
-        ),
-    )
-    headers: list[Header] = Field(
-        default_factory=list,
-        max_length=200,
-        title="Headers",
-        description="Request headers. Put secrets into the connection instead.",
-        json_schema_extra=widget(
-            "key-value", order=50, label_ru="Заголовки", help_ru="Секреты храните в подключении."
-        ),
-    )
-    body_type: Literal["none", "json", "form", "multipart", "text", "file"] = Field(
+    pagination: Literal["none", "next_link", "cursor", "page", "offset"] = Field(
         default="none",
-        title="Body",
-        description="What is sent: nothing, JSON, form fields, a form with files, text, or a file.",
+        title="Pages",
+        description="How the service hands out long lists, one page after another.",
         json_schema_extra=widget(
             "select",
-            order=60,
+            order=200,
             options={
-                "none": "None",
-                "json": "JSON",
-                "form": "Form fields",
-                "multipart": "Form with files (multipart)",
-                "text": "Text",
-                "file": "File",
+                "none": "One request",
+                "next_link": "Link to the next page",
+                "cursor": "Cursor",
+                "page": "Page number",
+                "offset": "Offset",
             },
             options_ru={
-                "none": "Нет",
-                "json": "JSON",
-                "form": "Поля формы",
-                "multipart": "Форма с файлами (multipart)",
-                "text": "Текст",
-                "file": "Файл",
+                "none": "Один запрос",
+                "next_link": "Ссылка на следующую страницу",
+                "cursor": "Курсор",
+                "page": "Номер страницы",
+                "offset": "Смещение",
             },
-            label_ru="Тело",
-            help_ru="Что отправляется: ничего, JSON, поля формы, форма с файлами, текст или файл.",
+            label_ru="Страницы",
+            help_ru="Как сервис отдаёт длинные списки, страница за страницей.",
         ),
     )
-    body: Templated[Any] = Field(
-        default=None,
-        title="JSON",
-        description="The body, any JSON.",
-        examples=[{"order": "{{ trigger.body.id }}"}],
-        json_schema_extra=widget(
-            "code",
-            language="json",
-            order=70,
-            visible_when={"body_type": "json"},
-            label_ru="JSON",
-            help_ru="Тело запроса, любой JSON.",
-        ),
-    )
-    form: list[FormField] = Field(
-        default_factory=list,
-        max_length=500,
-        title="Fields",
-        description="Fields of the form. A list sends its field once for each item.",
-        json_schema_extra=widget(
-            "key-value",
-            order=72,
-            visible_when={"body_type": ["form", "multipart"]},
-            label_ru="Поля",
-            help_ru="Поля формы. Список отправляет поле по разу на каждый элемент.",
-        ),
-    )
-    files: list[FilePart] = Field(
-        default_factory=list,
-        max_length=50,
-        title="Files",
-        description="Files of the form, from earlier steps.",
-        json_schema_extra=widget(
-            order=74,
-            visible_when={"body_type": "multipart"},
-            label_ru="Файлы",
-            help_ru="Файлы формы, из предыдущих шагов.",
-        ),
-    )
-    text: Templated[Text] = Field(
+    next_field: Templated[FieldPath] = Field(
         default="",
-        title="Text",
-        description="The body, sent as UTF-8.",
+        title="Field of the next link",
+        description="Field of the answer that holds the next address. Empty: the Link header.",
+        examples=["links.next"],
         json_schema_extra=widget(
-            "textarea",
-            order=76,
-            visible_when={"body_type": "text"},
-            label_ru="Текст",
-            help_ru="Тело запроса, отправляется в UTF-8.",
+            order=210,
+            visible_when={"pagination": "next_link"},
+            label_ru="Поле со ссылкой",
+            help_ru="Поле ответа со следующим адресом. Пусто — заголовок Link.",
         ),
     )
-    file: Templated[Any] = Field(
-        default=None,
-        title="File",
-        description="File of an earlier step, whose bytes are the body.",
-        examples=["{{ steps.download.body }}"],
-        json_schema_extra=widget(
-            "expression",
-            order=78,
-            visible_when={"body_type": "file"},
-            label_ru="Файл",
-            help_ru="Файл из предыдущего шага, его байты станут телом.",
-        ),
-    )
-    content_type: Templated[HeaderText] = Field(
+    cursor_field: Templated[FieldPath] = Field(
         default="",
-        title="Content type",
-        description="Media type of the body. Empty: text/plain, or the file's own.",
-        examples=["application/xml"],
+        title="Field of the cursor",
+        description="Field of the answer that holds the next cursor; without one the list ends.",
+        examples=["meta.next_cursor"],
         json_schema_extra=widget(
-            order=79,
-            visible_when={"body_type": ["text", "file"]},
-            label_ru="Тип содержимого",
-            help_ru="Тип тела. Пусто: text/plain или тип самого файла.",
+            order=220,
+            visible_when={"pagination": "cursor"},
+            label_ru="Поле с курсором",
+            help_ru="Поле ответа со следующим курсором; если его нет, список закончен.",
         ),
     )
-    response_type: Literal["auto", "json", "text", "file"] = Field(
-        default="auto",
-        title="Answer is",
-        description="How to read the answer: by its content type, or always as JSON, text or a file.",
+    page_parameter: Templated[Text] = Field(
+        default="",
+        title="Parameter",
+        description="Parameter that asks for a page. Empty: cursor, page or offset.",
+        examples=["page"],
+        json_schema_extra=widget(
+            order=230,
+            visible_when={"pagination": ["cursor", "page", "offset"]},
+            label_ru="Параметр",
+            help_ru="Параметр, которым запрашивается страница. Пусто: cursor, page или offset.",
+        ),
+    )
+    page_in: Literal["query", "body"] = Field(
+        default="query",
+        title="Parameter is in",
+        description="Where the parameter goes: the url's query, or the top of a JSON body.",
         json_schema_extra=widget(
             "select",
-            order=85,
-            options={"auto": "By its content type", "json": "JSON", "text": "Text", "file": "File"},
-            options_ru={"auto": "По типу содержимого", "json": "JSON", "text": "Текст", "file": "Файл"},
-            label_ru="Ответ",
-            help_ru="Как читать ответ: по его типу содержимого или всегда как JSON, текст, файл.",
-        ),
-    )
-    success_statuses: list[StatusRule] = Field(
-        default_factory=lambda: ["2xx"],
-        min_length=1,
-        max_length=50,
-        title="Success statuses",
-        description="Statuses that count as success: 2xx, 404, 200-299. Any other one fails the step.",
-        examples=[["2xx", "404"]],
-        json_schema_extra=widget(
-            order=90,
+            order=240,
             advanced=True,
-            label_ru="Успешные статусы",
-            help_ru="Статусы, которые считаются успехом: 2xx, 404, 200-299. Остальные — ошибка шага.",
+            visible_when={"pagination": ["cursor", "page", "offset"]},
+            options={"query": "Query", "body": "JSON body"},
+            options_ru={"query": "Параметры запроса", "body": "Тело JSON"},
+            label_ru="Где параметр",
+            help_ru="Куда идёт параметр: в запрос адреса или в верхний уровень тела JSON.",
         ),
     )
-    idempotency: bool = Field(
-        default=True,
-        title="Idempotency key",
-        description="Send the same key on each try of a POST or PATCH, so that services can tell a retry.",
+    first_page: Templated[_Whole] = Field(
+        default=1,
+        title="First page",
+        description="Number of the first page.",
         json_schema_extra=widget(
-            order=100,
+            order=250,
             advanced=True,
-            visible_when={"method": ["POST", "PATCH"]},
-            label_ru="Ключ идемпотентности",
-            help_ru="Один и тот же ключ при каждой попытке POST и PATCH, чтобы сервис узнал повтор.",
+            visible_when={"pagination": "page"},
+            label_ru="Первая страница",
+            help_ru="Номер первой страницы.",
         ),
     )
-    idempotency_header: Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=100)] = (
-        Field(
-            default="Idempotency-Key",
-            title="Header of the key",
-            description="Header that carries the idempotency key.",
-            json_schema_extra=widget(
-                order=102,
-                advanced=True,
-                visible_when={"method": ["POST", "PATCH"]},
-                label_ru="Заголовок ключа",
-                help_ru="Заголовок, в котором идёт ключ идемпотентности.",
-            ),
-        )
-    )
-    connect_timeout_s: Templated[_Seconds] = Field(
-        default=10,
-        title="Connect timeout, s",
-        description="Seconds to wait for the connection.",
+    page_size: Templated[_Whole] = Field(
+        default=0,
+        title="Page size",
+        description="Items to ask for in each page; 0 leaves it to the service.",
         json_schema_extra=widget(
-            order=110,
-            advanced=True,
-            label_ru="Ожидание соединения, с",
-            help_ru="Сколько секунд ждать соединения.",
+            order=260,
+            visible_when={"pagination": _PAGED},
+            label_ru="Размер страницы",
+            help_ru="Сколько элементов просить за раз; 0 — решает сервис.",
         ),
     )
-    read_timeout_s: Templated[_Seconds] = Field(
-        default=30,
-        title="Read timeout, s",
-        description="Seconds to wait for each part of the answer.",
+    page_size_parameter: Templated[Text] = Field(
+        default="limit",
+        title="Size parameter",
+        description="Parameter that asks for the page size.",
         json_schema_extra=widget(
-            order=112,
+            order=270,
             advanced=True,
-            label_ru="Ожидание ответа, с",
-            help_ru="Сколько секунд ждать каждой части ответа.",
+            visible_when={"pagination": _PAGED},
+            label_ru="Параметр размера",
+            help_ru="Параметр, которым задаётся размер страницы.",
         ),
     )
-    total_timeout_s: Templated[_Seconds] = Field(
-        default=300,
-        title="Total timeout, s",
-        description="Seconds that one request may take as a whole, redirects included.",
-        json_schema_extra=widget(
-            order=114,
-            advanced=True,
-            label_ru="Всего на запрос, с",
-            help_ru="Сколько секунд может занять один запрос целиком, вместе с перенаправлениями.",
-        ),
-    )
-    follow_redirects: bool = Field(
-        default=True,
-        title="Follow redirects",
-        description="Go where a 3xx answer points to.",
-        json_schema_extra=widget(
-            order=120,
-            advanced=True,
-            label_ru="Переходить по перенаправлениям",
-            help_ru="Идти туда, куда указывает ответ 3xx.",
-        ),
-    )
-    max_redirects: Annotated[int, Field(ge=1, le=50)] = Field(
-        default=10,
-        title="At most, redirects",
-        description="Redirects after which the step fails.",
-        json_schema_extra=widget(
-            order=122,
-            advanced=True,
-            label_ru="Не больше перенаправлений",
-            help_ru="После скольких перенаправлений шаг завершится ошибкой.",
-        ),
-    )
-    verify_tls: bool = Field(
-        default=True,
-        title="Verify TLS",
-        description="Refuse servers whose certificate cannot be verified.",
-        json_schema_extra=widget(
-            order=130,
-            advanced=True,
-            label_ru="Проверять сертификат",
-            help_ru="Отказывать серверам с непроверяемым сертификатом.",
-        ),
-    )
-    proxy: Templated[Annotated[Text, Field(max_length=2000)]] = Field(
+    items_field: Templated[FieldPath] = Field(
         default="",
-        title="Proxy",
-        description=(
-            "Address of an HTTP proxy. Empty: the connection's, else the worker's. Credentials of a proxy "
-            "belong into the connection."
-        ),
-        examples=["http://proxy.example.com:3128"],
+        title="Field of the items",
+        description="Field of each answer that holds its list. Empty: the answer itself is the list.",
+        examples=["data.items"],
         json_schema_extra=widget(
-            order=140,
-            advanced=True,
-            label_ru="Прокси",
+            order=280,
+            visible_when={"pagination": _PAGED},
+            label_ru="Поле со списком",
+            help_ru="Поле ответа, в котором лежит список. Пусто — сам ответ и есть список.",
+        ),
+    )
+    collect: Literal["items", "pages"] = Field(
+        default="items",
+        title="Result",
+        description="One list of all items, or the list of the pages as they came.",
+        json_schema_extra=widget(
+            "select",
+            order=290,
+            visible_when={"pagination": _PAGED},
+            options={"items": "All items", "pages": "Pages"},
+            options_ru={"items": "Все элементы", "pages": "Страницы"},
+            label_ru="Результат",
+            help_ru="Один список всех элементов или список страниц как есть.",
+        ),
+    )
+    stop_when: str = Field(
+        default="",
+        max_length=4000,
+        title="Stop when",
+        description=(
+            "Expression that ends the list after a page, over page.body, page.headers, page.status, "
+            "page.number, "
+            "page.items and all that other expressions see. An empty page ends it in any case."
+        ),
+        examples=["{{ not page.body.has_more }}"],
+        json_schema_extra=widget(
+            order=300,
+            literal=True,
+            visible_when={"pagination": _PAGED},
+            label_ru="Остановиться, когда",
             help_ru=(
-                "Адрес HTTP-прокси. Пусто: из подключения, иначе как у воркера. Пароль прокси храните в "
-                "подключении."
+                "Выражение, которое завершает список после страницы: page.body, page.headers, page.status, "
+                "page.number, page.items и всё, что видят другие выражения. Пустая страница завершает его "
+                "всегда."
             ),
+        ),
+    )
+    max_pages: Templated[Annotated[int, Field(ge=1, le=10_000)]] = Field(
+        default=100,
+        title="At most, pages",
+        description="Pages after which to stop; the output then says that it is not complete.",
+        json_schema_extra=widget(
+            order=310,
+            advanced=True,
+            visible_when={"pagination": _PAGED},
+            label_ru="Не больше страниц",
+            help_ru="После скольких страниц остановиться; тогда результат отмечен как неполный.",
+        ),
+    )
+    page_delay_s: Templated[Annotated[float, Field(ge=0, le=60)]] = Field(
+        default=0,
+        title="Pause between pages, s",
+        description="Seconds to wait before the next page, for services that count requests.",
+        json_schema_extra=widget(
+            order=320,
+            advanced=True,
+            visible_when={"pagination": _PAGED},
+            label_ru="Пауза между страницами, с",
+            help_ru="Сколько секунд ждать перед следующей страницей, если сервис считает запросы.",
         ),
     )
