@@ -61,10 +61,9 @@ def failure(parameters: dict[str, Any]) -> StepError:
     with pytest.raises((StepError, AirflowFailException)) as caught:
         run.execute("step", try_number=1, max_tries=5)
     error = caught.value
-    if isinstance(error, AirflowFailException):
-        assert isinstance(error.__cause__, StepError)
-        return error.__cause__
-    return error
+    told = error.__cause__ if isinstance(error, AirflowFailException) else error
+    assert isinstance(told, StepError)
+    return told
 
 
 def is_retried(error: StepError, rules: Retry = HttpRequest.default_retry) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from email import message_from_bytes, policy
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 
@@ -13,9 +13,6 @@ from flowforge_provider.files import File, file_to_json
 from flowforge_provider.hooks.http_body import Body, encode_body, join_values
 from flowforge_provider.nodes.builtin.http_parameters import HttpParameters
 from flowforge_provider.nodes.builtin.http_parts import Header
-
-if TYPE_CHECKING:
-    from email.message import EmailMessage
 
 REPORT = file_to_json(File("отчёт.csv", "text/csv; charset=utf-8", b"a,b\r\n1,2\r\n"))
 LOGO = file_to_json(File("logo.png", "image/png", b"\x89PNG\r\n\xff\x00"))
@@ -33,7 +30,7 @@ def pairs(**values: Any) -> list[dict[str, Any]]:
 def parts_of(sent: Body) -> list[tuple[str, str | None, str | None, bytes]]:
     """Return name, file name, type and content of each part, read by Python's email package."""
     head = f"Content-Type: {sent.content_type}\r\n\r\n".encode()
-    message = cast("EmailMessage", message_from_bytes(head + (sent.content or b""), policy=policy.HTTP))
+    message = message_from_bytes(head + (sent.content or b""), policy=policy.HTTP)
     found = []
     for part in message.iter_parts():
         name = part.get_param("name", header="content-disposition")
