@@ -93,3 +93,52 @@ def check_http_request(execution: dict[str, Any], world: World) -> None:
 @checks("wait")
 def check_wait(execution: dict[str, Any], _world: World) -> None:
     assert output(execution, "pause")["waited_s"] >= 2
+
+
+@checks("telegram_send")
+def check_telegram_send(execution: dict[str, Any], world: World) -> None:
+    told, attached = [call for chat, call in world.telegram.sent if "Order 7" in str(call.fields)][:2]
+    assert told.fields["text"] == "<b>Order 7</b> of Ann &amp; Bob is paid."
+    assert told.fields["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://shop.example.com/orders/7"
+    assert attached.fields["reply_parameters"]["message_id"] == output(execution, "tell")["message_id"]
+    ((name, content),) = attached.files.values()
+    assert name == "order.json"
+    assert b'"customer"' in content
+
+
+@checks("for_each")
+def check_for_each(execution: dict[str, Any], world: World) -> None:
+    assert output(execution, "summary")["placed"] == 3
+    assert [receipt["order"] for receipt in output(execution, "summary")["receipts"]] == [1, 2, 3]
+    placed = [body for body in world.shop.posts["/orders"] if "order" in body]
+    assert sorted(body["order"] for body in placed) == [1, 2, 3]
+
+
+@checks("if")
+def check_if(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "free") == {"delivery": 0}
+    assert execution["steps"]["paid"]["state"] == "skipped"
+
+
+@checks("switch")
+def check_switch(execution: dict[str, Any], _world: World) -> None:
+    states = {node_id: step["state"] for node_id, step in execution["steps"].items()}
+    assert states["engineers"] == states["accounting"] == "success"
+    assert states["manager"] == states["support"] == "skipped"
+
+
+@checks("note")
+def check_note(execution: dict[str, Any], _world: World) -> None:
+    assert set(execution["steps"]) == {"start", "gross"}
+    assert output(execution, "gross")["gross"] > 100
+
+
+@checks("delivery_price")
+def check_delivery_price(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "price") == {"price": 20, "currency": "EUR"}
+
+
+@checks("workflow_run")
+def check_workflow_run(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "delivery")["state"] == "success"
+    assert output(execution, "quote")["item"] == "Lamp"

@@ -12,6 +12,7 @@ from tests.support.postgres import PASSWORD, USER
 from tests.support.resend_server import ResendServer, running_resend_server
 from tests.support.shop import Shop, running_shop
 from tests.support.smtp_server import SmtpServer, running_smtp_server
+from tests.support.telegram_server import TelegramServer, running_telegram_server
 from tests.support.workflows import Workflows
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from tests.support.postgres import PostgresServer
 
 EXAMPLES = Path(__file__).parents[2] / "dags" / "graphs"
+
+# The chat that the examples write to.
+CHAT = "-1001234567890"
 
 # What the examples find in the database orders_db, and what orders_postgres asks for in its notes.
 TABLES = (
@@ -42,6 +46,7 @@ class World:
     shop: Shop
     smtp: SmtpServer
     resend: ResendServer
+    telegram: TelegramServer
     postgres: PostgresServer
     database: str
 
@@ -62,6 +67,8 @@ def running_world(airflow: AirflowInstance, postgres: PostgresServer) -> Iterato
         shop = stack.enter_context(running_shop())
         smtp = stack.enter_context(running_smtp_server())
         resend = stack.enter_context(running_resend_server())
+        telegram = stack.enter_context(running_telegram_server())
+        telegram.chats[CHAT] = "member"
         client = stack.enter_context(airflow.client())
         database = postgres.create_database()
         stack.callback(postgres.drop_database, database)
@@ -82,6 +89,7 @@ def running_world(airflow: AirflowInstance, postgres: PostgresServer) -> Iterato
             "flowforge_demo": {"conn_type": "http", "host": airflow.url},
             "mail_server": smtp.connection(),
             "resend": resend.connection(),
+            "telegram": telegram.connection(),
         }
         for connection_id, fields in connections.items():
             extra = fields.get("extra")
@@ -93,6 +101,7 @@ def running_world(airflow: AirflowInstance, postgres: PostgresServer) -> Iterato
             shop=shop,
             smtp=smtp,
             resend=resend,
+            telegram=telegram,
             postgres=postgres,
             database=database,
         )
