@@ -108,6 +108,8 @@ function parseByWidget(schema: JsonSchema, base: FieldBase): FieldSpec | null {
     case "datetime":
       return { ...base, kind: "datetime" };
     case "suggestions":
+      // A list of such texts is a list; its items are what is offered.
+      if (schema.type === "array") return null;
       return { ...base, kind: "suggestions", route: schema["x-suggestions"] ?? "" };
     case "duration":
       return { ...base, kind: "duration", number: parseNumber(schema, base) };
@@ -175,7 +177,9 @@ const YES_NO_RU = { true: "Да", false: "Нет" };
 
 function parseArray(schema: JsonSchema, base: FieldBase, root: JsonSchema, depth: number): FieldSpec | null {
   if (!isObject(schema.items)) return null;
-  const item = parseField(schema.items as JsonSchema, root, { name: "", required: true, index: 0, depth: depth + 1 });
+  const items = schema.items as JsonSchema;
+  const offered: JsonSchema = schema["x-suggestions"] ? { ...items, "x-widget": "suggestions", "x-suggestions": schema["x-suggestions"] } : items;
+  const item = parseField(offered, root, { name: "", required: true, index: 0, depth: depth + 1 });
   if (item.kind === "object") {
     const pair = nameAndValue(item);
     if (pair && (schema["x-widget"] === "key-value" || item.fields.length === 2)) {

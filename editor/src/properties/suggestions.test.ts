@@ -12,10 +12,11 @@ it("asks nothing while a field of the path is empty or an expression", () => {
 });
 
 it("reads texts and objects, and leaves out what has no value", () => {
-  expect(readSuggestions({ total: 3, rows: ["a", { value: "b", label: "B", description: "text" }, { name: "c", type: "uuid" }, { id: 1 }] })).toEqual([
+  expect(readSuggestions({ total: 3, rows: ["a", { value: "b", label: "B", description: "text" }, { name: "c", type: "uuid" }, { id: 1 }, { id: "orders-2", name: "Orders" }] })).toEqual([
     { value: "a", label: "a", description: "" },
     { value: "b", label: "B", description: "text" },
     { value: "c", label: "c", description: "uuid" },
+    { value: "orders-2", label: "Orders", description: "orders-2" },
   ]);
   expect(readSuggestions(null)).toEqual([]);
 });

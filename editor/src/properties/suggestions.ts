@@ -35,15 +35,18 @@ function isUsable(value: Json | undefined): value is string | number {
   return (typeof value === "string" && value !== "" && !isTemplate(value)) || typeof value === "number";
 }
 
-/** Read an answer: a list, or an object that holds one; of texts, or of objects with a value (or a name). */
+/** Read an answer: a list, or an object that holds one; of texts, or of objects with a value (or an id, or a name). */
 export function readSuggestions(answer: unknown): Suggestion[] {
   const list = Array.isArray(answer) ? answer : isObject(answer) ? Object.values(answer).find(Array.isArray) : undefined;
   return (list ?? []).flatMap((one: unknown) => {
     if (typeof one === "string") return [{ value: one, label: one, description: "" }];
     if (!isObject(one)) return [];
-    const value = one["value"] ?? one["name"];
+    const value = one["value"] ?? one["id"] ?? one["name"];
     if (typeof value !== "string") return [];
-    return [{ value, label: textOf(one["label"]) || value, description: textOf(one["description"]) || textOf(one["type"]) }];
+    const name = textOf(one["name"]);
+    const told = textOf(one["description"]) || textOf(one["type"]);
+    // Where the value is an id, people know it by its name.
+    return [{ value, label: textOf(one["label"]) || name || value, description: told || (name && name !== value ? value : "") }];
   });
 }
 

@@ -1,19 +1,22 @@
 import { Plus, Trash2 } from "lucide-react";
-import { useState, type ClipboardEvent } from "react";
+import { useContext, useState, type ClipboardEvent } from "react";
 import { useLocale, useMessages } from "../../i18n/useMessages";
 import { isObject, type Json, type JsonObject } from "../../schema/jsonSchema";
 import type { Path } from "../../schema/paths";
-import type { FieldSpec, KeyValueField } from "../fieldSpec";
+import type { FieldSpec, KeyValueField, SuggestionsField } from "../fieldSpec";
 import { complain, effectiveValue, emptyValue } from "../fieldState";
-import { useForm } from "../formContext";
+import { AroundContext, useForm } from "../formContext";
 import { issuesUnder } from "../issueIndex";
 import { parsePairs } from "../keyValueText";
 import { propertiesMessages } from "../messages";
+import { useSuggestions } from "../queries";
+import { fillRoute } from "../suggestions";
 import { ExpressionInput } from "./ExpressionInput";
 import { ExpressionPreview } from "./ExpressionPreview";
 import { InlineValue } from "./InlineValue";
 import { RowGrip } from "./RowGrip";
 import { RowIssues } from "./RowIssues";
+import { SuggestInput } from "./SuggestInput";
 import type { WidgetProps } from "./types";
 import styles from "./widgets.module.css";
 
@@ -114,7 +117,9 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
       {last > 0 && !form.readOnly && <RowGrip index={index} last={last} list={path.slice(0, -1).join(".")} label={nameLabel} onMove={onMove} />}
       <div className={styles.pair}>
         <div className={styles.pairName} onPasteCapture={onPaste} data-invalid={nameWrong || undefined} data-testid={`field-${path.join(".")}.name`}>
-          {field.nameField.expression ? (
+          {field.nameField.kind === "suggestions" ? (
+            <OfferedName field={field.nameField} value={name} onChange={(next) => onChange({ ...row, name: next })} label={nameLabel} invalid={nameWrong} />
+          ) : field.nameField.expression ? (
             <ExpressionInput value={name} onChange={(next) => onChange({ ...row, name: next })} label={nameLabel} invalid={nameWrong} placeholder={field.nameField.placeholder || t("name")} />
           ) : (
             <input
@@ -157,6 +162,33 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
       <ExpressionPreview template={value} label={valueLabel} faulted={errors.length > 0} compact />
       <RowIssues issues={issues} />
     </div>
+  );
+}
+
+interface OfferedNameProps {
+  field: SuggestionsField;
+  value: string;
+  onChange: (value: string) => void;
+  label: string;
+  invalid: boolean;
+}
+
+/** A name that the server knows, such as a column. */
+function OfferedName({ field, value, onChange, label, invalid }: OfferedNameProps) {
+  const t = useMessages(propertiesMessages);
+  const form = useForm();
+  const query = useSuggestions(fillRoute(field.route, useContext(AroundContext)).url);
+  return (
+    <SuggestInput
+      value={value}
+      onChange={onChange}
+      suggestions={query.data ?? []}
+      label={label}
+      invalid={invalid}
+      readOnly={form.readOnly}
+      placeholder={field.placeholder || t("name")}
+      busy={query.isFetching}
+    />
   );
 }
 

@@ -1,4 +1,4 @@
-import { RefreshCw } from "lucide-react";
+import { RefreshCw, TriangleAlert } from "lucide-react";
 import { useContext } from "react";
 import { describeError } from "../../api/client";
 import { useMessages } from "../../i18n/useMessages";
@@ -18,10 +18,11 @@ export function SuggestionsWidget({ field, value, onChange, inputId, describedBy
   const form = useForm();
   const route = fillRoute(field.route, useContext(AroundContext));
   const query = useSuggestions(route.url);
+  const failure = query.isError ? t("suggestionsFailed", { message: describeError(query.error) }) : null;
   const actual = effectiveValue(field, value);
   const text = typeof actual === "string" ? actual : "";
   return (
-    <div className={styles.connection}>
+    <div className={`${styles.connection} ${styles.suggestions}`}>
       <div className={styles.connectionRow}>
         <SuggestInput
           value={text}
@@ -36,12 +37,12 @@ export function SuggestionsWidget({ field, value, onChange, inputId, describedBy
           busy={query.isFetching}
         />
         {route.url !== null && !form.readOnly && (
-          <button type="button" className={styles.iconButton} aria-label={t("connectionRefresh")} title={t("connectionRefresh")} disabled={query.isFetching} onClick={() => void query.refetch()}>
-            <RefreshCw size={14} aria-hidden />
+          <button type="button" className={styles.iconButton} aria-label={t("connectionRefresh")} title={failure ?? t("connectionRefresh")} disabled={query.isFetching} onClick={() => void query.refetch()}>
+            {failure ? <TriangleAlert size={14} aria-hidden /> : <RefreshCw size={14} aria-hidden />}
           </button>
         )}
       </div>
-      {query.isError && <p className={styles.warn}>{t("suggestionsFailed", { message: describeError(query.error) })}</p>}
+      {failure && <p className={styles.warn}>{failure}</p>}
       {query.isSuccess && query.data.length === 0 && text === "" && <p className={styles.hint}>{t("suggestionsNone")}</p>}
     </div>
   );

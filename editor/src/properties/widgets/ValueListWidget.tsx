@@ -1,12 +1,15 @@
 import { X } from "lucide-react";
-import { useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import { useContext, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 import { useLocale, useMessages } from "../../i18n/useMessages";
 import type { Json } from "../../schema/jsonSchema";
-import type { FieldSpec, Option, ValueListField } from "../fieldSpec";
+import type { FieldSpec, Option, SuggestionsField, ValueListField } from "../fieldSpec";
 import { complain, effectiveValue, readNumber } from "../fieldState";
-import { useForm } from "../formContext";
+import { AroundContext, useForm } from "../formContext";
 import { issuesUnder } from "../issueIndex";
 import { propertiesMessages } from "../messages";
+import { useSuggestions } from "../queries";
+import { fillRoute } from "../suggestions";
+import { SuggestInput } from "./SuggestInput";
 import type { WidgetProps } from "./types";
 import styles from "./widgets.module.css";
 
@@ -88,6 +91,9 @@ function Chips({ field, path, value, onChange, inputId, describedBy, invalid, la
           </span>
         );
       })}
+      {field.item.kind === "suggestions" ? (
+        <OfferedEntry field={field.item} values={values} text={text} setText={setText} add={add} label={label} inputId={inputId} describedBy={describedBy} />
+      ) : (
       <input
         ref={input}
         id={inputId}
@@ -105,6 +111,7 @@ function Chips({ field, path, value, onChange, inputId, describedBy, invalid, la
         onPaste={onPaste}
         onBlur={() => add([text])}
       />
+      )}
       {options.length > 0 && (
         <datalist id={`${inputId}-options`}>
           {options.map((option) => (
@@ -113,6 +120,38 @@ function Chips({ field, path, value, onChange, inputId, describedBy, invalid, la
         </datalist>
       )}
     </div>
+  );
+}
+
+interface OfferedEntryProps {
+  field: SuggestionsField;
+  values: readonly Json[];
+  text: string;
+  setText: (text: string) => void;
+  add: (parts: string[]) => void;
+  label: string;
+  inputId: string;
+  describedBy: string | undefined;
+}
+
+/** The entry of a list whose values the server knows, such as the columns of a table. */
+function OfferedEntry({ field, values, text, setText, add, label, inputId, describedBy }: OfferedEntryProps) {
+  const t = useMessages(propertiesMessages);
+  const form = useForm();
+  const query = useSuggestions(fillRoute(field.route, useContext(AroundContext)).url);
+  if (form.readOnly) return null;
+  return (
+    <SuggestInput
+      value={text}
+      onChange={setText}
+      onCommit={(value) => add([value])}
+      suggestions={(query.data ?? []).filter((one) => !values.includes(one.value))}
+      label={label}
+      inputId={inputId}
+      describedBy={describedBy}
+      placeholder={values.length === 0 ? t("valueListHint") : ""}
+      busy={query.isFetching}
+    />
   );
 }
 

@@ -66,6 +66,23 @@ describe("suggestions", () => {
     expect(screen.queryByRole("listbox")).toBeNull();
   });
 
+  it("offers them in lists of texts and for the names of rows", async () => {
+    const user = userEvent.setup();
+    const offers = { "x-widget": "suggestions", "x-suggestions": "/api/connections/{connection_id}/tables" };
+    const pair = { type: "object", required: ["name"], properties: { name: { type: "string", ...offers }, value: { type: "string" } } };
+    const { current } = renderForm(
+      { connection_id: { type: "string" }, tables: { type: "array", items: { type: "string" }, ...offers }, sizes: { type: "array", items: pair, "x-widget": "key-value" } },
+      { connection_id: "shop", sizes: [{ name: "", value: "1" }] },
+    );
+    await user.click(screen.getByLabelText("Tables"));
+    await user.click(await screen.findByRole("option", { name: "people" }));
+    await user.type(screen.getByLabelText("Tables"), "mine{Enter}");
+    expect(current()["tables"]).toEqual(["people", "mine"]);
+    await user.click(screen.getByLabelText("Name 1"));
+    await user.click(await screen.findByRole("option", { name: /^orders/ }));
+    expect(current()["sizes"]).toEqual([{ name: "orders", value: "1" }]);
+  });
+
   it("takes any text, also where nothing can be offered", async () => {
     const user = userEvent.setup();
     const { current } = renderForm(PROPERTIES, { connection_id: "elsewhere" });
