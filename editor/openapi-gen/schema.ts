@@ -1172,6 +1172,7 @@ export interface components {
          *         ]
          *       },
          *       "id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "result": null,
          *       "revision": 3,
          *       "run_id": "manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
          *       "seq": 1767600000,
@@ -1265,6 +1266,13 @@ export interface components {
              * @example orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60
              */
             id: string;
+            /**
+             * Result
+             * @description What it answers: node_id, status, headers, content (json, text, file or empty), body and responded_at of the respond step that ran first; null without one. Of an answer that is too large for this one, omitted is true: read the step alone.
+             */
+            result: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Revision
              * @description The revision that it runs; null where that is unknown.

@@ -91,16 +91,19 @@ def read_state(*, workflow_id: str, run_id: str, context: Context) -> str:
 
 
 def read_response(*, workflow_id: str, run_id: str, context: Context) -> Any:
-    """Return the output of the respond step that ran in a run; None when none has."""
-    for task in _ended_tasks(workflow_id, run_id):
-        if task.get("operator") == RESPOND_OPERATOR and str(task.get("state")) == "success":
-            return context["ti"].xcom_pull(
-                task_ids=str(task["task_id"]),
-                dag_id=workflow_id,
-                run_id=run_id,
-                map_indexes=task["map_index"],
-            )
-    return None
+    """Return the output of the respond step that ran first in a run; None when none has."""
+    outputs = [
+        context["ti"].xcom_pull(
+            task_ids=str(task["task_id"]),
+            dag_id=workflow_id,
+            run_id=run_id,
+            map_indexes=task["map_index"],
+        )
+        for task in _ended_tasks(workflow_id, run_id)
+        if task.get("operator") == RESPOND_OPERATOR and str(task.get("state")) == "success"
+    ]
+    answers = [output for output in outputs if isinstance(output, dict)]
+    return min(answers, key=lambda output: str(output.get("responded_at")), default=None)
 
 
 def failed_steps(*, workflow_id: str, run_id: str) -> list[str]:

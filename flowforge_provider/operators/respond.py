@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.operators.base import FlowForgeOperator
@@ -32,7 +33,7 @@ class RespondOperator(FlowForgeOperator):
         return RespondParameters
 
     def run(self, parameters: RespondParameters, context: Context) -> dict[str, Any]:  # noqa: ARG002
-        """Return {status, headers, content, body}."""
+        """Return {status, headers, content, body, responded_at}."""
         body, content_type = _body(parameters)
         headers = {"content-type": content_type} if content_type else {}
         for header in parameters.headers:
@@ -42,6 +43,8 @@ class RespondOperator(FlowForgeOperator):
             "headers": headers,
             "content": parameters.content,
             "body": body,
+            # Of several answers in one execution, the first one counts.
+            "responded_at": datetime.now(tz=timezone.utc).isoformat(timespec="microseconds"),
         }
 
 

@@ -58,6 +58,7 @@ _EXECUTION_EXAMPLE: JsonDict = {
         "query": {},
     },
     "steps": [_STEP_EXAMPLE],
+    "result": None,
     "graph": GRAPH_EXAMPLE,
     "error": None,
     "waits_for": None,
@@ -190,6 +191,13 @@ class ExecutionResponse(ExecutionSummary):
         description="What started it: type, id, received_at, body, headers, query."
     )
     steps: list[Step] = Field(description="All nodes of its graph, in the order in which they run.")
+    result: dict[str, Any] | None = Field(
+        description=(
+            "What it answers: node_id, status, headers, content (json, text, file or empty), body and "
+            "responded_at of the respond step that ran first; null without one. Of an answer that is too large "
+            "for this one, omitted is true: read the step alone."
+        )
+    )
     graph: Graph | None = Field(description="The graph of the revision that runs.")
     error: str | None = Field(description="Why a delivery could not become a run.")
     waits_for: str | None = Field(description="Why a queued execution does not start: paused.")

@@ -17,7 +17,7 @@ from flowforge_provider.api.datamodels.executions import (
     StepItemCollectionResponse,
 )
 from flowforge_provider.api.services.items import items_of_steps, list_items, map_index_of_item, read_item
-from flowforge_provider.api.services.steps import build_steps, trigger_node_of
+from flowforge_provider.api.services.steps import build_steps, find_result, trigger_node_of
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.runs.reading import (
@@ -115,16 +115,18 @@ def read_execution(
         session=session,
     )
     trigger = mask(_trigger(record, graph=graph, session=session))
+    shown = build_steps(
+        steps,
+        graph=graph,
+        trigger=trigger,
+        cancelled_at=record.cancelled_at,
+        items=items_of_steps(record, graph, session=session),
+    )
     return ExecutionResponse(
         **_summary(record, seq=seq, revision=revision),
         trigger=trigger,
-        steps=build_steps(
-            steps,
-            graph=graph,
-            trigger=trigger,
-            cancelled_at=record.cancelled_at,
-            items=items_of_steps(record, graph, session=session),
-        ),
+        steps=shown,
+        result=find_result(shown),
         graph=graph,
         error=None,
         waits_for=_waits_for(record, session),
@@ -276,6 +278,7 @@ def _waiting(
         duration_s=None,
         trigger=trigger,
         steps=build_steps({}, graph=graph, trigger=None, cancelled_at=None),
+        result=None,
         graph=graph,
         error=delivery.error,
         waits_for=None,

@@ -14,16 +14,17 @@ from flowforge_provider.runs.states import step_state
 from flowforge_provider.runs.steps import CHILD_KEY, ERROR_KEY, INPUT_KEY, OUTPUT_KEY, StepRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from flowforge_provider.graph.models import Graph, Node
     from flowforge_provider.runs.items import ItemRecord
     from flowforge_provider.runs.items import StepItems as ItemsOfStep
 
-__all__ = ["build_steps", "item_step", "loops_of", "trigger_node_of"]
+__all__ = ["build_steps", "find_result", "item_step", "loops_of", "trigger_node_of"]
 
 _FIELD_OF_KEY = {INPUT_KEY: "input", OUTPUT_KEY: "output", ERROR_KEY: "error"}
+RESPOND = "respond"
 _FAILED = frozenset({"failed", "up_for_retry"})
 
 
@@ -152,6 +153,25 @@ def _summary_of_items(step: Step, items: ItemsOfStep, *, loop_id: str) -> Step:
             "items": StepItems(loop_id=loop_id, total=len(items.items), counts=items.counts()),
         }
     )
+
+
+def find_result(steps: Sequence[Step]) -> dict[str, Any] | None:
+    """
+    Return what an execution answers: the output of the respond step that ran first, and its ``node_id``.
+
+    :param steps: of the execution
+    :return: ``omitted`` is true where the answer is too large to be here; None when nothing has answered
+    """
+    answered = [step for step in steps if step.type == RESPOND and step.state == "success"]
+    outputs = [step.output if isinstance(step.output, dict) else {} for step in answered]
+    found = [
+        {"node_id": step.node_id, "omitted": "output" in step.omitted, **output}
+        for step, output in zip(answered, outputs, strict=True)
+        if output or "output" in step.omitted
+    ]
+    ended = {step.node_id: step.ended_at.isoformat() if step.ended_at else "" for step in answered}
+    # One that is too large to be read here is dated by the end of its step.
+    return min(found, key=lambda item: item.get("responded_at") or ended[item["node_id"]], default=None)
 
 
 def trigger_node_of(graph: Graph | None) -> str | None:

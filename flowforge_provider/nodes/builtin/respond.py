@@ -135,7 +135,7 @@ class Respond(NodeType):
         "When several such steps run in one execution, the first one that succeeds counts; the others are "
         "only "
         "recorded as steps. Without such a step, an execution has no result.\n\n"
-        "The output is `{status, headers, content, body}`; a file is its usual JSON object."
+        "The output is `{status, headers, content, body, responded_at}`; a file is its usual JSON object."
     )
     help_ru = (
         "Задаёт ответ выполнения: вызывающему, который его ждёт, шагу *Запуск процесса* и в поле `result` "
@@ -143,7 +143,7 @@ class Respond(NodeType):
         "Следующие шаги выполняются дальше.\n\n"
         "Если таких шагов в выполнении несколько, учитывается первый успешный; остальные записываются только "
         "как шаги. Без такого шага у выполнения нет результата.\n\n"
-        "Результат шага — `{status, headers, content, body}`; файл — обычный объект JSON."
+        "Результат шага — `{status, headers, content, body, responded_at}`; файл — обычный объект JSON."
     )
     keywords: ClassVar[tuple[str, ...]] = (
         "answer",
@@ -159,12 +159,13 @@ class Respond(NodeType):
     allowed_in_loop = False
     output_schema: ClassVar[dict[str, Any]] = {
         "type": "object",
-        "required": ["status", "headers", "content", "body"],
+        "required": ["status", "headers", "content", "body", "responded_at"],
         "properties": {
             "status": {"type": "integer", "description": "HTTP status."},
             "headers": {"type": "object", "description": "Headers by name, the content type among them."},
             "content": {"type": "string", "description": "json, text, file or empty."},
             "body": {"description": "The JSON, the text, the file's object, or null."},
+            "responded_at": {"type": "string", "description": "When it answered, ISO 8601, UTC."},
         },
     }
     example: ClassVar[dict[str, Any]] = {

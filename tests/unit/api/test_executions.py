@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.factories import make_edge, make_graph, make_set, make_trigger
+from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
 from tests.support.front_door import open_front_door, publish_graph
 
 if TYPE_CHECKING:
@@ -185,6 +185,31 @@ def test_steps_show_what_the_operators_recorded(admin: AsgiClient) -> None:
     assert total["output"] == {"total": 9, "access_token": "***"}
     assert total["duration_s"] == 2
     assert total["tries"] == 1
+
+
+def test_the_result_is_what_the_first_respond_step_answered(admin: AsgiClient) -> None:
+    nodes = [make_trigger(), make_node("a", "respond"), make_node("b", "respond"), make_node("c", "respond")]
+    edges = [make_edge("start", node.id) for node in nodes[1:]]
+    publish_graph(make_graph(*nodes, make_node("why", "note"), edges=edges))
+    execution = _start(admin)
+    assert admin.get(f"{URL}/{execution['id']}").json()["result"] is None
+    answer = {"status": 201, "headers": {}, "content": "json", "body": {"id": 7}}
+    times = {"a": "2026-01-01T12:00:02+00:00", "b": "2026-01-01T12:00:01+00:00"}
+    for node_id, responded_at in times.items():
+        _report(execution, node_id, state="success", return_value={**answer, "responded_at": responded_at})
+    _report(execution, "c", state="failed", return_value={**answer, "responded_at": "2026-01-01T11:00:00"})
+    found = admin.get(f"{URL}/{execution['id']}").json()
+    assert found["result"] == {"node_id": "b", "omitted": False, **answer, "responded_at": times["b"]}
+    # A note is no step.
+    assert {step["node_id"] for step in found["steps"]} == {"start", "a", "b", "c"}
+
+
+def test_a_result_that_is_too_large_is_only_named(admin: AsgiClient) -> None:
+    publish_graph(make_graph(make_trigger(), make_node("a", "respond")))
+    execution = _start(admin)
+    _report(execution, "a", state="success", return_value={"status": 200, "body": "x" * 200_000})
+    found = admin.get(f"{URL}/{execution['id']}").json()
+    assert found["result"] == {"node_id": "a", "omitted": True}
 
 
 def test_large_data_is_read_step_by_step(admin: AsgiClient) -> None:

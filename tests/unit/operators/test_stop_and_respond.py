@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,9 +87,10 @@ def test_a_failure_says_something_in_any_case(supervisor: FakeSupervisor) -> Non
 
 def respond(**parameters: Any) -> Any:
     conf = {"trigger": {"type": "manual", "id": "start", "body": {"id": 7, "file": FILE}}}
-    return FakeRun(
-        make_graph(make_trigger(), make_node("answer", "respond", parameters=parameters)), conf=conf
-    ).execute("answer")
+    graph = make_graph(make_trigger(), make_node("answer", "respond", parameters=parameters))
+    output = FakeRun(graph, conf=conf).execute("answer")
+    assert datetime.fromisoformat(output.pop("responded_at")).tzinfo is not None
+    return output
 
 
 FILE = file_to_json(File("a.csv", "text/csv", b"a;b"))
