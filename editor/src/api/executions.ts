@@ -1,5 +1,6 @@
 /** Executions beyond reading one: list, cancel, one step whole, and logs. */
 import { api, unwrap } from "./client";
+import type { StepState } from "./types";
 
 export async function fetchExecution(id: string, signal: AbortSignal) {
   return unwrap(await api.GET("/api/executions/{execution_id}", { signal, params: { path: { execution_id: id } } }));
@@ -13,14 +14,29 @@ export async function cancelExecution(id: string) {
   return unwrap(await api.POST("/api/executions/{execution_id}/cancel", { params: { path: { execution_id: id } } }));
 }
 
-/** One step with all of its input and output, however large. */
-export async function fetchStep(executionId: string, nodeId: string, signal: AbortSignal) {
+/** One step with all of its input and output, however large; in a loop, as one of the items took it. */
+export async function fetchStep(executionId: string, nodeId: string, signal: AbortSignal, item: number | null = null) {
   const path = { execution_id: executionId, node_id: nodeId };
-  return unwrap(await api.GET("/api/executions/{execution_id}/steps/{node_id}", { signal, params: { path } }));
+  const query = item === null ? {} : { item };
+  return unwrap(await api.GET("/api/executions/{execution_id}/steps/{node_id}", { signal, params: { path, query } }));
 }
 
-export async function fetchStepLogs(step: { executionId: string; nodeId: string; tryNumber: number; token: string | null }, signal: AbortSignal) {
+/** A page of the items that a step in a loop has, in the order of the list. */
+export async function fetchStepItems(executionId: string, nodeId: string, query: { state?: StepState; limit: number; offset: number }, signal: AbortSignal) {
+  const path = { execution_id: executionId, node_id: nodeId };
+  return unwrap(await api.GET("/api/executions/{execution_id}/steps/{node_id}/items", { signal, params: { path, query } }));
+}
+
+export interface LogRequest {
+  executionId: string;
+  nodeId: string;
+  item: number | null;
+  tryNumber: number;
+  token: string | null;
+}
+
+export async function fetchStepLogs(step: LogRequest, signal: AbortSignal) {
   const path = { execution_id: step.executionId, node_id: step.nodeId };
-  const query = { try_number: step.tryNumber, ...(step.token === null ? {} : { token: step.token }) };
+  const query = { try_number: step.tryNumber, ...(step.token === null ? {} : { token: step.token }), ...(step.item === null ? {} : { item: step.item }) };
   return unwrap(await api.GET("/api/executions/{execution_id}/steps/{node_id}/logs", { signal, params: { path, query } }));
 }

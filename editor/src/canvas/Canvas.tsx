@@ -22,6 +22,7 @@ import { useUi } from "../store/uiStore";
 import { CanvasControls } from "./CanvasControls";
 import { CanvasMenu, type MenuRequest } from "./CanvasMenu";
 import { ConnectionHint } from "./ConnectionHint";
+import { LoopFrames } from "./LoopFrames";
 import { NODE_TYPE_MIME } from "../graph/dragType";
 import { toFlowEdges, toFlowNodes, toGraphEdge, type StepEdge, type StepNode } from "./flowShapes";
 import { edgeTypes, nodeTypes } from "./flowTypes";
@@ -194,6 +195,7 @@ export function Canvas({ graph, narrow }: CanvasProps) {
         aria-label={t("canvas")}
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} />
+        <LoopFrames graph={graph} nodes={nodes} />
         {!narrow && roomForMap && graph.nodes.length > 0 && (
           <MiniMap<StepNode> pannable zoomable ariaLabel={t("minimap")} className={styles.map ?? ""} nodeColor={mapColor} nodeStrokeWidth={0} nodeBorderRadius={12} style={MAP} />
         )}

@@ -27,6 +27,10 @@ export const canvasMessages = {
     port_success: "success",
     port_error: "error",
     port_true: "true",
+    port_item: "item",
+    port_done: "done",
+    loopBody: "{name}: for each item",
+    itemsDone: "{done} of {total} items are through, {failed} failed",
     port_false: "false",
 
     refuse_self: "A node cannot lead to itself.",
@@ -81,6 +85,10 @@ export const canvasMessages = {
     port_success: "успех",
     port_error: "ошибка",
     port_true: "да",
+    port_item: "элемент",
+    port_done: "готово",
+    loopBody: "{name}: для каждого элемента",
+    itemsDone: "Пройдено элементов: {done} из {total}, с ошибкой: {failed}",
     port_false: "нет",
 
     refuse_self: "Узел не может вести в самого себя.",

@@ -13,9 +13,9 @@ const GRAPH: ScopeGraph = {
     { id: "aside", type: "http", parameters: {} },
   ],
   edges: [
-    { source: "hook", target: "get" },
-    { source: "get", target: "post" },
-    { source: "hook", target: "aside" },
+    { source: "hook", source_port: "success", target: "get" },
+    { source: "get", source_port: "success", target: "post" },
+    { source: "hook", source_port: "success", target: "aside" },
   ],
 };
 const TYPES = new Map<string, ScopeNodeType>([
@@ -83,6 +83,47 @@ describe("buildScope", () => {
     expect(stepsWithoutData(scope, "{{ steps.get.body }}")).toEqual(["get"]);
     expect(stepsWithoutData(scope, '{{ steps["get"].body }}')).toEqual(["get"]);
     expect(stepsWithoutData(scope, "{{ trigger.body }}")).toEqual([]);
+  });
+});
+
+describe("buildScope inside a loop", () => {
+  const edge = (source: string, target: string, source_port = "success") => ({ source, source_port, target });
+  const graph: ScopeGraph = {
+    ...GRAPH,
+    nodes: [
+      { id: "hook", type: "webhook", parameters: { sample_payload: { orders: [{ id: 7 }] } } },
+      { id: "each", type: "for_each", parameters: { items: "{{ trigger.body.orders }}" } },
+      { id: "get", type: "http", parameters: {} },
+      { id: "post", type: "http", parameters: {} },
+      { id: "after", type: "http", parameters: {} },
+    ],
+    edges: [edge("hook", "each"), edge("each", "get", "item"), edge("get", "post"), edge("each", "after", "done")],
+  };
+  const scopeOf = (nodeId: string, patch: Partial<ScopeExecution> | null = null) =>
+    buildScope({ graph, nodeId, nodeTypes: TYPES, execution: patch && { ...RUN, steps: [], ...patch } });
+
+  it("knows the item and its place, and not the loop's own result", () => {
+    const scope = scopeOf("post");
+    expect(scope.data).toMatchObject({ item: { id: 7 }, item_index: 0 });
+    expect(Object.keys(scope.schema.properties?.["steps"]?.properties ?? {})).toEqual(["get"]);
+    expect(membersAt(scope, []).map((member) => member.key)).toContain("item_index");
+  });
+
+  it("takes the first item of the run where there is one", () => {
+    const steps = [{ node_id: "each", state: "running", tries: 1, input: { items: [{ id: 9 }] } }];
+    expect(scopeOf("post", { steps }).data["item"]).toEqual({ id: 9 });
+  });
+
+  it("knows no item outside, and no step of the body", () => {
+    const scope = scopeOf("after");
+    expect(scope.data).not.toHaveProperty("item");
+    expect(Object.keys(scope.schema.properties?.["steps"]?.properties ?? {})).toEqual(["each"]);
+  });
+
+  it("knows that there is an item where none can be shown", () => {
+    const scope = buildScope({ graph: { ...graph, nodes: graph.nodes.map((node) => ({ ...node, parameters: {} })) }, nodeId: "get", nodeTypes: TYPES, execution: null });
+    expect(scope.data).not.toHaveProperty("item");
+    expect(membersAt(scope, []).map((member) => member.key)).toContain("item");
   });
 });
 

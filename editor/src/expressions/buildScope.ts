@@ -1,5 +1,7 @@
 /** The scope of one node: what its expressions can see, from a run, a sample, and output schemas. */
+import { loopOf } from "../graph/loops";
 import { inlineRefs, isObject, type Json, type JsonObject, type JsonSchema } from "../schema/jsonSchema";
+import { getIn } from "../schema/paths";
 import type { Scope } from "./scope";
 
 /** The parts of the graph document that a scope depends on. */
@@ -8,7 +10,7 @@ export interface ScopeGraph {
   name: string;
   settings: { variables: Record<string, unknown>; timezone: string };
   nodes: readonly { id: string; type: string; parameters: Record<string, unknown> }[];
-  edges: readonly { source: string; target: string }[];
+  edges: readonly { source: string; source_port: string; target: string }[];
 }
 
 export interface ScopeNodeType {
@@ -22,8 +24,14 @@ export interface ScopeExecution {
   revision: number | null;
   started_at: string | null;
   trigger: JsonObject | string | null;
-  steps: readonly { node_id: string; state: string; tries: number; output?: Json }[];
+  steps: readonly { node_id: string; state: string; tries: number; input?: Json; output?: Json }[];
 }
+
+const NOTHING: JsonObject = {};
+const ITEM_SCHEMA: Record<string, JsonSchema> = {
+  item: { description: "The present item of the loop." },
+  item_index: { type: "integer", description: "Place of the present item in the loop's list, from 0." },
+};
 
 /** Ids of all nodes from which edges lead to the node, nearest first. */
 export function upstreamOf(nodeId: string, edges: readonly { source: string; target: string }[]): string[] {
@@ -66,16 +74,21 @@ export function buildScope(input: {
   const { graph, nodeId, nodeTypes, execution } = input;
   const upstream = upstreamOf(nodeId, graph.edges);
   const nodes = upstream.flatMap((id) => graph.nodes.find((node) => node.id === id) ?? []);
-  const actions = nodes.filter((node) => nodeTypes.get(node.type)?.kind !== "trigger");
+  const loop = loopOf(graph, nodeId);
+  // The steps of a loop's body are read for the same item, so from inside only; the loop itself has no result there.
+  const actions = nodes.filter((node) => nodeTypes.get(node.type)?.kind !== "trigger" && node.id !== loop && [undefined, loop].includes(loopOf(graph, node.id)));
   const trigger = graph.nodes.find((node) => nodeTypes.get(node.type)?.kind === "trigger");
   const outputs = new Map((execution?.steps ?? []).map((step) => [step.node_id, step.output]));
   const steps = actions.flatMap((node) => {
     const output = outputs.get(node.id);
     return output === undefined || output === null ? [] : [[node.id, output] as const];
   });
+  const triggerData = isObject(execution?.trigger) ? execution.trigger : sampleTrigger(trigger);
+  const data: JsonObject = { trigger: triggerData, steps: Object.fromEntries(steps), vars: graph.settings.variables as JsonObject };
   return {
     data: {
-      trigger: isObject(execution?.trigger) ? execution.trigger : sampleTrigger(trigger),
+      ...(loop === undefined ? NOTHING : firstItem(graph.nodes.find((node) => node.id === loop), execution, data)),
+      trigger: triggerData,
       steps: Object.fromEntries(steps),
       run: {
         id: execution?.run_id ?? "manual__sample",
@@ -90,6 +103,7 @@ export function buildScope(input: {
     schema: {
       type: "object",
       properties: {
+        ...(loop === undefined ? {} : ITEM_SCHEMA),
         trigger: triggerSchema(trigger && outputSchema(nodeTypes.get(trigger.type))),
         steps: {
           type: "object",
@@ -101,6 +115,17 @@ export function buildScope(input: {
       },
     },
   };
+}
+
+/** The first item that a loop had in a run, or would have: where its list is written out, or one path to known data. */
+function firstItem(loop: ScopeGraph["nodes"][number] | undefined, execution: ScopeExecution | null, data: JsonObject): JsonObject {
+  const input = execution?.steps.find((step) => step.node_id === loop?.id)?.input;
+  const ran = isObject(input) ? input["items"] : undefined;
+  const drawn = loop?.parameters["items"] as Json | undefined;
+  const path = typeof drawn === "string" ? /^\{\{\s*([a-z_][\w.]*)\s*\}\}$/i.exec(drawn.trim())?.[1] : undefined;
+  const list = [ran, drawn, path && getIn(data, path.split("."))].find((one) => Array.isArray(one));
+  const [first] = Array.isArray(list) ? list : [];
+  return first === undefined ? {} : { item: first, item_index: 0 };
 }
 
 function outputSchema(type: ScopeNodeType | undefined): JsonSchema {

@@ -1,17 +1,19 @@
 /** Questions about the shape of a graph. Pure; nothing of React. */
 import type { Graph, GraphEdge } from "./types";
 
+type EdgeEnds = Pick<GraphEdge, "source" | "target">;
+
 /** Ids of the nodes that can be reached from `start`, without `start` itself unless a cycle leads back. */
-export function descendants(edges: readonly GraphEdge[], start: string): Set<string> {
+export function descendants(edges: readonly EdgeEnds[], start: string): Set<string> {
   return reach(edges, start, "source", "target");
 }
 
 /** Ids of the nodes from which `start` can be reached. */
-export function ancestors(edges: readonly GraphEdge[], start: string): Set<string> {
+export function ancestors(edges: readonly EdgeEnds[], start: string): Set<string> {
   return reach(edges, start, "target", "source");
 }
 
-function reach(edges: readonly GraphEdge[], start: string, from: "source" | "target", to: "source" | "target"): Set<string> {
+function reach(edges: readonly EdgeEnds[], start: string, from: "source" | "target", to: "source" | "target"): Set<string> {
   const next = new Map<string, string[]>();
   for (const edge of edges) {
     const list = next.get(edge[from]);

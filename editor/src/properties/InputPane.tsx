@@ -6,6 +6,7 @@ import { JsonTree } from "../components/json/JsonTree";
 import { jsonMessages } from "../components/json/messages";
 import { schemaSkeleton, upstreamOf } from "../expressions/buildScope";
 import { insertIntoTarget } from "../expressions/insertTarget";
+import { loopOf } from "../graph/loops";
 import { nodeLabel, type Graph } from "../graph/types";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { isObject, type Json, type JsonSchema } from "../schema/jsonSchema";
@@ -30,7 +31,11 @@ export function InputPane({ nodeId, graph, nodeTypes, data }: InputPaneProps) {
   const tj = useMessages(jsonMessages);
   const [search, setSearch] = useState("");
   const [copied, setCopied] = useState<string | null>(null);
-  const nodes = upstreamOf(nodeId, graph.edges).flatMap((id) => graph.nodes.find((one) => one.id === id) ?? []);
+  const loop = loopOf(graph, nodeId);
+  const nodes = upstreamOf(nodeId, graph.edges)
+    // Steps of a loop's body have an output for each item: they are seen from inside only.
+    .filter((id) => [undefined, loop].includes(loopOf(graph, id)))
+    .flatMap((id) => graph.nodes.find((one) => one.id === id) ?? []);
   const { scope } = data;
 
   function pick(path: string): void {
@@ -55,7 +60,7 @@ export function InputPane({ nodeId, graph, nodeTypes, data }: InputPaneProps) {
         {nodes.length === 0 && <p className={styles.paneNote}>{t("noInput")}</p>}
         {nodes.map((node, index) => {
           const nodeType = nodeTypes.get(node.type);
-          const path: Path = nodeType?.kind === "trigger" ? ["trigger"] : ["steps", node.id];
+          const path: Path = nodeType?.kind === "trigger" ? ["trigger"] : node.id === loop ? ["item"] : ["steps", node.id];
           const value = getIn(scope.data, path);
           const skeleton = value === undefined ? schemaSkeleton((getSchema(scope.schema, path) ?? {}) as JsonSchema) : null;
           return (

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Tabs, type TabItem } from "../components/Tabs";
 import { useMessages } from "../i18n/useMessages";
+import { ItemsDetail } from "./ItemsDetail";
 import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
 import { StepData } from "./StepData";
@@ -10,8 +11,14 @@ import { readFault, type Step } from "./types";
 
 type Tab = "output" | "input" | "error" | "logs";
 
-/** One step of a run: what it gave, what it got, why it failed, what it wrote. */
+/** One step of a run: what it gave, what it got, why it failed, what it wrote; in a loop, for the chosen item. */
 export function StepDetail({ executionId, step }: { executionId: string; step: Step }) {
+  const { items } = step;
+  if (!items || items.total === 0) return <StepParts executionId={executionId} step={step} item={null} />;
+  return <ItemsDetail executionId={executionId} step={step} items={items} render={(one, item) => <StepParts key={item} executionId={executionId} step={one} item={item} />} />;
+}
+
+function StepParts({ executionId, step, item }: { executionId: string; step: Step; item: number | null }) {
   const t = useMessages(runsMessages);
   const fault = readFault(step.error);
   const [chosen, setChosen] = useState<Tab | null>(null);
@@ -30,7 +37,7 @@ export function StepDetail({ executionId, step }: { executionId: string; step: S
           {selected === "error" && fault && <StepError step={step} fault={fault} onLogs={() => setChosen("logs")} />}
           {selected === "output" && <StepData executionId={executionId} step={step} part="output" />}
           {selected === "input" && <StepData executionId={executionId} step={step} part="input" />}
-          {selected === "logs" && <StepLogs executionId={executionId} step={step} />}
+          {selected === "logs" && <StepLogs executionId={executionId} step={step} item={item} />}
         </div>
       </Tabs>
     </section>

@@ -12,24 +12,25 @@ import type { LogLine, Step } from "./types";
 import { useStepLogs } from "./useStepLogs";
 
 /** The log of one try, following its end while the step runs. */
-export function StepLogs({ executionId, step }: { executionId: string; step: Step }) {
+export function StepLogs({ executionId, step, item = null }: { executionId: string; step: Step; item?: number | null }) {
   const t = useMessages(runsMessages);
   const [chosen, setChosen] = useState<number | null>(null);
   if (step.tries === 0) return <p className={styles.emptyNote}>{t(step.state === "success" || step.state === "skipped" || step.state === "upstream_failed" ? "logsNone" : "logsWaiting")}</p>;
   const tryNumber = Math.min(chosen ?? step.tries, step.tries);
-  return <TryLogs key={tryNumber} executionId={executionId} step={step} tryNumber={tryNumber} onTry={setChosen} />;
+  return <TryLogs key={tryNumber} executionId={executionId} step={step} item={item} tryNumber={tryNumber} onTry={setChosen} />;
 }
 
 interface TryLogsProps {
   executionId: string;
   step: Step;
+  item: number | null;
   tryNumber: number;
   onTry: (tryNumber: number) => void;
 }
 
-function TryLogs({ executionId, step, tryNumber, onTry }: TryLogsProps) {
+function TryLogs({ executionId, step, item, tryNumber, onTry }: TryLogsProps) {
   const t = useMessages(runsMessages);
-  const logs = useStepLogs({ executionId, nodeId: step.node_id, tryNumber });
+  const logs = useStepLogs({ executionId, nodeId: step.node_id, item, tryNumber });
   const [level, setLevel] = useState(0);
   const [follow, setFollow] = useState(true);
   const [copied, setCopied] = useState(false);

@@ -1,3 +1,4 @@
+import { itemProgress } from "../graph/runOverlay";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { formatDuration, spentSeconds } from "./format";
 import { runsMessages } from "./messages";
@@ -46,6 +47,7 @@ export function StepsList({ steps, selected, onSelect }: StepsListProps) {
             >
               <StepMark state={step.state} />
               <span className={styles.stepName}>{step.name || step.node_id}</span>
+              <Progress step={step} />
               {step.tries > 1 && <span className={styles.tries}>{t("tries", { tries: step.tries, max: step.max_tries })}</span>}
               <span className={styles.stepTime}>{spent === null ? "" : formatDuration(spent, locale)}</span>
               {spent !== null && spent > 0 && <span className={styles.bar} style={{ ["--share" as string]: Math.max(0.02, spent / longest) }} aria-hidden />}
@@ -54,5 +56,17 @@ export function StepsList({ steps, selected, onSelect }: StepsListProps) {
         );
       })}
     </ul>
+  );
+}
+
+/** Of a step in a loop: how many of its items are through. */
+function Progress({ step }: { step: Step }) {
+  const t = useMessages(runsMessages);
+  const progress = itemProgress(step);
+  if (!progress) return null;
+  return (
+    <span className={styles.progress} data-testid={`progress-${step.node_id}`} title={t("itemsDone", progress)}>
+      {progress.failed > 0 && <strong>{t("itemsFailed", { count: progress.failed })}</strong>} {progress.done}/{progress.total}
+    </span>
   );
 }

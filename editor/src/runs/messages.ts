@@ -48,6 +48,15 @@ export const runsMessages = {
     "trigger.webhook": "Webhook",
     "trigger.cron": "Schedule",
 
+    items: "Items",
+    itemsAll: "All items: {count}",
+    itemsOfState: "Items in the state",
+    itemsMore: "Show more items",
+    itemsNone: "No item is in this state.",
+    itemsDone: "{done} of {total} items are through, {failed} failed",
+    itemsFailed_one: "{count} failed",
+    itemsFailed_other: "{count} failed",
+
     noInput: "No input was recorded. It appears when the step starts.",
     noOutput: "No output yet.",
     noOutputFailed: "A failed step has no output. See its error.",
@@ -147,6 +156,17 @@ export const runsMessages = {
     "trigger.manual": "Вручную",
     "trigger.webhook": "Вебхук",
     "trigger.cron": "Расписание",
+
+    items: "Элементы",
+    itemsAll: "Все элементы: {count}",
+    itemsOfState: "Элементы в состоянии",
+    itemsMore: "Показать ещё элементы",
+    itemsNone: "В этом состоянии нет элементов.",
+    itemsDone: "Пройдено элементов: {done} из {total}, с ошибкой: {failed}",
+    itemsFailed_one: "{count} ошибка",
+    itemsFailed_few: "{count} ошибки",
+    itemsFailed_many: "{count} ошибок",
+    itemsFailed_other: "{count} ошибки",
 
     noInput: "Вход ещё не записан. Он появляется, когда шаг начинается.",
     noOutput: "Результата пока нет.",

@@ -4,6 +4,7 @@ import type { Execution, ExecutionState, ExecutionSummary, Step, StepState } fro
 import { isObject } from "../schema/jsonSchema";
 
 export type { Execution, ExecutionState, ExecutionSummary, Step, StepState };
+export type StepItems = components["schemas"]["StepItems"];
 export type LogLine = components["schemas"]["LogLine"];
 export type LogPage = components["schemas"]["LogResponse"];
 

@@ -32,11 +32,13 @@ function reduce(state: StepLogs, action: Action): StepLogs {
 export interface LogQuery {
   executionId: string;
   nodeId: string;
+  /** In a loop: the log is that of the task that takes this item. */
+  item?: number | null;
   tryNumber: number;
 }
 
 /** The log of one try, followed until the server says that it is complete. A failed read is tried again, slower each time. */
-export function useStepLogs({ executionId, nodeId, tryNumber }: LogQuery): StepLogs {
+export function useStepLogs({ executionId, nodeId, item = null, tryNumber }: LogQuery): StepLogs {
   const [state, dispatch] = useReducer(reduce, START);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
@@ -48,7 +50,7 @@ export function useStepLogs({ executionId, nodeId, tryNumber }: LogQuery): StepL
 
     async function read(): Promise<void> {
       try {
-        const page = await fetchStepLogs({ executionId, nodeId, tryNumber, token }, controller.signal);
+        const page = await fetchStepLogs({ executionId, nodeId, item, tryNumber, token }, controller.signal);
         if (controller.signal.aborted) return;
         failures = 0;
         // Without a token the next read would start from the beginning again.
@@ -70,7 +72,7 @@ export function useStepLogs({ executionId, nodeId, tryNumber }: LogQuery): StepL
       controller.abort();
       clearTimeout(timer.current);
     };
-  }, [executionId, nodeId, tryNumber]);
+  }, [executionId, nodeId, item, tryNumber]);
 
   return state;
 }

@@ -112,6 +112,7 @@ class _Run:
             ITEM: item,
         }
         is_final = True
+        self._step.log.info("Item %s of loop %s", item.index, item.loop)
         try:
             with _time_limit(self._step):
                 result = self._step.finish(self._work(context))

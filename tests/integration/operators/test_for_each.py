@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flowforge_provider.graph.load import dump_graph
 from flowforge_provider.graph.models import Retry
 from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
 from tests.integration.operators.loopback import Loopback, running_loopback
@@ -15,15 +19,32 @@ from tests.support.workflows import Workflows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowforge_provider.dev.guard import Guard
     from flowforge_provider.graph.models import Edge, Graph, Node
     from tests.support.airflow import AirflowInstance
+    from tests.support.databases import MigratedPostgres
 
 pytestmark = pytest.mark.integration
 
 
+# Fewer than Airflow's default of 1,024, so that a test need not run so many tasks to get there.
+MAX_MAP_LENGTH = 30
+
+
 @pytest.fixture(scope="module")
-def workflows(airflow_postgres: AirflowInstance) -> Iterator[Workflows]:
-    with airflow_postgres.client() as client:
+def airflow(migrated_postgres: MigratedPostgres, guard: Guard) -> Iterator[AirflowInstance]:
+    """An Airflow that makes few tasks of a list."""
+    from tests.support.airflow import AirflowInstance, running_airflow
+
+    settings = {("core", "max_map_length"): str(MAX_MAP_LENGTH)}
+    instance = AirflowInstance(database_url=migrated_postgres.copy(), settings=settings, guard=guard)
+    with running_airflow(instance=instance, migrate=False):
+        yield instance
+
+
+@pytest.fixture(scope="module")
+def workflows(airflow: AirflowInstance) -> Iterator[Workflows]:
+    with airflow.client() as client:
         yield Workflows(client)
 
 
@@ -159,3 +180,111 @@ def test_a_failed_item_fails_the_loop_and_no_further_one_is_begun(
     assert [error["error"]["code"] for error in detail["errors"]] == ["http-status"]
     assert [request["path"] for request in server.requests] == ["/status/200", "/status/500"]
     assert execution["steps"]["after"]["state"] == "upstream_failed"
+
+
+class Counter(ThreadingHTTPServer):
+    """A server that holds each request for a moment, and counts. Its first answer to ``/once`` is a 503."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.present = self.most = 0
+        self.seen: list[tuple[str, str]] = []
+        super().__init__(("127.0.0.1", 0), CountingHandler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class CountingHandler(BaseHTTPRequestHandler):
+    server: Counter
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Keep quiet."""
+
+    def do_GET(self) -> None:
+        with self.server.lock:
+            self.server.present += 1
+            self.server.most = max(self.server.most, self.server.present)
+            is_first = all(path != self.path for path, _ in self.server.seen)
+            self.server.seen.append((self.path, self.headers.get("Idempotency-Key") or ""))
+        time.sleep(1.5 if self.path.startswith("/hold") else 0)
+        self.send_response(503 if is_first and self.path == "/once" else 200)
+        self.send_header("Content-Length", "0")
+        with self.server.lock:
+            self.server.present -= 1
+        self.end_headers()
+
+
+@pytest.fixture
+def counter() -> Iterator[Counter]:
+    with Counter() as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def test_no_more_items_than_allowed_are_in_a_step_at_once(workflows: Workflows, counter: Counter) -> None:
+    graph = loop(
+        call("ask", f"{counter.url}/hold/{{{{ item }}}}"), id="loop_limit", concurrency=2, batch_size=1
+    )
+    execution = workflows.run(graph, {"items": [1, 2, 3, 4, 5, 6]})
+    assert execution["state"] == "success", execution
+    assert len(counter.seen) == 6
+    assert counter.most <= 2
+
+
+def test_a_retry_takes_only_the_items_that_are_left(workflows: Workflows, counter: Counter) -> None:
+    graph = loop(call("ask", f"{counter.url}/{{{{ item }}}}", retries=1), id="loop_retry", batch_size=3)
+    execution = workflows.run(graph, {"items": ["a", "once", "b"]})
+    assert execution["state"] == "success", execution
+    assert [path for path, _ in counter.seen] == ["/a", "/once", "/b", "/once"]
+    assert [result["status"] for result in execution["steps"]["each"]["output"]["results"]] == [200, 200, 200]
+    assert execution["steps"]["ask"]["tries"] == 2
+
+
+def test_two_thousand_items_become_as_many_tasks_as_airflow_takes(workflows: Workflows) -> None:
+    graph = loop(
+        make_set("double", n="{{ item * 2 }}"),
+        make_set("told", n="{{ steps.double.n + item_index }}"),
+        id="loop_many",
+        batch_size=1,
+    )
+    execution = workflows.finish(
+        workflows.start(workflows.publish(dump_graph(graph)), {"items": list(range(2000))}), seconds=200
+    )
+    assert execution["state"] == "success", execution
+    assert execution["steps"]["each"]["output"]["results"] == [{"n": 3 * n} for n in range(2000)]
+    told = execution["steps"]["told"]
+    assert told["items"] == {"loop_id": "each", "total": 2000, "counts": {"success": 2000}}
+
+
+def test_items_wait_without_a_worker(workflows: Workflows) -> None:
+    wait = make_node("pause", "wait", parameters={"mode": "duration", "amount": 1, "unit": "seconds"})
+    graph = loop(wait, make_set("told", n="{{ item }}", s="{{ steps.pause.waited_s >= 1 }}"), id="loop_wait")
+    execution = workflows.run(graph, {"items": [1, 2, 3]})
+    assert execution["state"] == "success", execution
+    assert execution["steps"]["each"]["output"]["results"] == [{"n": n, "s": True} for n in (1, 2, 3)]
+
+
+def test_the_api_shows_each_item(workflows: Workflows, airflow: AirflowInstance, server: Loopback) -> None:
+    graph = loop(
+        call("ask", f"{server.url}/status/{{{{ item }}}}"),
+        id="loop_items",
+        continue_on_item_error=True,
+        batch_size=2,
+    )
+    execution = workflows.run(graph, {"items": [200, 500, 201]})
+    ask = execution["steps"]["ask"]
+    assert (ask["state"], ask["items"]["counts"]) == ("failed", {"failed": 1, "success": 2})
+    url = f"/flowforge/api/executions/{execution['id']}/steps/ask"
+    with airflow.client() as client:
+        failed = client.get(f"{url}/items", params={"state": "failed"}).json()["items"]
+        assert [(item["index"], item["label"]) for item in failed] == [(1, "500")]
+        item = client.get(url, params={"item": 1}).json()
+        assert item["input"]["url"].endswith("/status/500")
+        assert item["error"]["detail"]["status"] == 500
+        log = client.get(f"{url}/logs", params={"item": 2}).json()
+        assert any(line["message"].startswith("Item 2 of loop each") for line in log["lines"])
