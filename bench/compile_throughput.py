@@ -101,9 +101,20 @@ def make_document(number: int) -> dict[str, Any]:
             "id": f"set_{index}",
             "type": "transform",
             "parameters": {
-                "fields": [
-                    {"name": "total", "value": "{{ steps.call_0.body.price * trigger.body.quantity }}"},
-                    {"name": "customer.city", "value": "{{ trigger.body.city | default('unknown') }}"},
+                "operations": [
+                    {
+                        "operation": "set_fields",
+                        "fields": [
+                            {
+                                "name": "total",
+                                "value": "{{ steps.call_0.body.price * trigger.body.quantity }}",
+                            },
+                            {
+                                "name": "customer.city",
+                                "value": "{{ trigger.body.city | default('unknown') }}",
+                            },
+                        ],
+                    }
                 ]
             },
         }

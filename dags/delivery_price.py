@@ -32,12 +32,17 @@ with DAG(
     price = TransformOperator(
         task_id="price",
         task_display_name="Work out the price",
-        fields=[
+        operations=[
             {
-                "name": "price",
-                "value": "{{ 5 + trigger.body.weight_kg * 2 + (10 if trigger.body.express else 0) }}",
+                "operation": "set_fields",
+                "fields": [
+                    {
+                        "name": "price",
+                        "value": "{{ 5 + trigger.body.weight_kg * 2 + (10 if trigger.body.express else 0) }}",
+                    },
+                    {"name": "currency", "value": "EUR"},
+                ],
             },
-            {"name": "currency", "value": "EUR"},
         ],
         retries=0,
         doc_md="A basic price, one for the weight, one for haste.",

@@ -50,10 +50,15 @@ with DAG(
         price = TransformOperator(
             task_id="price",
             task_display_name="Work out the total",
-            fields=[
-                {"name": "line", "value": "{{ item_index + 1 }}"},
-                {"name": "product", "value": "{{ item.product }}"},
-                {"name": "total", "value": "{{ item.price * item.quantity }}"},
+            operations=[
+                {
+                    "operation": "set_fields",
+                    "fields": [
+                        {"name": "line", "value": "{{ item_index + 1 }}"},
+                        {"name": "product", "value": "{{ item.product }}"},
+                        {"name": "total", "value": "{{ item.price * item.quantity }}"},
+                    ],
+                },
             ],
             retries=0,
         )
@@ -79,10 +84,15 @@ with DAG(
         receipt = TransformOperator(
             task_id="receipt",
             task_display_name="Receipt",
-            fields=[
-                {"name": "order", "value": "{{ item.id }}"},
-                {"name": "total", "value": "{{ steps.price.total }}"},
-                {"name": "status", "value": "{{ steps.place.status }}"},
+            operations=[
+                {
+                    "operation": "set_fields",
+                    "fields": [
+                        {"name": "order", "value": "{{ item.id }}"},
+                        {"name": "total", "value": "{{ steps.price.total }}"},
+                        {"name": "status", "value": "{{ steps.place.status }}"},
+                    ],
+                },
             ],
             retries=0,
         )
@@ -102,10 +112,15 @@ with DAG(
     summary = TransformOperator(
         task_id="summary",
         task_display_name="Summary",
-        fields=[
-            {"name": "placed", "value": "{{ steps.each_order.succeeded }}"},
-            {"name": "receipts", "value": "{{ steps.each_order.results }}"},
-            {"name": "refused", "value": "{{ steps.each_order.errors }}"},
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [
+                    {"name": "placed", "value": "{{ steps.each_order.succeeded }}"},
+                    {"name": "receipts", "value": "{{ steps.each_order.results }}"},
+                    {"name": "refused", "value": "{{ steps.each_order.errors }}"},
+                ],
+            },
         ],
         retries=0,
     )

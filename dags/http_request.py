@@ -56,8 +56,9 @@ with DAG(
     scarce = TransformOperator(
         task_id="scarce",
         task_display_name="Keep what is scarce",
-        mode="jq",
-        program="[.body[] | select(.stock < 4) | {id, missing: (4 - .stock)}]",
+        operations=[
+            {"operation": "jq", "program": "[.body[] | select(.stock < 4) | {id, missing: (4 - .stock)}]"},
+        ],
         retries=0,
     )
 

@@ -71,14 +71,19 @@ with DAG(
     free = TransformOperator(
         task_id="free",
         task_display_name="Free",
-        fields=[{"name": "delivery", "value": 0}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "delivery", "value": 0}]}],
         retries=0,
     )
 
     paid = TransformOperator(
         task_id="paid",
         task_display_name="Paid",
-        fields=[{"name": "delivery", "value": "{{ 4.9 if trigger.body.total > 50 else 9.9 }}"}],
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [{"name": "delivery", "value": "{{ 4.9 if trigger.body.total > 50 else 9.9 }}"}],
+            },
+        ],
         retries=0,
     )
 

@@ -32,7 +32,12 @@ with DAG(
     gross = TransformOperator(
         task_id="gross",
         task_display_name="Add VAT",
-        fields=[{"name": "gross", "value": "{{ trigger.body.price * (1 + vars.rate) }}"}],
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [{"name": "gross", "value": "{{ trigger.body.price * (1 + vars.rate) }}"}],
+            },
+        ],
         retries=0,
     )
 

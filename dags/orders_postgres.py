@@ -52,15 +52,20 @@ with DAG(
     total = TransformOperator(
         task_id="total",
         task_display_name="Work out the total",
-        fields=[
-            {"name": "product_id", "value": "{{ steps.get_product.body.id }}"},
-            {"name": "product", "value": "{{ steps.get_product.body.name }}"},
-            {"name": "quantity", "value": "{{ trigger.body.quantity }}"},
+        operations=[
             {
-                "name": "total",
-                "value": "{{ (steps.get_product.body.price * trigger.body.quantity) | round(2) }}",
+                "operation": "set_fields",
+                "fields": [
+                    {"name": "product_id", "value": "{{ steps.get_product.body.id }}"},
+                    {"name": "product", "value": "{{ steps.get_product.body.name }}"},
+                    {"name": "quantity", "value": "{{ trigger.body.quantity }}"},
+                    {
+                        "name": "total",
+                        "value": "{{ (steps.get_product.body.price * trigger.body.quantity) | round(2) }}",
+                    },
+                    {"name": "ordered_at", "value": "{{ now() }}"},
+                ],
             },
-            {"name": "ordered_at", "value": "{{ now() }}"},
         ],
         retries=0,
         doc_md="Price times quantity, and the time of the order.",

@@ -98,28 +98,32 @@ with DAG(
     accounting = TransformOperator(
         task_id="accounting",
         task_display_name="Accounting",
-        fields=[{"name": "to", "value": "accounting@example.com"}],
+        operations=[
+            {"operation": "set_fields", "fields": [{"name": "to", "value": "accounting@example.com"}]},
+        ],
         retries=0,
     )
 
     engineers = TransformOperator(
         task_id="engineers",
         task_display_name="Engineers",
-        fields=[{"name": "to", "value": "engineers@example.com"}],
+        operations=[
+            {"operation": "set_fields", "fields": [{"name": "to", "value": "engineers@example.com"}]},
+        ],
         retries=0,
     )
 
     manager = TransformOperator(
         task_id="manager",
         task_display_name="Manager on duty",
-        fields=[{"name": "to", "value": "duty@example.com"}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "to", "value": "duty@example.com"}]}],
         retries=0,
     )
 
     support = TransformOperator(
         task_id="support",
         task_display_name="Support",
-        fields=[{"name": "to", "value": "support@example.com"}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "to", "value": "support@example.com"}]}],
         retries=0,
     )
 

@@ -47,9 +47,14 @@ with DAG(
     remind = TransformOperator(
         task_id="remind",
         task_display_name="Remind",
-        fields=[
-            {"name": "text", "value": "{{ trigger.body.text }}"},
-            {"name": "after_s", "value": "{{ steps.pause.waited_s | round }}"},
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [
+                    {"name": "text", "value": "{{ trigger.body.text }}"},
+                    {"name": "after_s", "value": "{{ steps.pause.waited_s | round }}"},
+                ],
+            },
         ],
         retries=0,
         doc_md="Makes the reminder.",

@@ -47,10 +47,15 @@ with DAG(
     quote = TransformOperator(
         task_id="quote",
         task_display_name="Write the quote",
-        fields=[
-            {"name": "item", "value": "{{ trigger.body.item }}"},
-            {"name": "delivery", "value": "{{ steps.delivery.result }}"},
-            {"name": "execution", "value": "{{ steps.delivery.execution_id }}"},
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [
+                    {"name": "item", "value": "{{ trigger.body.item }}"},
+                    {"name": "delivery", "value": "{{ steps.delivery.result }}"},
+                    {"name": "execution", "value": "{{ steps.delivery.execution_id }}"},
+                ],
+            },
         ],
         retries=0,
         doc_md="Puts the item and the result of the other workflow together.",

@@ -77,6 +77,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "expression_max_output_bytes": _option(
         "Bytes that one rendered parameter may have.", kind="integer", default="1048576"
     ),
+    "transform_time_limit_s": _option(
+        "Seconds that all operations of one transform step may take.", kind="float", default="30"
+    ),
+    "transform_memory_bytes": _option(
+        "Bytes of memory (address space) that the operations of one transform step may use.",
+        kind="integer",
+        default="1073741824",
+    ),
     "http_max_response_bytes": _option(
         "Bytes of a response body that an HTTP request step reads before it fails.",
         kind="integer",

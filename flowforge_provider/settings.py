@@ -40,6 +40,8 @@ __all__ = [
     "max_wait_s",
     "max_workflow_depth",
     "public_base_url",
+    "transform_memory_bytes",
+    "transform_time_limit_s",
 ]
 
 SECTION = "flowforge"
@@ -140,6 +142,16 @@ def expression_time_limit_s() -> float:
 def expression_max_output_bytes() -> int:
     """Return the bytes that one rendered parameter may have."""
     return _positive_integer("expression_max_output_bytes")
+
+
+def transform_time_limit_s() -> float:
+    """Return the seconds that all operations of one transform step may take."""
+    return _positive_float("transform_time_limit_s")
+
+
+def transform_memory_bytes() -> int:
+    """Return the bytes of memory that the operations of one transform step may use."""
+    return _positive_integer("transform_memory_bytes")
 
 
 def http_max_response_bytes() -> int:

@@ -44,7 +44,13 @@ def make_graph(
 def make_set(id: str = "step", **values: Any) -> Node:  # noqa: A002
     """Return a transform node that sets the given fields."""
     fields = [{"name": name, "value": value} for name, value in values.items()]
-    return make_node(id, parameters={"fields": fields or [{"name": "done", "value": True}]})
+    fields = fields or [{"name": "done", "value": True}]
+    return make_node(id, parameters={"operations": [{"operation": "set_fields", "fields": fields}]})
+
+
+def make_transform(id: str = "step", *operations: dict[str, Any], **parameters: Any) -> Node:  # noqa: A002
+    """Return a transform node with the given operations."""
+    return make_node(id, parameters={**parameters, "operations": list(operations)})
 
 
 def make_document(**changes: Any) -> dict[str, Any]:

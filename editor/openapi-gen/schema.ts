@@ -1160,10 +1160,15 @@ export interface components {
          *           {
          *             "id": "total",
          *             "parameters": {
-         *               "fields": [
+         *               "operations": [
          *                 {
-         *                   "name": "total",
-         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                   "fields": [
+         *                     {
+         *                       "name": "total",
+         *                       "value": "{{ trigger.body.quantity * 10 }}"
+         *                     }
+         *                   ],
+         *                   "operation": "set_fields"
          *                 }
          *               ]
          *             },
@@ -1184,13 +1189,17 @@ export interface components {
          *           "ended_at": "2026-01-05T09:00:02Z",
          *           "error": null,
          *           "input": {
-         *             "fields": [
+         *             "operations": [
          *               {
-         *                 "name": "total",
-         *                 "value": 20
+         *                 "fields": [
+         *                   {
+         *                     "name": "total",
+         *                     "value": 20
+         *                   }
+         *                 ],
+         *                 "operation": "set_fields"
          *               }
-         *             ],
-         *             "mode": "fields"
+         *             ]
          *           },
          *           "max_tries": 1,
          *           "name": "Work out the total",
@@ -1551,10 +1560,15 @@ export interface components {
          *           {
          *             "id": "total",
          *             "parameters": {
-         *               "fields": [
+         *               "operations": [
          *                 {
-         *                   "name": "total",
-         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                   "fields": [
+         *                     {
+         *                       "name": "total",
+         *                       "value": "{{ trigger.body.quantity * 10 }}"
+         *                     }
+         *                   ],
+         *                   "operation": "set_fields"
          *                 }
          *               ]
          *             },
@@ -1585,10 +1599,15 @@ export interface components {
              *         {
              *           "id": "total",
              *           "parameters": {
-             *             "fields": [
+             *             "operations": [
              *               {
-             *                 "name": "total",
-             *                 "value": "{{ trigger.body.quantity * 10 }}"
+             *                 "fields": [
+             *                   {
+             *                     "name": "total",
+             *                     "value": "{{ trigger.body.quantity * 10 }}"
+             *                   }
+             *                 ],
+             *                 "operation": "set_fields"
              *               }
              *             ]
              *           },
@@ -2275,10 +2294,15 @@ export interface components {
          *           {
          *             "id": "total",
          *             "parameters": {
-         *               "fields": [
+         *               "operations": [
          *                 {
-         *                   "name": "total",
-         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                   "fields": [
+         *                     {
+         *                       "name": "total",
+         *                       "value": "{{ trigger.body.quantity * 10 }}"
+         *                     }
+         *                   ],
+         *                   "operation": "set_fields"
          *                 }
          *               ]
          *             },
@@ -2523,13 +2547,17 @@ export interface components {
          *       "ended_at": "2026-01-05T09:00:02Z",
          *       "error": null,
          *       "input": {
-         *         "fields": [
+         *         "operations": [
          *           {
-         *             "name": "total",
-         *             "value": 20
+         *             "fields": [
+         *               {
+         *                 "name": "total",
+         *                 "value": 20
+         *               }
+         *             ],
+         *             "operation": "set_fields"
          *           }
-         *         ],
-         *         "mode": "fields"
+         *         ]
          *       },
          *       "max_tries": 1,
          *       "name": "Work out the total",
@@ -2805,10 +2833,15 @@ export interface components {
          *           {
          *             "id": "total",
          *             "parameters": {
-         *               "fields": [
+         *               "operations": [
          *                 {
-         *                   "name": "total",
-         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                   "fields": [
+         *                     {
+         *                       "name": "total",
+         *                       "value": "{{ trigger.body.quantity * 10 }}"
+         *                     }
+         *                   ],
+         *                   "operation": "set_fields"
          *                 }
          *               ]
          *             },
@@ -3081,10 +3114,15 @@ export interface components {
          *           {
          *             "id": "total",
          *             "parameters": {
-         *               "fields": [
+         *               "operations": [
          *                 {
-         *                   "name": "total",
-         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                   "fields": [
+         *                     {
+         *                       "name": "total",
+         *                       "value": "{{ trigger.body.quantity * 10 }}"
+         *                     }
+         *                   ],
+         *                   "operation": "set_fields"
          *                 }
          *               ]
          *             },
@@ -3196,10 +3234,15 @@ export interface components {
          *           {
          *             "id": "total",
          *             "parameters": {
-         *               "fields": [
+         *               "operations": [
          *                 {
-         *                   "name": "total",
-         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                   "fields": [
+         *                     {
+         *                       "name": "total",
+         *                       "value": "{{ trigger.body.quantity * 10 }}"
+         *                     }
+         *                   ],
+         *                   "operation": "set_fields"
          *                 }
          *               ]
          *             },
@@ -3251,10 +3294,15 @@ export interface components {
          *           {
          *             "id": "total",
          *             "parameters": {
-         *               "fields": [
+         *               "operations": [
          *                 {
-         *                   "name": "total",
-         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                   "fields": [
+         *                     {
+         *                       "name": "total",
+         *                       "value": "{{ trigger.body.quantity * 10 }}"
+         *                     }
+         *                   ],
+         *                   "operation": "set_fields"
          *                 }
          *               ]
          *             },
@@ -3303,10 +3351,15 @@ export interface components {
          *           {
          *             "id": "total",
          *             "parameters": {
-         *               "fields": [
+         *               "operations": [
          *                 {
-         *                   "name": "total",
-         *                   "value": "{{ trigger.body.quantity * 10 }}"
+         *                   "fields": [
+         *                     {
+         *                       "name": "total",
+         *                       "value": "{{ trigger.body.quantity * 10 }}"
+         *                     }
+         *                   ],
+         *                   "operation": "set_fields"
          *                 }
          *               ]
          *             },
@@ -5967,10 +6020,15 @@ export interface operations {
                      *         {
                      *           "id": "total",
                      *           "parameters": {
-                     *             "fields": [
+                     *             "operations": [
                      *               {
-                     *                 "name": "total",
-                     *                 "value": "{{ trigger.body.quantity * 10 }}"
+                     *                 "fields": [
+                     *                   {
+                     *                     "name": "total",
+                     *                     "value": "{{ trigger.body.quantity * 10 }}"
+                     *                   }
+                     *                 ],
+                     *                 "operation": "set_fields"
                      *               }
                      *             ]
                      *           },

@@ -48,6 +48,7 @@ EMPTY_MESSAGE = "empty-message"
 EMPTY_SUBJECT = "empty-subject"
 MISSING_FILE = "missing-file"
 NO_FIELDS = "no-fields"
+NO_OPERATIONS = "no-operations"
 SQL_SYNTAX = "sql-syntax"
 SQL_TRANSACTION = "sql-transaction"
 WEBHOOK_WITHOUT_TOKEN = "webhook-without-token"  # noqa: S105 - a code, not a token

@@ -56,10 +56,9 @@ class _LaterMarker(TemplatedMarker):
             serialization=core_schema.plain_serializer_function_ser_schema(_write),
         )
 
-    @classmethod
-    def _validate_later(cls, value: Any, handler: Any, info: core_schema.ValidationInfo) -> Any:
+    def _validate_later(self, value: Any, handler: Any, info: core_schema.ValidationInfo) -> Any:
         try:
-            return cls._validate(value, handler, info)
+            return self._validate(value, handler, info)
         except ExpressionValueError as error:
             return Unavailable(error)
 

@@ -19,6 +19,8 @@ def main() -> None:
             error="The package jq is not installed on this worker. Install it, or set fields instead.",
         )
     _limit("RLIMIT_AS", request["memory_bytes"])
+    # Whoever started this may be killed before it can end it.
+    _limit("RLIMIT_CPU", request["cpu_s"])
     # All files that are needed are open or loaded by now: `import` in a program finds none.
     _limit("RLIMIT_NOFILE", 3)
     _limit("RLIMIT_FSIZE", 0)
@@ -55,7 +57,9 @@ def _run(program: Any, request: dict[str, Any]) -> None:
 def _limit(name: str, value: int) -> None:
     kind = getattr(resource, name, None)
     if kind is not None:
-        resource.setrlimit(kind, (value, value))
+        _, most = resource.getrlimit(kind)
+        allowed = value if most == resource.RLIM_INFINITY else min(value, most)
+        resource.setrlimit(kind, (allowed, allowed))
 
 
 def _reply(**facts: Any) -> None:

@@ -55,7 +55,11 @@ def check_program(program: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _compile(program: str) -> str | None:
-    request = {"program": guard_program(program), "memory_bytes": COMPILE_MEMORY_LIMIT_BYTES}
+    request = {
+        "program": guard_program(program),
+        "memory_bytes": COMPILE_MEMORY_LIMIT_BYTES,
+        "cpu_s": int(COMPILE_TIME_LIMIT_S) + 1,
+    }
     try:
         child = subprocess.run(  # noqa: S603 (our own file; the program travels as data)
             CHILD_COMMAND,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from flowforge_provider.exceptions import (
     ExpressionError,
@@ -18,6 +18,7 @@ from flowforge_provider.nodes.templated import OPEN, TEMPLATE_FOUND
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
     from flowforge_provider.expressions import Limits
@@ -28,10 +29,15 @@ P = TypeVar("P", bound=Parameters)
 
 
 class Template(NamedTuple):
-    """A string with expressions, and the path of its place inside the parameters: headers.0.value."""
+    """
+    A string with expressions, and the path of its place inside the parameters: headers.0.value.
+
+    ``names`` are those that its expressions see beside the usual ones.
+    """
 
     path: str
     text: str
+    names: tuple[str, ...] = ()
 
 
 def render_parameters(
@@ -85,9 +91,11 @@ def inspect_parameters(
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             if detail["type"] == TEMPLATE_FOUND:
+                facts = detail.get("ctx", {})
                 # A field may tell which part of its text holds the expressions that count.
-                found = detail.get("ctx", {}).get("template", detail["input"])
-                templates.extend(find_templates(found, dotted(detail["loc"])))
+                found = find_templates(facts.get("template", detail["input"]), dotted(detail["loc"]))
+                names = tuple(facts.get("names", ()))
+                templates.extend(template._replace(names=names) for template in found)
             else:
                 errors.append(detail)
     return templates, errors
@@ -112,6 +120,32 @@ def find_templates(value: Any, path: str = "") -> Iterator[Template]:
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             yield from find_templates(item, f"{path}.{index}" if path else str(index))
+
+
+def find_field(model: type[BaseModel], path: str) -> FieldInfo | None:
+    """
+    Return the last field on a path through a model and the models below it; None when it leads to none.
+
+    :param model: the parameters model
+    :param path: names and indexes, joined by dots: operations.0.program
+    """
+    models, field = [model], None
+    for part in path.split("."):
+        if part.isdecimal():
+            continue
+        below = next((one.model_fields[part] for one in models if part in one.model_fields), None)
+        if below is None:
+            break  # Inside a field that holds any JSON.
+        field = below
+        models = list(_models_in(field.annotation))
+    return field
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
 
 
 def dotted(location: tuple[int | str, ...]) -> str:

@@ -38,7 +38,13 @@ class TemplatedMarker:
     - ``{"rendered": True}``: no exception is made, since only real values are left;
     - ``{"render": function}``: it is replaced by ``function(template)``, which is then checked;
     - ``{"find": True}``: an error of the type ``TEMPLATE_FOUND`` reports the place.
+
+    :param names: names that its expressions see beside the usual ones. They are known only while the step
+        works, so ``render`` leaves a template as it is that uses one of them, and the step renders it
     """
+
+    def __init__(self, *, names: tuple[str, ...] = ()) -> None:
+        self._names = names
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_wrap_validator_function(self._validate, handler(source))
@@ -46,23 +52,40 @@ class TemplatedMarker:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {**handler(schema), "x-expression": True}
+        own = {"x-expression-names": list(self._names)} if self._names else {}
+        return {**handler(schema), "x-expression": True, **own}
 
-    @staticmethod
     def _validate(
-        value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
+        self, value: Any, handler: core_schema.ValidatorFunctionWrapHandler, info: core_schema.ValidationInfo
     ) -> Any:
         context = info.context or {}
         if context.get("rendered") or not holds_template(value):
             return handler(value)
         if context.get("find"):
-            raise PydanticCustomError(TEMPLATE_FOUND, "a template")
+            raise PydanticCustomError(TEMPLATE_FOUND, "a template", {"names": self._names})
         render = context.get("render")
-        return value if render is None else handler(render(value))
+        if render is None or self._is_for_later(value):
+            return value
+        rendered = render(value)
+        # What data hold is never rendered again: such a value is made when it is used, from the template.
+        return value if self._names and holds_template(rendered) else handler(rendered)
+
+    def _is_for_later(self, value: Any) -> bool:
+        if not self._names:
+            return False
+        from flowforge_provider.expressions import references
+
+        return not references(value).names.isdisjoint(self._names)
 
 
 # Templated[int] is an int after rendering; before, it may be a string that holds "{{".
 Templated = Annotated[T, TemplatedMarker()]
+
+# What an operation of a step works on: one row of the list, its place, and the whole value. It is no "item",
+# since that is the item of the loop that the step is in.
+ROW_NAMES = ("row", "row_index", "value")
+# RowTemplated[int] becomes an int for each row that the step works on.
+RowTemplated = Annotated[T, TemplatedMarker(names=ROW_NAMES)]
 
 
 def _to_text(value: Any) -> Any:

@@ -68,6 +68,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         if loop is not None:
             # Airflow's own would be the time for all items that a task takes.
             self.item_timeout, self.execution_timeout = self.execution_timeout, None
+        self.expression_data: Mapping[str, Any] = {}
         self._stop: Callable[[], None] | None = None
         self.was_stopped = False
 
@@ -214,10 +215,12 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
     def _begin(self, context: Context) -> Any:
         from flowforge_provider.operators.masking import mask
         from flowforge_provider.operators.output import to_record
-        from flowforge_provider.operators.rendering import render
+        from flowforge_provider.operators.rendering import expression_data, render, templates_of
         from flowforge_provider.settings import max_output_bytes
 
-        parameters = render(self, context)
+        # Kept for steps that fill in expressions while they work, such as those about one item of a list.
+        self.expression_data = expression_data(self, context, templates_of(self))
+        parameters = render(self, self.expression_data)
         record = mask(to_record(parameters.model_dump(mode="json"), max_bytes=max_output_bytes()))
         context["ti"].xcom_push(key=INPUT_KEY, value=record)
         return self.run(parameters, context)

@@ -21,24 +21,29 @@ from flowforge_provider.operators.step_data import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow.sdk import Context
 
     from flowforge_provider.nodes.spec import Parameters
     from flowforge_provider.operators.base import FlowForgeOperator
 
 
-def render(operator: FlowForgeOperator, context: Context) -> Parameters:
+def templates_of(operator: FlowForgeOperator) -> list[str]:
+    """Return the strings with expressions in an operator's parameters."""
+    templates, _ = inspect_parameters(operator.parameters_model(), operator.parameters)
+    return [template.text for template in templates]
+
+
+def render(operator: FlowForgeOperator, data: Mapping[str, Any]) -> Parameters:
     """
     Return an operator's parameters without expressions.
 
-    Only the outputs that the expressions name are fetched.
-
+    :param data: what the expressions see
     :raises ExpressionError: an expression cannot be evaluated
     :raises StepError: a rendered value is not what the field takes
     """
     model = operator.parameters_model()
-    templates, _ = inspect_parameters(model, operator.parameters)
-    data = expression_data(operator, context, [template.text for template in templates])
     try:
         return render_parameters(model, operator.parameters, data, limits=_limits())
     except ValidationError as error:

@@ -1,8 +1,7 @@
-"""The step that makes new data: fields set by expressions, or a jq program."""
+"""The step that makes new data, one operation after another."""
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.operators.base import FlowForgeOperator
@@ -10,18 +9,20 @@ from flowforge_provider.operators.base import FlowForgeOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from flowforge_provider.nodes.builtin.transform import FieldValue, TransformParameters
+    from flowforge_provider.nodes.builtin.transform import TransformParameters
+
+# Operations whose work and memory the expressions in them and their input bound; on a value that is not
+# large they need no process of their own, which costs 70 ms.
+_LIGHT = frozenset({"set_fields", "rename_fields", "remove_fields", "keep_fields", "text", "filter", "limit"})
+_LIGHT_ITEMS = 1_000
 
 
 class TransformOperator(FlowForgeOperator):
     """
-    Make an object from fields, or run a jq program.
+    Take a value through operations.
 
-    :param mode: ``fields`` or ``jq``
-    :param fields: list of {name, value}; dots in a name make nested objects
-    :param keep_input: start from a copy of the input object
-    :param program: jq program
     :param input: value to start from; the output of the step before this one when left out
+    :param operations: list of objects, each with ``operation`` and the fields of that one
     """
 
     @classmethod
@@ -31,56 +32,66 @@ class TransformOperator(FlowForgeOperator):
         return TransformParameters
 
     def run(self, parameters: TransformParameters, context: Context) -> Any:
-        """Return the object, or what the program yields."""
-        if parameters.mode == "jq":
-            return self._run_jq(parameters.program, _input(parameters, context))
-        base: Any = {}
-        if parameters.keep_input:
-            base = _input(parameters, context)
-            if not isinstance(base, dict):
-                raise _error(
-                    f"The input to keep is {_kind(base)}, not an object. Set the input to an object, or do "
-                    "not keep it."
-                )
-        return set_fields(copy.deepcopy(base), parameters.fields)
+        """Return what the last operation makes."""
+        from flowforge_provider import settings
+        from flowforge_provider.expressions import Limits
+        from flowforge_provider.transforms.errors import OperationError, PipelineError
 
-    def _run_jq(self, program: str, value: Any) -> Any:
-        from flowforge_provider.operators.jq_program import JqRun
-        from flowforge_provider.settings import max_output_bytes
+        operations = [operation.model_dump(mode="json") for operation in parameters.operations]
+        value = _input(parameters, operations, context)
+        limits = Limits(
+            time_s=settings.expression_time_limit_s(), output_chars=settings.expression_max_output_bytes()
+        )
+        try:
+            return self._transform(value, operations, limits)
+        except PipelineError as error:
+            raise _failure(error.error, operation=error.operation, name=error.name) from error
+        except OperationError as error:
+            raise _failure(error, operation=None, name="") from error
 
-        run = JqRun(program, max_bytes=max_output_bytes())
+    def _transform(self, value: Any, operations: list[dict[str, Any]], limits: Any) -> Any:
+        from flowforge_provider import settings
+
+        secrets = _secrets(operations)
+        time_limit_s, max_bytes = settings.transform_time_limit_s(), settings.max_output_bytes()
+        if _is_light(value, operations):
+            from flowforge_provider.transforms.pipeline import run_pipeline
+            from flowforge_provider.transforms.work import Work
+
+            work = Work(
+                data=self.expression_data,
+                time_limit_s=time_limit_s,
+                max_bytes=max_bytes,
+                limits=limits,
+                secrets=secrets,
+            )
+            return run_pipeline(operations, value, work)
+        from flowforge_provider.transforms.limited import LimitedRun
+
+        run = LimitedRun(
+            time_limit_s=time_limit_s,
+            memory_bytes=settings.transform_memory_bytes(),
+            max_bytes=max_bytes,
+            limits=limits,
+        )
         with self.stopped_by(run.stop):
-            return run.on(value)
+            return run.on(value, operations, data=self.expression_data, secrets=secrets).value
 
 
-def set_fields(target: dict[str, Any], fields: list[FieldValue]) -> dict[str, Any]:
-    """
-    Set fields in order and return the object.
-
-    :param target: is changed
-    :param fields: name and value; a dot in a name leads into an object, which is made when it is missing
-    :raises StepError: a name leads into something that is no object
-    """
-    for field in fields:
-        *parents, name = field.name.split(".")
-        inner = target
-        for depth, parent in enumerate(parents):
-            inner = inner.setdefault(parent, {})
-            if not isinstance(inner, dict):
-                path = ".".join(parents[: depth + 1])
-                raise _error(
-                    f"Field {field.name!r} cannot be set: {path!r} is {_kind(inner)}, not an object. Rename "
-                    "one of them."
-                )
-        inner[name] = field.value
-    return target
+def _is_light(value: Any, operations: list[dict[str, Any]]) -> bool:
+    few = not isinstance(value, list) or len(value) <= _LIGHT_ITEMS
+    return few and all(operation["operation"] in _LIGHT for operation in operations)
 
 
-def _input(parameters: TransformParameters, context: Context) -> Any:
+def _input(parameters: TransformParameters, operations: list[dict[str, Any]], context: Context) -> Any:
+    from flowforge_provider.nodes.builtin.transform import needs_input
+
     if parameters.input is not None:
         return parameters.input
     from flowforge_provider.operators.step_data import step_outputs, steps_just_before, trigger_data
 
+    if not needs_input(operations):
+        return None
     before = sorted(steps_just_before(context))
     if len(before) != 1:
         raise _error(
@@ -95,12 +106,37 @@ def _input(parameters: TransformParameters, context: Context) -> Any:
     return step_outputs(context, [node_id])[node_id]
 
 
+def _secrets(operations: list[dict[str, Any]]) -> dict[str, str]:
+    """Return connection id -> password, of the connections that operations name."""
+    ids = {
+        operation["secret_connection_id"] for operation in operations if operation.get("secret_connection_id")
+    }
+    if not ids:
+        return {}
+    from airflow.sdk import BaseHook
+
+    return {conn_id: BaseHook.get_connection(conn_id).password or "" for conn_id in sorted(ids)}
+
+
+def _failure(error: Any, *, operation: int | None, name: str) -> Exception:
+    from flowforge_provider.exceptions import StepError
+    from flowforge_provider.nodes.transform.labels import TITLES
+
+    where = "" if operation is None else f"Operation {operation + 1} ({TITLES[name]})"
+    if error.item is not None:
+        where += f", item {error.item}"
+    if error.field:
+        where += f", {error.field}"
+    detail = {"operation": operation, "field": error.field, "item": error.item}
+    return StepError(
+        f"{where}: {error.message}" if where else error.message,
+        code=error.code,
+        detail=detail,
+        retryable=False,
+    )
+
+
 def _error(message: str) -> Exception:
     from flowforge_provider.exceptions import StepError
 
     return StepError(message, code="transform-input", retryable=False)
-
-
-def _kind(value: Any) -> str:
-    names = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "a string"}
-    return names.get(type(value), "a list" if isinstance(value, list) else "an object")

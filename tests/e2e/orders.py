@@ -131,8 +131,9 @@ def _fill_in(editor: EditorPage, nodes: Nodes) -> None:
     panel.choose("connection_id", SHOP_CONNECTION)
 
     panel = editor.select(nodes.total)
+    panel.fill({"operations": [{"operation": "set_fields"}]})
     panel.add_rows(
-        "fields",
+        "operations.0.fields",
         {
             "product": f"{{{{ steps.{nodes.product}.body.name }}}}",
             "quantity": "{{ trigger.body.quantity }}",

@@ -101,7 +101,8 @@ def test_a_workflow_is_built_and_published_on_a_phone(
     page.get_by_test_id("node-picker-item-transform").click()
     expect(page.locator(".react-flow__node")).to_have_count(2)
     page.get_by_test_id("open-form").click()
-    editor.properties.add_rows("fields", {"seen": "on a phone"})
+    editor.properties.fill({"operations": [{"operation": "set_fields"}]})
+    editor.properties.add_rows("operations.0.fields", {"seen": "on a phone"})
     assert page.evaluate(_OVERFLOW) <= 0
     picture(page, "phone-form")
     editor.close_properties()

@@ -175,11 +175,17 @@ def _action(draw: st.DrawFn, node_id: str, steps: list[str], upstream: int) -> N
         fields = draw(
             st.lists(st.fixed_dictionaries({"name": node_ids, "value": value}), min_size=1, max_size=3)
         )
-        parameters: dict[str, Any] = {"mode": "fields", "fields": fields}
+        operation: dict[str, Any] = {"operation": "set_fields", "fields": fields}
+        needs_input = False
         if draw(st.booleans()):
-            parameters = {"mode": "jq", "program": draw(st.sampled_from([".", ".a?", "{total: 1}", "[.]"]))}
-            if upstream > 1:
-                parameters["input"] = draw(expressions(steps=steps))
+            operation = {
+                "operation": "jq",
+                "program": draw(st.sampled_from([".", ".a?", "{total: 1}", "[.]"])),
+            }
+            needs_input = True
+        parameters: dict[str, Any] = {"operations": [operation]}
+        if needs_input and upstream > 1:
+            parameters["input"] = draw(expressions(steps=steps))
     elif kind == "http.request":
         one_line = text.map(lambda item: re.sub(r"[\x00-\x1f\x7f]", " ", item))
         parameters = {

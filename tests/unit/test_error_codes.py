@@ -20,7 +20,7 @@ SHORT = {"cycle", "conflict", "forbidden", "overloaded", "unavailable"}
 # Calls that take a code by position.
 CALLS = {"problem", "ApiError", "PydanticCustomError", "Check", "ParameterProblem"}
 # Strings that look like codes where codes stand.
-NO_CODES = {"no-store", "no-cache", "content-length", "content-type", "http-equiv", "signed-in"}
+NO_CODES = {"utf-8", "no-store", "no-cache", "content-length", "content-type", "http-equiv", "signed-in"}
 NO_CODE_PREFIXES = ("apache-airflow",)
 
 

@@ -56,7 +56,7 @@ from flowforge_provider.nodes.registry import get_registry
 nodes = [
     {"id": "start", "type": "manual"},
     {"id": "get", "type": "http.request", "parameters": {"url": "https://a/{{ trigger.body.id }}"}},
-    {"id": "jq", "type": "transform", "parameters": {"mode": "jq", "program": "."}},
+    {"id": "jq", "type": "transform", "parameters": {"operations": [{"operation": "jq", "program": "."}]}},
     {"id": "q", "type": "postgres.query", "parameters": {"connection_id": "db", "sql": "SELECT 1"}},
 ]
 edges = [{"source": left["id"], "target": right["id"]} for left, right in zip(nodes, nodes[1:])]

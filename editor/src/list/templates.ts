@@ -24,6 +24,10 @@ function graphOf(nodes: readonly TemplateNode[], timezone: string): Record<strin
   };
 }
 
+function setFields(fields: { name: string; value: string }[]): Record<string, unknown> {
+  return { operations: [{ operation: "set_fields", fields }] };
+}
+
 const SAMPLE_ORDER = { id: 7, quantity: 2 };
 
 /** `names`: what the nodes are called, in the user's language. */
@@ -39,7 +43,7 @@ export function templateGraph(id: TemplateId, names: (key: TemplateNodeName) => 
             id: "shape",
             type: "transform",
             name: names("shape"),
-            parameters: { mode: "fields", fields: [{ name: "order_id", value: "{{ trigger.body.id }}" }, { name: "quantity", value: "{{ trigger.body.quantity | default(1) }}" }] },
+            parameters: setFields([{ name: "order_id", value: "{{ trigger.body.id }}" }, { name: "quantity", value: "{{ trigger.body.quantity | default(1) }}" }]),
             x: 400,
           },
           {
@@ -61,7 +65,7 @@ export function templateGraph(id: TemplateId, names: (key: TemplateNodeName) => 
             id: "shape",
             type: "transform",
             name: names("shape"),
-            parameters: { mode: "fields", fields: [{ name: "report", value: "{{ steps.fetch.body }}" }, { name: "made_at", value: "{{ run.started_at }}" }] },
+            parameters: setFields([{ name: "report", value: "{{ steps.fetch.body }}" }, { name: "made_at", value: "{{ run.started_at }}" }]),
             x: 720,
           },
         ],

@@ -37,7 +37,10 @@ _STEP_EXAMPLE: JsonDict = {
     "started_at": "2026-01-05T09:00:01Z",
     "ended_at": "2026-01-05T09:00:02Z",
     "duration_s": 1.0,
-    "input": {"mode": "fields", "fields": [{"name": "total", "value": 20}]},
+    "input": {
+        "input": None,
+        "operations": [{"operation": "set_fields", "fields": [{"name": "total", "value": 20}]}],
+    },
     "output": {"total": 20},
     "error": None,
     "omitted": [],

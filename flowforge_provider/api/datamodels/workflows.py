@@ -22,7 +22,14 @@ GRAPH_EXAMPLE: JsonDict = {
         {
             "id": "total",
             "type": "transform",
-            "parameters": {"fields": [{"name": "total", "value": "{{ trigger.body.quantity * 10 }}"}]},
+            "parameters": {
+                "operations": [
+                    {
+                        "operation": "set_fields",
+                        "fields": [{"name": "total", "value": "{{ trigger.body.quantity * 10 }}"}],
+                    }
+                ]
+            },
         },
     ],
     "edges": [{"source": "start", "target": "total"}],

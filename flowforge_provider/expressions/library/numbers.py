@@ -78,7 +78,7 @@ def round_(scope: Scope, value: Any, digits: Any = 0) -> Any:
     """Round half up to so many digits after the point; without digits, to a whole number."""
     number = need_number(value, "round")
     places = need_integer(digits, "round", low=-300, high=300)
-    rounded = _quantize(number, places)
+    rounded = quantize(number, places)
     return check_number(int(rounded) if places <= 0 else float(rounded))
 
 
@@ -106,13 +106,24 @@ def format_number(scope: Scope, value: Any, digits: Any = 2, thousands: Any = ",
     number = need_number(value, "format_number")
     places = need_integer(digits, "format_number", low=0, high=100)
     separator, mark = need_text(thousands, "format_number")[:3], need_text(point, "format_number")[:3]
-    exact = _quantize(number, places)
-    return f"{exact:,.{places}f}".replace(",", "\0").replace(".", mark).replace("\0", separator)
+    return write_number(quantize(number, places), places, thousands=separator, point=mark)
 
 
-def _quantize(number: int | float, places: int) -> Decimal:
+def quantize(number: int | float | Decimal, places: int, *, rounding: str = ROUND_HALF_UP) -> Decimal:
+    """
+    Return a number rounded to so many digits after the point, exactly.
+
+    :param places: digits; negative ones round to tens, hundreds and so on
+    :param rounding: one of the modes of the module ``decimal``
+    """
     # By its shortest decimal form, since people mean 2.675 and not the binary number just below it.
-    return Decimal(repr(number)).quantize(Decimal(1).scaleb(-places, _EXACT), context=_EXACT)
+    exact = number if isinstance(number, Decimal) else Decimal(repr(number))
+    return exact.quantize(Decimal(1).scaleb(-places, _EXACT), rounding=rounding, context=_EXACT)
+
+
+def write_number(number: Decimal, places: int, *, thousands: str, point: str) -> str:
+    """Return a number with so many digits after the point, and a sign between groups of three before it."""
+    return f"{number:,.{places}f}".replace(",", "\0").replace(".", point).replace("\0", thousands)
 
 
 @operation("filter", group=_GROUP, example=("{{ [1, 2, 3] | sum }}", 6))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flowforge_provider.graph import codes
 from flowforge_provider.graph.issues import Issue
 from flowforge_provider.graph.shape import describe_error
-from flowforge_provider.nodes.parameters import dotted, find_templates, inspect_parameters
+from flowforge_provider.nodes.parameters import dotted, find_field, find_templates, inspect_parameters
 from flowforge_provider.nodes.templated import OPEN
 
 if TYPE_CHECKING:
@@ -88,13 +88,18 @@ def _useless_templates(
 ) -> Iterator[Issue]:
     """Yield warnings about braces that look like expressions, in places where they are plain text."""
     rendered = {template.path for template in templates}
+
+    def literal(path: str) -> bool:
+        field = find_field(node_type.parameters, path)
+        return field is not None and _is_literal(field.json_schema_extra)
+
     for name, field in node_type.parameters.model_fields.items():
         value = node.parameters.get(name)
-        if value is None or _is_literal(field.json_schema_extra):
+        if value is None:
             continue
         for template in find_templates(value, name):
             path = f"parameters.{template.path}"
-            if template.path not in rendered and path not in wrong:
+            if template.path not in rendered and path not in wrong and not literal(template.path):
                 yield Issue(
                     code=codes.EXPRESSION_NOT_ALLOWED,
                     message=(
@@ -106,7 +111,7 @@ def _useless_templates(
                     field=path,
                 )
         for path, text in _texts(value, f"parameters.{name}"):
-            if OPEN not in text and _STATEMENT.search(text):
+            if OPEN not in text and _STATEMENT.search(text) and not literal(path.partition(".")[2]):
                 yield Issue(
                     code=codes.EXPRESSION_SYNTAX,
                     message=(

@@ -40,7 +40,7 @@ def check_references(subject: Subject, node: Node, template: Template) -> Iterat
         )
     told: set[str] = set()
     for path in find_paths(template.text):
-        found = _fault(subject, node, path)
+        found = None if path.name in template.names else _fault(subject, node, path)
         if found is None or found[1] in told:
             continue
         code, message, is_error = found

@@ -2,126 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from flowforge_provider.nodes.fields import widget
-from flowforge_provider.nodes.jq_program import check_program
 from flowforge_provider.nodes.spec import NodeType, ParameterProblem, Parameters
 from flowforge_provider.nodes.templated import Templated
+from flowforge_provider.nodes.transform.labels import TITLES
+from flowforge_provider.nodes.transform.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-
-_FIELDS_ONLY: dict[str, str | list[str]] = {"mode": "fields"}
-_JQ_ONLY: dict[str, str | list[str]] = {"mode": "jq"}
-
-
-def _check_field_name(name: str) -> str:
-    if any(not part for part in name.split(".")):
-        raise PydanticCustomError(
-            "wrong-parameter", "A field name is one or more names joined by dots: total, customer.city."
-        )
-    return name
-
-
-def _check_program(program: str) -> str:
-    if not program.strip():
-        return program
-    try:
-        problem = check_program(program)
-    except ImportError:  # jq has no wheel for every platform; the step itself says so when it runs
-        return program
-    if problem:
-        raise PydanticCustomError(
-            "bad-jq", "The jq program cannot be compiled: {problem}.", {"problem": problem}
-        )
-    return program
-
-
-class FieldValue(BaseModel):
-    """One field of the result."""
-
-    model_config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
-
-    name: Annotated[str, AfterValidator(_check_field_name)] = Field(
-        min_length=1,
-        max_length=200,
-        title="Name",
-        description="Name of the field; dots make nested objects: customer.city.",
-        examples=["total"],
-        json_schema_extra=widget(label_ru="Имя", help_ru="Имя поля; точки создают вложенные объекты."),
-    )
-    value: Templated[Any] = Field(
-        default=None,
-        title="Value",
-        description="Any JSON; expressions are filled in.",
-        examples=["{{ steps.get_product.body.price * trigger.body.quantity }}"],
-        json_schema_extra=widget(
-            "expression", label_ru="Значение", help_ru="Любой JSON; выражения вычисляются."
-        ),
-    )
+# What an operation cannot do without: field -> what to do about it.
+_NEEDED: dict[str, dict[str, str]] = {
+    "rename_fields": {"renames": "Add the fields that get another name."},
+    "remove_fields": {"names": "Add the fields that go away."},
+    "keep_fields": {"names": "Add the fields that stay."},
+    "jq": {"program": "Write a jq program; a single dot hands the input on."},
+    "filter": {"condition": "Write the condition, for example {{ row.total > 100 }}."},
+    "aggregate": {"aggregates": "Add a figure to work out."},
+    "text": {"template": "Write the template."},
+}
+# Operations that make all anew when they do not keep the other fields.
+_MAKES_NEW = frozenset({"set_fields", "text"})
 
 
 class TransformParameters(Parameters):
     """Parameters of ``transform``."""
 
-    mode: Literal["fields", "jq"] = Field(
-        default="fields",
-        title="Mode",
-        description="Set fields one by one, or run a jq program.",
-        json_schema_extra=widget(
-            "select",
-            order=10,
-            options={"fields": "Set fields", "jq": "jq program"},
-            options_ru={"fields": "Задать поля", "jq": "Программа jq"},
-            label_ru="Режим",
-            help_ru="Задать поля по одному или выполнить программу jq.",
-        ),
-    )
-    fields: list[FieldValue] = Field(
-        default_factory=list,
-        max_length=500,
-        title="Fields",
-        description="Fields of the result, set in this order.",
-        json_schema_extra=widget(
-            "key-value",
-            order=20,
-            visible_when=_FIELDS_ONLY,
-            label_ru="Поля",
-            help_ru="Поля результата, задаются по порядку.",
-        ),
-    )
-    keep_input: bool = Field(
-        default=False,
-        title="Keep the input",
-        description="Start from the input object and add the fields to it.",
-        json_schema_extra=widget(
-            order=30,
-            visible_when=_FIELDS_ONLY,
-            label_ru="Сохранить входные данные",
-            help_ru="Взять входной объект и добавить к нему поля.",
-        ),
-    )
-    program: Annotated[str, AfterValidator(_check_program)] = Field(
-        default="",
-        max_length=50_000,
-        title="jq program",
-        description="Program whose input is the value below; several results become a list.",
-        examples=["{total: (.price * .quantity)}"],
-        json_schema_extra=widget(
-            "jq",
-            language="jq",
-            literal=True,
-            order=40,
-            visible_when=_JQ_ONLY,
-            label_ru="Программа jq",
-            help_ru="Программа, вход которой задан ниже; несколько результатов образуют список.",
-        ),
-    )
     input: Templated[Any] = Field(
         default=None,
         title="Input",
@@ -132,72 +42,137 @@ class TransformParameters(Parameters):
         examples=["{{ steps.get_product.body }}"],
         json_schema_extra=widget(
             "expression",
-            order=50,
+            order=10,
             label_ru="Вход",
             help_ru="С чего начать. Если пусто: результат предыдущего шага или тело запроса триггера.",
+        ),
+    )
+    operations: list[Operation] = Field(
+        default_factory=list,
+        max_length=100,
+        title="Operations",
+        description="What is done, one after another; each works on what the one before hands on.",
+        json_schema_extra=widget(
+            order=20,
+            label_ru="Операции",
+            help_ru="Что сделать, по порядку; каждая работает с тем, что передала предыдущая.",
         ),
     )
 
 
 class Transform(NodeType):
-    """Makes new data: fields set by expressions, or a jq program."""
+    """Makes new data by operations one after another."""
 
     type = "transform"
     title = "Transform"
     title_ru = "Преобразование"
     group = "Data"
     icon = "braces"
-    summary = "Sets fields by expressions, or runs a jq program."
-    summary_ru = "Задаёт поля выражениями или выполняет программу jq."
-    subtitle = "{fields} {program}"
+    summary = "Shapes data: sets fields, filters, sorts, sums up, reads and writes CSV, JSON, dates."
+    summary_ru = "Преобразует данные: поля, отбор, сортировка, сводки, CSV, JSON, даты."
+    subtitle = "{operations}"
     help = (
-        "Makes the object that later steps read as `steps.<id>`.\n\n"
-        "- **Fields**: each field gets a value; a value that is one whole expression keeps its type. "
-        "Dots in a name make nested objects.\n"
-        "- **jq**: the program gets the input; one result is handed on as it is, several become a list."
+        "Takes the input through operations, one after another, all in one task. What the last one hands on "
+        "is what later steps read as `steps.<id>`.\n\n"
+        "Operations on fields work on each item of a list, or on the value itself when it is not a list. In "
+        "their expressions `row` is the item, `row_index` its place from 0, and `value` all that the "
+        "operation works on; `item` is that of a loop around the step. A value that is "
+        "one whole expression keeps its type.\n\n"
+        'Fields are named by paths: `customer.city`, `lines[0].price`, and `["a.b"]` for a name with a dot '
+        "in it. The preview shows the result after each operation."
     )
     help_ru = (
-        "Создаёт объект, который следующие шаги читают как `steps.<id>`.\n\n"
-        "- **Поля**: каждому полю задаётся значение; значение из одного целого выражения сохраняет свой тип. "
-        "Точки в имени создают вложенные объекты.\n"
-        "- **jq**: программа получает вход; один результат передаётся как есть, несколько становятся списком."
+        "Проводит вход через операции, одну за другой, в одной задаче. То, что передала последняя, следующие "
+        "шаги читают как `steps.<id>`.\n\n"
+        "Операции с полями работают с каждым элементом списка или с самим значением, если это не список. В "
+        "их выражениях `row` — элемент, `row_index` — его место с 0, а `value` — всё, с чем работает "
+        "операция; `item` — элемент цикла вокруг шага. "
+        "Значение из одного целого выражения сохраняет свой тип.\n\n"
+        'Поля называются путями: `customer.city`, `lines[0].price` и `["a.b"]` для имени с точкой. '
+        "Предпросмотр показывает результат после каждой операции."
     )
-    keywords: ClassVar[tuple[str, ...]] = ("set", "map", "edit", "fields", "jq", "json", "поля", "данные")
+    keywords: ClassVar[tuple[str, ...]] = (
+        "set",
+        "map",
+        "edit",
+        "fields",
+        "jq",
+        "json",
+        "csv",
+        "xml",
+        "filter",
+        "sort",
+        "limit",
+        "aggregate",
+        "group",
+        "sum",
+        "unique",
+        "date",
+        "number",
+        "hash",
+        "hmac",
+        "base64",
+        "url",
+        "split",
+        "join",
+        "поля",
+        "данные",
+        "фильтр",
+        "сортировка",
+        "сумма",
+        "дата",
+    )
     parameters = TransformParameters
     operator = "flowforge_provider.operators.transform:TransformOperator"
     example: ClassVar[dict[str, Any]] = {
         "parameters": {
-            "mode": "fields",
-            "fields": [
-                {"name": "total", "value": "{{ steps.get_product.body.price * trigger.body.quantity }}"},
-                {"name": "customer.city", "value": "{{ trigger.body.city | default('unknown') }}"},
+            "input": "{{ trigger.body.lines }}",
+            "operations": [
+                {"operation": "filter", "condition": "{{ row.quantity > 0 }}"},
+                {
+                    "operation": "set_fields",
+                    "keep_other_fields": True,
+                    "fields": [{"name": "total", "value": "{{ row.price * row.quantity }}"}],
+                },
+                {"operation": "sort", "sort_by": [{"field": "total", "direction": "descending"}]},
+                {
+                    "operation": "aggregate",
+                    "aggregates": [
+                        {"function": "count", "name": "lines"},
+                        {"function": "sum", "field": "total", "name": "total"},
+                        {"function": "first", "field": "product", "name": "largest"},
+                    ],
+                },
             ],
         },
         "data": {
-            "trigger": {"body": {"quantity": 2}},
-            "steps": {"get_product": {"body": {"price": 9.5}}},
+            "trigger": {
+                "body": {
+                    "lines": [
+                        {"product": "Tea", "price": 4.5, "quantity": 2},
+                        {"product": "Cup", "price": 12, "quantity": 1},
+                        {"product": "Spoon", "price": 3, "quantity": 0},
+                    ]
+                }
+            }
         },
     }
 
     @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:
-        """Ask for what the chosen mode needs."""
-        if parameters.get("mode", "fields") == "jq":
-            if not str(parameters.get("program") or "").strip():
-                yield ParameterProblem(
-                    code="missing-parameter",
-                    message="The jq program is empty. Write one; a single dot hands the input on.",
-                    field="program",
-                )
-        elif not parameters.get("fields") and not parameters.get("keep_input"):
+        """Ask for what each operation needs."""
+        given = parameters.get("operations")
+        operations = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+        if not operations:
             yield ParameterProblem(
-                code="no-fields",
-                message="No field is set, so the result is an empty object. Add a field.",
-                field="fields",
+                code="no-operations",
+                message="No operation is set, so the input is handed on as it is. Add one.",
+                field="operations",
                 severity="warning",
             )
-        needs_input = parameters.get("mode", "fields") == "jq" or bool(parameters.get("keep_input"))
-        if needs_input and parameters.get("input") is None and len(upstream) > 1:
+        for index, operation in enumerate(operations):
+            yield from _check_operation(operation, f"operations.{index}")
+        if parameters.get("input") is None and len(upstream) > 1 and needs_input(operations):
             yield ParameterProblem(
                 code="ambiguous-input",
                 message=(
@@ -206,3 +181,71 @@ class Transform(NodeType):
                 ),
                 field="input",
             )
+
+
+def needs_input(operations: Sequence[Mapping[str, Any]]) -> bool:
+    """
+    Tell whether the first operation works on the input, or makes all anew from expressions.
+
+    :param operations: as saved in the graph; may be incomplete or wrong
+    """
+    from flowforge_provider.expressions import references
+
+    if not operations:
+        return True
+    first = operations[0]
+    if first.get("operation") not in _MAKES_NEW or first.get("keep_other_fields") or first.get("target"):
+        return True
+    used = references([first.get("fields"), first.get("template")])
+    return bool(used.names & {"row", "row_index", "value"})
+
+
+def _check_operation(operation: Mapping[str, Any], place: str) -> Iterator[ParameterProblem]:
+    kind = operation.get("operation")
+    if not isinstance(kind, str):
+        return
+    for name, advice in _NEEDED.get(kind, {}).items():
+        value = operation.get(name)
+        if value is None or value == [] or (isinstance(value, str) and not value.strip()):
+            yield ParameterProblem(
+                code="missing-parameter",
+                message=f'The operation "{TITLES[kind]}" is not complete. {advice}',
+                field=f"{place}.{name}",
+            )
+    if kind == "set_fields" and not operation.get("fields") and not operation.get("keep_other_fields"):
+        yield ParameterProblem(
+            code="no-fields",
+            message="No field is set, so the result is an empty object. Add a field.",
+            field=f"{place}.fields",
+            severity="warning",
+        )
+    if kind == "date":
+        yield from _check_date(operation, place)
+    if kind == "number" and operation.get("decimal_mark", "point") == operation.get("thousands"):
+        yield ParameterProblem(
+            code="wrong-parameter",
+            message="One sign cannot be the decimal mark and stand between the thousands too.",
+            field=f"{place}.thousands",
+        )
+
+
+def _check_date(operation: Mapping[str, Any], place: str) -> Iterator[ParameterProblem]:
+    action = operation.get("date_action", "parse")
+    if action == "convert" and not operation.get("timezone"):
+        yield ParameterProblem(
+            code="missing-parameter",
+            message="Choose the time zone that dates are changed to.",
+            field=f"{place}.timezone",
+        )
+    if action == "difference" and not operation.get("other_date"):
+        yield ParameterProblem(
+            code="missing-parameter",
+            message="Write the other date, for example {{ row.created_at }}.",
+            field=f"{place}.other_date",
+        )
+    if action == "difference" and operation.get("unit") in {"months", "years"}:
+        yield ParameterProblem(
+            code="wrong-parameter",
+            message="A difference is told in weeks or smaller units.",
+            field=f"{place}.unit",
+        )

@@ -26,9 +26,9 @@ def test_fields_are_set(new_drawing: Callable[..., Drawing], pictures: TakePictu
         {"name": "gift", "value": False},
         {"name": "tags", "value": ["new", "{{ trigger.body.tag }}"]},
     ]
-    drawing.fill(shape, {"mode": "fields", "fields": fields})
+    drawing.fill(shape, {"operations": [{"operation": "set_fields", "fields": fields}]})
 
-    assert drawing.parameters(shape)["fields"] == fields
+    assert drawing.parameters(shape)["operations"][0]["fields"] == fields
     drawing.expect_no_issues()
     pictures(drawing, shape, name="node-transform-fields")
 
@@ -37,8 +37,9 @@ def test_a_program_is_written(new_drawing: Callable[..., Drawing]) -> None:
     drawing = new_drawing("Drawn program")
 
     shape = drawing.add("transform", search="jq")
-    drawing.fill(shape, {"mode": "jq", "program": ".trigger.body | {id, total: (.price * .quantity)}"})
+    program = "{id, total: (.price * .quantity)}"
+    drawing.fill(shape, {"operations": [{"operation": "jq", "program": program}]})
 
-    parameters = drawing.parameters(shape)
-    assert parameters["program"] == ".trigger.body | {id, total: (.price * .quantity)}"
+    [operation] = drawing.parameters(shape)["operations"]
+    assert operation["program"] == program
     drawing.expect_no_issues()

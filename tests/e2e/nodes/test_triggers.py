@@ -47,7 +47,7 @@ def test_drawn_by_mouse(
     trigger = drawing.add(node_type)
     after = drawing.add("transform")
     drawing.connect(trigger, after)
-    drawing.fill(after, {"fields": {"seen": True}})
+    drawing.fill(after, {"operations": [{"operation": "set_fields", "fields": {"seen": True}}]})
     drawing.fill(trigger, values)
 
     assert drawing.parameters(trigger) | values == drawing.parameters(trigger)

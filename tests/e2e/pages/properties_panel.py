@@ -78,6 +78,7 @@ class PropertiesPanel:
         :param name: of the parameter
         :param rows: name -> value, in order
         """
+        find_field(self.root, f"parameters.{name}")
         for index, (key, value) in enumerate(rows.items()):
             add = self.root.get_by_test_id(f"add-parameters.{name}")
             add.scroll_into_view_if_needed()

@@ -137,7 +137,11 @@ def test_a_timeout_takes_the_error_port(workflows: Workflows, server: Loopback) 
 def test_a_hopeless_step_is_not_tried_again(workflows: Workflows) -> None:
     wrong = make_node(
         "wrong",
-        parameters={"fields": [{"name": "a", "value": "{{ trigger.body.missing }}"}]},
+        parameters={
+            "operations": [
+                {"operation": "set_fields", "fields": [{"name": "a", "value": "{{ trigger.body.missing }}"}]}
+            ]
+        },
         retry=Retry(retries=3, delay_s=0),
     )
     execution = workflows.run(make_graph(make_trigger(), wrong, id="hopeless", name="hopeless"))
@@ -148,7 +152,7 @@ def test_a_hopeless_step_is_not_tried_again(workflows: Workflows) -> None:
 
 def test_an_output_that_airflow_would_act_on_is_refused(workflows: Workflows, server: Loopback) -> None:
     # The loopback server echoes the query, so the answer's body holds the key.
-    step = make_node("echo", parameters={"fields": [{"name": "got", "value": "{{ trigger.body }}"}]})
+    step = make_set("echo", got="{{ trigger.body }}")
     body = {
         "__classname__": "airflow.sdk.definitions.connection.Connection",
         "__version__": 1,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.factories import make_graph, make_node, make_set, make_trigger
+from tests.factories import make_graph, make_set, make_transform, make_trigger
 from tests.support.front_door import CONNECTION_ID, TOKEN, TOKEN_HEADERS, make_webhook, wait_until
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def test_a_log_can_be_followed(client: httpx.Client, publish: Callable[[Graph], 
 
 
 def test_cancelling_stops_a_running_step(client: httpx.Client, publish: Callable[[Graph], str]) -> None:
-    slow = make_node("slow", parameters={"mode": "jq", "program": "[range(1e12)] | length"})
+    slow = make_transform("slow", {"operation": "jq", "program": "[range(1e12)] | length"})
     workflow_id = publish(make_graph(make_trigger(), slow, make_set("after"), name="Slow"))
     started = client.post("/flowforge/api/executions", json={"workflow_id": workflow_id, "payload": {}})
     path = f"/flowforge/api/executions/{started.json()['id']}"

@@ -35,7 +35,9 @@ def test_plans_a_chain() -> None:
         operator=ClassPath("flowforge_provider.operators.trigger", "TriggerOperator"),
         arguments={"trigger_type": "manual"},
     )
-    assert task(plan, "total").arguments == {"fields": [{"name": "total", "value": 1}]}
+    assert task(plan, "total").arguments == {
+        "operations": [{"operation": "set_fields", "fields": [{"name": "total", "value": 1}]}]
+    }
 
 
 def test_order_of_nodes_and_edges_does_not_matter() -> None:
@@ -85,10 +87,11 @@ def test_a_parameter_equal_to_its_default_is_left_out() -> None:
     assert task(plan, "call").arguments == {"url": "https://example.com"}
 
 
-@pytest.mark.parametrize(("value", "kept"), [(True, True), (1, True), (False, False), (0, True)])
+@pytest.mark.parametrize(("value", "kept"), [(False, True), (1, True), (True, False), (0, True)])
 def test_a_default_is_compared_with_its_type(value: Any, kept: bool) -> None:
-    plan = plan_of(make_trigger(), make_node("make", parameters={"keep_input": value}))
-    assert ("keep_input" in task(plan, "make").arguments) is kept
+    parameters = {"url": "https://example.com", "verify_tls": value}
+    plan = plan_of(make_trigger(), make_node("call", "http.request", parameters=parameters))
+    assert ("verify_tls" in task(plan, "call").arguments) is kept
 
 
 def test_parameters_stand_in_the_order_of_the_model() -> None:

@@ -67,18 +67,18 @@ def test_names_of_the_item_are_there_in_the_body() -> None:
 
 
 def test_what_ends_an_execution_is_refused_in_a_body() -> None:
-    fields = {"fields": [{"name": "x", "value": 1}]}
-    assert issues(make_node("a", "test.answer", parameters=fields)) == [("not-in-loop", "a", None)]
+    parameters = make_set(x=1).parameters
+    assert issues(make_node("a", "test.answer", parameters=parameters)) == [("not-in-loop", "a", None)]
 
 
 def test_what_waits_takes_one_item_at_a_time() -> None:
-    pause = make_node("a", "test.pause", parameters={"fields": [{"name": "x", "value": 1}]})
+    pause = make_node("a", "test.pause", parameters=make_set(x=1).parameters)
     assert issues(pause) == issues(pause, batch_size=1) == []
     assert issues(pause, batch_size=2) == [("waiting-in-batch", "each", "parameters.batch_size")]
 
 
 def test_wrong_parameters_of_a_loop_do_not_stop_the_checks() -> None:
-    pause = make_node("a", "test.pause", parameters={"fields": [{"name": "x", "value": 1}]})
+    pause = make_node("a", "test.pause", parameters=make_set(x=1).parameters)
     junk: Any
     for junk in (None, "x", [], {}, True):
         assert ("waiting-in-batch", "each", "parameters.batch_size") not in issues(pause, batch_size=junk)

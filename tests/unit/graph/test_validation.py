@@ -29,7 +29,8 @@ def test_a_cycle_is_named_by_the_labels_of_its_nodes() -> None:
 def test_near_names_are_offered() -> None:
     nodes = [make_trigger(), make_set("get_product", x=1), make_set("b", x="{{ steps.get_prodct.x }}")]
     (message,) = messages(make_graph(*nodes))
-    assert message == 'Node "b", fields.0.value: There is no step "get_prodct". Did you mean get_product?'
+    place = 'Node "b", operations.0.fields.0.value'
+    assert message == f'{place}: There is no step "get_prodct". Did you mean get_product?'
 
 
 def test_a_name_used_for_an_id_is_recognised() -> None:
@@ -117,7 +118,8 @@ def test_the_largest_graph_is_checked_in_little_time() -> None:
 def test_shape_and_meaning_are_told_together() -> None:
     document = make_document()
     document["nodes"][1]["typo"] = 1
-    document["nodes"][1]["parameters"] = {"fields": [{"name": "a", "value": "{{ steps.nope }}"}]}
+    fields = [{"name": "a", "value": "{{ steps.nope }}"}]
+    document["nodes"][1]["parameters"] = {"operations": [{"operation": "set_fields", "fields": fields}]}
     graph, found = check_document(document)
     assert graph is None
     assert [issue.code for issue in found] == ["graph-shape", "unknown-step"]

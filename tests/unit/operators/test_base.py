@@ -108,7 +108,7 @@ def test_the_input_is_recorded_rendered_and_masked() -> None:
     )
     run = FakeRun(graph, conf={"trigger": {"type": "manual", "body": {"name": "Ann"}}})
     run.execute("a")
-    assert run.input("a")["fields"] == [
+    assert run.input("a")["operations"][0]["fields"] == [
         {"name": "password", "value": "***"},
         {"name": "greeting", "value": "Hello Ann"},
     ]

@@ -12,7 +12,7 @@ from flowforge_provider.graph.models import Edge, Graph, Node, Retry
 from flowforge_provider.nodes.builtin.transform import Transform
 from flowforge_provider.operators.idempotency import idempotency_key
 from flowforge_provider.operators.transform import TransformOperator
-from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
+from tests.factories import make_edge, make_graph, make_node, make_set, make_transform, make_trigger
 from tests.unit.operators.loop_runtime import LoopRun
 
 
@@ -41,15 +41,9 @@ def run_of(graph: Graph, items: Any, **options: Any) -> LoopRun:
 
 def failing(id: str = "check", **fields: Any) -> Node:  # noqa: A002
     """Return a step that fails for items below 0."""
-    return make_node(
-        id,
-        parameters={
-            "mode": "jq",
-            "program": 'if . < 0 then error("below") else {ok: .} end',
-            "input": "{{ item }}",
-        },
-        **fields,
-    )
+    program = 'if . < 0 then error("below") else {ok: .} end'
+    step = make_transform(id, {"operation": "jq", "program": program}, input="{{ item }}")
+    return step.model_copy(update=fields)
 
 
 @pytest.mark.parametrize("batch_size", [0, 1, 2, 7])
@@ -68,7 +62,8 @@ def test_each_item_has_its_own_records() -> None:
     run = run_of(loop(make_set("a", x="{{ item }}"), batch_size=2), ["p", "q", "r"])
     assert run.mapped[0]["a", "return_value"] == {"0": {"x": "p"}, "1": {"x": "q"}}
     assert run.mapped[1]["a", "flowforge_ports"] == {"2": "success"}
-    assert run.mapped[1]["a", "flowforge_input"]["2"]["fields"] == [{"name": "x", "value": "r"}]
+    [operation] = run.mapped[1]["a", "flowforge_input"]["2"]["operations"]
+    assert operation["fields"] == [{"name": "x", "value": "r"}]
 
 
 def test_a_step_after_the_loop_sees_no_step_of_its_body() -> None:
@@ -78,9 +73,8 @@ def test_a_step_after_the_loop_sees_no_step_of_its_body() -> None:
 
 
 def test_the_first_step_of_a_body_takes_the_item_as_its_input() -> None:
-    keep = make_node(
-        "keep", parameters={"keep_input": True, "fields": [{"name": "n", "value": "{{ item_index }}"}]}
-    )
+    fields = [{"name": "n", "value": "{{ item_index }}"}]
+    keep = make_transform("keep", {"operation": "set_fields", "keep_other_fields": True, "fields": fields})
     assert run_of(loop(keep), [{"a": 1}, {"b": 2}]).output("each")["results"] == [
         {"a": 1, "n": 0},
         {"b": 2, "n": 1},
@@ -294,7 +288,7 @@ def test_a_step_that_waits_unexpectedly_is_refused_in_a_batch() -> None:
 
 def test_the_outputs_of_a_task_fit_one_output(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__FLOWFORGE__MAX_OUTPUT_BYTES", "2000")
-    large = make_node("a", parameters={"mode": "jq", "program": "[range(100)]", "input": "{{ item }}"})
+    large = make_transform("a", {"operation": "jq", "program": "[range(100)]"}, input="{{ item }}")
     graph = loop(large, make_set("b", x="{{ item }}"), batch_size=10, continue_on_item_error=True)
     output = run_of(graph, [1, 2, 3, 4, 5, 6]).output("each")
     assert output["results"] == [{"x": 1}, {"x": 2}, {"x": 3}, {"x": 4}, {"x": 5}, None]
@@ -304,7 +298,7 @@ def test_the_outputs_of_a_task_fit_one_output(monkeypatch: pytest.MonkeyPatch) -
 def test_a_way_that_does_not_lead_to_the_loop_skips_it() -> None:
     graph = loop(make_set("a"))
     edges = [make_edge("start", "check"), make_edge("check", "each", "error"), *graph.edges[1:]]
-    check = failing().model_copy(update={"parameters": {"fields": [{"name": "x", "value": 1}]}})
+    check = failing().model_copy(update={"parameters": make_set(x=1).parameters})
     run = run_of(graph.model_copy(update={"nodes": [*graph.nodes, check], "edges": edges}), [1])
     assert {key[0]: state for key, state in run.states.items()} == {
         "start": "success",
@@ -318,9 +312,7 @@ def test_a_way_that_does_not_lead_to_the_loop_skips_it() -> None:
 
 def test_a_failure_before_the_loop_does_not_take_its_error_port() -> None:
     graph = loop(make_set("a"))
-    check = failing().model_copy(
-        update={"parameters": {"fields": [{"name": "x", "value": "{{ trigger.body.no }}"}]}}
-    )
+    check = failing().model_copy(update={"parameters": make_set(x="{{ trigger.body.no }}").parameters})
     caught = make_set("caught")
     edges = [
         make_edge("start", "check"),

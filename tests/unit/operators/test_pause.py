@@ -48,9 +48,8 @@ def paused(
     run.operator("a").execution_timeout = timeout
 
     def pause(self: TransformOperator, parameters: Any, context: Context) -> Any:
-        self.pause(
-            TimeDeltaTrigger(timedelta(hours=1)), context, state={"x": parameters.fields[0].value, "n": 1}
-        )
+        state = {"x": parameters.operations[0].fields[0].value, "n": 1}
+        self.pause(TimeDeltaTrigger(timedelta(hours=1)), context, state=state)
 
     def go_on(self: TransformOperator, state: Mapping[str, Any], event: Any, context: Context) -> Any:
         return {"state": dict(state), "event": event}
@@ -83,7 +82,8 @@ def test_pausing_is_no_failure_and_follows_no_port(monkeypatch: pytest.MonkeyPat
 
 def test_the_input_is_recorded_once_and_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     run, deferred = paused(monkeypatch, ports=False)
-    assert run.input("a")["fields"] == [{"name": "secret_token", "value": "***"}]
+    fields = run.input("a")["operations"][0]["fields"]
+    assert fields == [{"name": "secret_token", "value": "***"}]
     pushed: list[str] = []
     original = FakeTaskInstance.xcom_push
 

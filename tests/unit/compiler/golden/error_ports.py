@@ -55,26 +55,26 @@ with DAG(
 
     notify = TransformOperator(
         task_id="notify",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     ship = TransformOperator(
         task_id="ship",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     archive = TransformOperator(
         task_id="archive",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
         trigger_rule="none_failed_min_one_success",
     )
 
     class_ = TransformOperator(
         task_id="class",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 

@@ -49,7 +49,12 @@ with DAG(
         """Run for each batch of items; a step takes its items from each-items."""
         price = TransformOperator(
             task_id="price",
-            fields=[{"name": "total", "value": "{{ item.price * item.quantity }}"}],
+            operations=[
+                {
+                    "operation": "set_fields",
+                    "fields": [{"name": "total", "value": "{{ item.price * item.quantity }}"}],
+                },
+            ],
             retries=0,
         )
 
@@ -73,13 +78,20 @@ with DAG(
 
         note = TransformOperator(
             task_id="note",
-            fields=[{"name": "why", "value": "{{ steps.send.error.message }}"}],
+            operations=[
+                {
+                    "operation": "set_fields",
+                    "fields": [{"name": "why", "value": "{{ steps.send.error.message }}"}],
+                },
+            ],
             retries=0,
         )
 
         end = TransformOperator(
             task_id="end",
-            fields=[{"name": "index", "value": "{{ item_index }}"}],
+            operations=[
+                {"operation": "set_fields", "fields": [{"name": "index", "value": "{{ item_index }}"}]},
+            ],
             retries=0,
             trigger_rule="none_failed",
         )
@@ -99,13 +111,20 @@ with DAG(
 
     alarm = TransformOperator(
         task_id="alarm",
-        fields=[{"name": "why", "value": "{{ steps.each.error.message }}"}],
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [{"name": "why", "value": "{{ steps.each.error.message }}"}],
+            },
+        ],
         retries=0,
     )
 
     report = TransformOperator(
         task_id="report",
-        fields=[{"name": "count", "value": "{{ steps.each.succeeded }}"}],
+        operations=[
+            {"operation": "set_fields", "fields": [{"name": "count", "value": "{{ steps.each.succeeded }}"}]},
+        ],
         retries=0,
     )
 

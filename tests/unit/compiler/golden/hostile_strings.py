@@ -32,16 +32,21 @@ with DAG(
 
     a = TransformOperator(
         task_id="a",
-        fields=[
-            {"name": "quotes", "value": "'\"\"\"'''\\\"\\"},
-            {"name": "control", "value": "\x01\x07\x1b[31m\r\n\u2028"},
-            {"name": "direction", "value": "\u202e\u2066\u200b"},
-            {"name": "braces", "value": {"{{ 1 + 1 }}": "{% raw %}", "${HOME}": "%s"}},
+        operations=[
             {
-                "name": "long",
-                "value": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "operation": "set_fields",
+                "fields": [
+                    {"name": "quotes", "value": "'\"\"\"'''\\\"\\"},
+                    {"name": "control", "value": "\x01\x07\x1b[31m\r\n\u2028"},
+                    {"name": "direction", "value": "\u202e\u2066\u200b"},
+                    {"name": "braces", "value": {"{{ 1 + 1 }}": "{% raw %}", "${HOME}": "%s"}},
+                    {
+                        "name": "long",
+                        "value": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                    },
+                    {"name": "code", "value": "\") or __import__('os').system('true') or (\""},
+                ],
             },
-            {"name": "code", "value": "\") or __import__('os').system('true') or (\""},
         ],
         retries=0,
         doc_md="/etc/passwd.md",

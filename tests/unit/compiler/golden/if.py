@@ -66,7 +66,7 @@ with DAG(
 
     huge = TransformOperator(
         task_id="huge",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
@@ -76,19 +76,19 @@ with DAG(
 
     small = TransformOperator(
         task_id="small",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     wrong = TransformOperator(
         task_id="wrong",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     end = TransformOperator(
         task_id="end",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
         trigger_rule="none_failed_min_one_success",
     )

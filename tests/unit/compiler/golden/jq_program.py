@@ -26,15 +26,19 @@ with DAG(
 
     pick = TransformOperator(
         task_id="pick",
-        mode="jq",
-        program=(
-            "# the dearest three\n"
-            ".items\n"
-            "| sort_by(-.price)\n"
-            "| .[:3]\n"
-            '| map({name, price, "label": "\\(.name): \\(.price)"})\n'
-        ),
         input="{{ trigger.body }}",
+        operations=[
+            {
+                "operation": "jq",
+                "program": (
+                    "# the dearest three\n"
+                    ".items\n"
+                    "| sort_by(-.price)\n"
+                    "| .[:3]\n"
+                    '| map({name, price, "label": "\\(.name): \\(.price)"})\n'
+                ),
+            },
+        ],
         retries=0,
     )
 

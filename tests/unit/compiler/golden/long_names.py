@@ -26,14 +26,14 @@ with DAG(
 
     aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = TransformOperator(
         task_id="aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         ports={"error": ["bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"]},
         retries=0,
     )
 
     bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb = TransformOperator(
         task_id="bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 

@@ -26,44 +26,44 @@ with DAG(
 
     a = TransformOperator(
         task_id="a",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     b = TransformOperator(
         task_id="b",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     c = TransformOperator(
         task_id="c",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     d = TransformOperator(
         task_id="d",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
         trigger_rule="none_failed_min_one_success",
     )
 
     e = TransformOperator(
         task_id="e",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     f = TransformOperator(
         task_id="f",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     end = TransformOperator(
         task_id="end",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
         trigger_rule="none_failed_min_one_success",
     )

@@ -59,19 +59,19 @@ with DAG(
 
     first = TransformOperator(
         task_id="first",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     rest = TransformOperator(
         task_id="rest",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
     )
 
     end = TransformOperator(
         task_id="end",
-        fields=[{"name": "done", "value": True}],
+        operations=[{"operation": "set_fields", "fields": [{"name": "done", "value": True}]}],
         retries=0,
         trigger_rule="none_failed_min_one_success",
     )

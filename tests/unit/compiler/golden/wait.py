@@ -64,7 +64,12 @@ with DAG(
 
     too_late = TransformOperator(
         task_id="too_late",
-        fields=[{"name": "why", "value": "{{ steps.moment.error.message }}"}],
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [{"name": "why", "value": "{{ steps.moment.error.message }}"}],
+            },
+        ],
         retries=0,
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flowforge_provider.exceptions import StepError
-from flowforge_provider.operators.jq_program import JqRun
+from flowforge_provider.transforms.jq_run import JqRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def test_files_and_environment_are_out_of_reach(program: str, tmp_path: Path) ->
 
 def test_the_process_itself_cannot_open_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Without the prelude that guards programs, the limits of the process still hold.
-    monkeypatch.setattr("flowforge_provider.operators.jq_program.guard_program", lambda program: program)
+    monkeypatch.setattr("flowforge_provider.transforms.jq_run.guard_program", lambda program: program)
     (tmp_path / "data.json").write_text(json.dumps({"secret": 1}))
     assert code_of(f'import "data" as $d {{search: "{tmp_path}"}}; $d') == "bad-jq"
     assert set(run_jq("env")) <= {"LC_CTYPE"}  # which Python itself sets

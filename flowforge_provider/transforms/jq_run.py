@@ -9,6 +9,7 @@ limit, an empty environment and without the right to open files.
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ class JqRun:
             "input": value,
             "max_bytes": self.max_bytes,
             "memory_bytes": MEMORY_LIMIT_BYTES,
+            "cpu_s": math.ceil(self.time_limit_s) + 1,
         }
         with self._child() as process:
             try:

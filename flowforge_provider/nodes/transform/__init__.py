@@ -1,0 +1,1 @@
+"""The operations of the transform step: their fields, one file a family."""

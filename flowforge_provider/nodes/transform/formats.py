@@ -1,0 +1,640 @@
+"""Fields of the operations that read and write notations: CSV, dates, numbers, URLs and more."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from flowforge_provider.nodes.fields import ConnectionId, TimezoneName
+from flowforge_provider.nodes.templated import RowTemplated
+from flowforge_provider.nodes.transform.labels import shown_for
+from flowforge_provider.nodes.transform.parts import FieldPath
+
+DateUnit = Literal["seconds", "minutes", "hours", "days", "weeks", "months", "years"]
+
+_UNITS = {
+    "seconds": "Seconds",
+    "minutes": "Minutes",
+    "hours": "Hours",
+    "days": "Days",
+    "weeks": "Weeks",
+    "months": "Months",
+    "years": "Years",
+}
+_UNITS_RU = {
+    "seconds": "Секунды",
+    "minutes": "Минуты",
+    "hours": "Часы",
+    "days": "Дни",
+    "weeks": "Недели",
+    "months": "Месяцы",
+    "years": "Годы",
+}
+
+
+class TextFields(BaseModel):
+    """Fields of the operations for JSON, CSV and XML."""
+
+    delimiter: Literal["comma", "semicolon", "tab", "pipe"] = Field(
+        default="comma",
+        title="Delimiter",
+        description="Stands between the columns.",
+        json_schema_extra=shown_for(
+            "parse_csv",
+            "format_csv",
+            name="select",
+            order=30,
+            options={"comma": "Comma", "semicolon": "Semicolon", "tab": "Tab", "pipe": "Bar |"},
+            options_ru={
+                "comma": "Запятая",
+                "semicolon": "Точка с запятой",
+                "tab": "Табуляция",
+                "pipe": "Черта |",
+            },
+            ru="Разделитель",
+            help_ru="Стоит между столбцами.",
+        ),
+    )
+    header: bool = Field(
+        default=True,
+        title="Header",
+        description="The first line names the columns. Read without one, and without names below, each row "
+        "is a list.",
+        json_schema_extra=shown_for(
+            "parse_csv",
+            "format_csv",
+            order=31,
+            ru="Заголовок",
+            help_ru="Первая строка называет столбцы. Без неё и без имён ниже строка читается как список.",
+        ),
+    )
+    columns: list[FieldPath] = Field(
+        default_factory=list,
+        max_length=1_000,
+        title="Columns",
+        description="Writing: the fields, in this order; all fields when empty. Reading without a header: "
+        "names of the columns.",
+        examples=[["id", "customer.name", "total"]],
+        json_schema_extra=shown_for(
+            "parse_csv",
+            "format_csv",
+            order=32,
+            ru="Столбцы",
+            help_ru="Запись: поля по порядку; пусто: все. Чтение без заголовка: имена столбцов.",
+        ),
+    )
+    convert_values: bool = Field(
+        default=False,
+        title="Numbers and booleans",
+        description="Turn what reads as a number or as true or false into one. Numbers that would lose "
+        "digits or leading zeros stay texts.",
+        json_schema_extra=shown_for(
+            "parse_csv",
+            "parse_xml",
+            order=33,
+            ru="Числа и логические значения",
+            help_ru="Превращать числа, true и false в значения, если цифры не теряются.",
+        ),
+    )
+    quoting: Literal["minimal", "text", "all"] = Field(
+        default="minimal",
+        title="Quotes",
+        description="Which values stand in double quotes.",
+        json_schema_extra=shown_for(
+            "format_csv",
+            name="select",
+            order=34,
+            options={"minimal": "Where they are needed", "text": "Around texts", "all": "Around all"},
+            options_ru={"minimal": "Где необходимо", "text": "Вокруг текстов", "all": "Вокруг всех"},
+            ru="Кавычки",
+            help_ru="Какие значения стоят в двойных кавычках.",
+        ),
+    )
+    escape_formulas: bool = Field(
+        default=False,
+        title="Disarm formulas",
+        description="Put an apostrophe before texts that a spreadsheet would run as a formula "
+        "(= + - @). Turn it on when the texts come from strangers.",
+        json_schema_extra=shown_for(
+            "format_csv",
+            order=35,
+            advanced=True,
+            ru="Обезвредить формулы",
+            help_ru="Ставить апостроф перед текстами, которые таблица сочтёт формулой (= + - @).",
+        ),
+    )
+    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "windows-1251", "windows-1252", "latin-1"] = Field(
+        default="utf-8",
+        title="Encoding",
+        description="Of the file. Excel tells UTF-8 only by its mark. A mark is always read.",
+        json_schema_extra=shown_for(
+            "parse_csv",
+            "format_csv",
+            name="select",
+            order=36,
+            options={
+                "utf-8": "UTF-8",
+                "utf-8-sig": "UTF-8 with a mark, for Excel",
+                "utf-16": "UTF-16",
+                "windows-1251": "Windows-1251",
+                "windows-1252": "Windows-1252",
+                "latin-1": "ISO 8859-1",
+            },
+            options_ru={
+                "utf-8": "UTF-8",
+                "utf-8-sig": "UTF-8 с меткой, для Excel",
+                "utf-16": "UTF-16",
+                "windows-1251": "Windows-1251",
+                "windows-1252": "Windows-1252",
+                "latin-1": "ISO 8859-1",
+            },
+            ru="Кодировка",
+            help_ru="Кодировка файла. Excel узнаёт UTF-8 только по метке.",
+        ),
+    )
+    indent: bool = Field(
+        default=False,
+        title="On several lines",
+        description="Indent it for people.",
+        json_schema_extra=shown_for(
+            "format_json",
+            "format_xml",
+            order=37,
+            ru="На нескольких строках",
+            help_ru="С отступами, для людей.",
+        ),
+    )
+    root: str = Field(
+        default="root",
+        min_length=1,
+        max_length=100,
+        title="Root element",
+        description="Name of the outermost element; counts when the value is not an object with one field.",
+        json_schema_extra=shown_for(
+            "format_xml",
+            order=38,
+            ru="Корневой элемент",
+            help_ru="Имя внешнего элемента, если значение не объект с одним полем.",
+        ),
+    )
+    always_lists: list[str] = Field(
+        default_factory=list,
+        max_length=100,
+        title="Always lists",
+        description="Names of elements that are lists even when there is one of them.",
+        examples=[["item"]],
+        json_schema_extra=shown_for(
+            "parse_xml",
+            order=39,
+            ru="Всегда списки",
+            help_ru="Имена элементов, которые становятся списками, даже если элемент один.",
+        ),
+    )
+    as_file: bool = Field(
+        default=False,
+        title="As a file",
+        description="Make a file that an email, a message or a request can carry.",
+        json_schema_extra=shown_for(
+            "format_csv",
+            "format_json",
+            "format_xml",
+            "text",
+            "base64",
+            order=50,
+            ru="Как файл",
+            help_ru="Создать файл, который можно приложить к письму, сообщению или запросу.",
+        ),
+    )
+    filename: RowTemplated[str] = Field(
+        default="",
+        max_length=255,
+        title="File name",
+        description="Name of the file; export.csv and the like when empty.",
+        examples=["orders-{{ now() | date_format('%Y-%m-%d') }}.csv"],
+        json_schema_extra=shown_for(
+            "format_csv",
+            "format_json",
+            "format_xml",
+            "text",
+            "base64",
+            order=51,
+            also={"as_file": True},
+            ru="Имя файла",
+            help_ru="Имя файла; пусто: например export.csv.",
+        ),
+    )
+
+
+class ValueFields(BaseModel):
+    """Fields of the operations for dates, numbers, URLs, Base64 and hashes."""
+
+    date_action: Literal["parse", "format", "convert", "add", "start_of", "difference"] = Field(
+        default="parse",
+        title="What to do",
+        description="Dates are handed on as ISO 8601: 2026-03-01T09:00:00+03:00.",
+        json_schema_extra=shown_for(
+            "date",
+            name="select",
+            order=30,
+            options={
+                "parse": "Read a date",
+                "format": "Write it for people",
+                "convert": "Change the time zone",
+                "add": "Add or subtract",
+                "start_of": "Go to the start of",
+                "difference": "Time since another date",
+            },
+            options_ru={
+                "parse": "Прочитать дату",
+                "format": "Записать для людей",
+                "convert": "Сменить часовой пояс",
+                "add": "Прибавить или отнять",
+                "start_of": "Перейти к началу",
+                "difference": "Время от другой даты",
+            },
+            ru="Что сделать",
+            help_ru="Даты передаются в ISO 8601: 2026-03-01T09:00:00+03:00.",
+        ),
+    )
+    date_input: Literal["iso", "pattern", "email", "unix_s", "unix_ms"] = Field(
+        default="iso",
+        title="Written as",
+        description="How the date is written now.",
+        json_schema_extra=shown_for(
+            "date",
+            name="select",
+            order=31,
+            also={"date_action": "parse"},
+            options={
+                "iso": "ISO 8601",
+                "pattern": "A pattern",
+                "email": "Email and HTTP (RFC 5322)",
+                "unix_s": "Seconds since 1970",
+                "unix_ms": "Milliseconds since 1970",
+            },
+            options_ru={
+                "iso": "ISO 8601",
+                "pattern": "По шаблону",
+                "email": "Почта и HTTP (RFC 5322)",
+                "unix_s": "Секунды с 1970 года",
+                "unix_ms": "Миллисекунды с 1970 года",
+            },
+            ru="Записана как",
+            help_ru="Как дата записана сейчас.",
+        ),
+    )
+    pattern: str = Field(
+        default="%Y-%m-%d %H:%M:%S",
+        max_length=200,
+        title="Pattern",
+        description="%d day, %m month, %Y year, %H hour, %M minute, %S second; the docs list all.",
+        examples=["%d.%m.%Y"],
+        json_schema_extra=shown_for(
+            "date",
+            order=32,
+            also={"date_action": ["parse", "format"]},
+            ru="Шаблон",
+            help_ru="%d день, %m месяц, %Y год, %H час, %M минута, %S секунда.",
+        ),
+    )
+    timezone: TimezoneName = Field(
+        default="",
+        title="Time zone",
+        description="Dates without an offset are in it, and the result is told in it. Empty: dates keep "
+        "theirs, and those without one are in the workflow's time zone.",
+        examples=["Europe/Moscow"],
+        json_schema_extra=shown_for(
+            "date",
+            name="timezone",
+            order=33,
+            also={"date_action": ["parse", "format", "convert", "add", "start_of"]},
+            ru="Часовой пояс",
+            help_ru="В нём даты без смещения и результат. Пусто: свой у даты, иначе пояс процесса.",
+        ),
+    )
+    amount: RowTemplated[float | int] = Field(
+        default=1,
+        title="How many",
+        description="Negative numbers go back.",
+        json_schema_extra=shown_for(
+            "date", order=34, also={"date_action": "add"}, ru="Сколько", help_ru="Отрицательное — назад."
+        ),
+    )
+    unit: DateUnit = Field(
+        default="days",
+        title="Unit",
+        description="Days, weeks, months and years keep the wall clock of the time zone. A difference has "
+        "no months and years.",
+        json_schema_extra=shown_for(
+            "date",
+            name="select",
+            order=35,
+            also={"date_action": ["add", "difference"]},
+            options=_UNITS,
+            options_ru=_UNITS_RU,
+            ru="Единица",
+            help_ru="Дни, недели, месяцы и годы сохраняют местное время. У разницы нет месяцев и лет.",
+        ),
+    )
+    start: Literal["hour", "day", "week", "month", "year"] = Field(
+        default="day",
+        title="Start of",
+        description="Weeks start on Monday.",
+        json_schema_extra=shown_for(
+            "date",
+            name="select",
+            order=36,
+            also={"date_action": "start_of"},
+            options={"hour": "Hour", "day": "Day", "week": "Week", "month": "Month", "year": "Year"},
+            options_ru={"hour": "Час", "day": "День", "week": "Неделя", "month": "Месяц", "year": "Год"},
+            ru="Начало",
+            help_ru="Неделя начинается с понедельника.",
+        ),
+    )
+    other_date: RowTemplated[str] = Field(
+        default="",
+        max_length=200,
+        title="Other date",
+        description="The time from it to the field's date is the result.",
+        examples=["{{ row.created_at }}"],
+        json_schema_extra=shown_for(
+            "date",
+            order=37,
+            also={"date_action": "difference"},
+            ru="Другая дата",
+            help_ru="Результат — время от неё до даты поля.",
+        ),
+    )
+    number_action: Literal["parse", "round", "format"] = Field(
+        default="parse",
+        title="What to do",
+        description="Reading takes currency signs and percent signs away.",
+        json_schema_extra=shown_for(
+            "number",
+            name="select",
+            order=30,
+            options={"parse": "Read a number", "round": "Round", "format": "Write it for people"},
+            options_ru={"parse": "Прочитать число", "round": "Округлить", "format": "Записать для людей"},
+            ru="Что сделать",
+            help_ru="При чтении знаки валют и процентов отбрасываются.",
+        ),
+    )
+    decimal_mark: Literal["point", "comma"] = Field(
+        default="point",
+        title="Decimal mark",
+        description="What stands before the fraction: 1.5 or 1,5.",
+        json_schema_extra=shown_for(
+            "number",
+            name="select",
+            order=31,
+            also={"number_action": ["parse", "format"]},
+            options={"point": "Point", "comma": "Comma"},
+            options_ru={"point": "Точка", "comma": "Запятая"},
+            ru="Десятичный знак",
+            help_ru="Что стоит перед дробной частью: 1.5 или 1,5.",
+        ),
+    )
+    thousands: Literal["none", "comma", "point", "space", "apostrophe"] = Field(
+        default="none",
+        title="Thousands",
+        description="What stands between groups of three digits. Spaces of any kind count as space.",
+        json_schema_extra=shown_for(
+            "number",
+            name="select",
+            order=32,
+            also={"number_action": ["parse", "format"]},
+            options={
+                "none": "Nothing",
+                "comma": "Comma",
+                "point": "Point",
+                "space": "Space",
+                "apostrophe": "Apostrophe",
+            },
+            options_ru={
+                "none": "Ничего",
+                "comma": "Запятая",
+                "point": "Точка",
+                "space": "Пробел",
+                "apostrophe": "Апостроф",
+            },
+            ru="Тысячи",
+            help_ru="Что стоит между группами по три цифры. Пробелом считается любой пробел.",
+        ),
+    )
+    digits: int = Field(
+        default=2,
+        ge=0,
+        le=30,
+        title="Digits after the mark",
+        description="How many are kept.",
+        json_schema_extra=shown_for(
+            "number",
+            order=33,
+            also={"number_action": ["round", "format"]},
+            ru="Цифр после знака",
+            help_ru="Сколько остаётся.",
+        ),
+    )
+    rounding: Literal["half_up", "half_even", "down", "up", "floor", "ceiling"] = Field(
+        default="half_up",
+        title="Rounding",
+        description="Where a number goes that lies between two.",
+        json_schema_extra=shown_for(
+            "number",
+            name="select",
+            order=34,
+            also={"number_action": ["round", "format"]},
+            options={
+                "half_up": "Half up (school)",
+                "half_even": "Half to even (bank)",
+                "down": "Toward zero",
+                "up": "Away from zero",
+                "floor": "Down",
+                "ceiling": "Up",
+            },
+            options_ru={
+                "half_up": "Половина вверх (школьное)",
+                "half_even": "Половина к чётному (банковское)",
+                "down": "К нулю",
+                "up": "От нуля",
+                "floor": "Вниз",
+                "ceiling": "Вверх",
+            },
+            ru="Округление",
+            help_ru="Куда идёт число между двумя.",
+        ),
+    )
+    as_text: bool = Field(
+        default=False,
+        title="As exact text",
+        description='Hand the number on as a text with all its digits ("12.10"), as money wants.',
+        json_schema_extra=shown_for(
+            "number",
+            order=35,
+            also={"number_action": ["parse", "round"]},
+            ru="Точным текстом",
+            help_ru="Передать число текстом со всеми цифрами («12.10»), как нужно для денег.",
+        ),
+    )
+    url_action: Literal["parse", "build", "encode", "decode"] = Field(
+        default="parse",
+        title="What to do",
+        description="Encoding an object makes a query string: a=1&b=2.",
+        json_schema_extra=shown_for(
+            "url",
+            name="select",
+            order=30,
+            options={
+                "parse": "Take it apart",
+                "build": "Build it of its parts",
+                "encode": "Encode a text or a query",
+                "decode": "Decode a text",
+            },
+            options_ru={
+                "parse": "Разобрать на части",
+                "build": "Собрать из частей",
+                "encode": "Закодировать текст или параметры",
+                "decode": "Раскодировать текст",
+            },
+            ru="Что сделать",
+            help_ru="Из объекта получается строка параметров: a=1&b=2.",
+        ),
+    )
+    base64_action: Literal["encode", "decode"] = Field(
+        default="encode",
+        title="What to do",
+        description="Texts are UTF-8; of a file, its content is taken.",
+        json_schema_extra=shown_for(
+            "base64",
+            name="select",
+            order=30,
+            options={"encode": "Encode", "decode": "Decode"},
+            options_ru={"encode": "Закодировать", "decode": "Раскодировать"},
+            ru="Что сделать",
+            help_ru="Тексты в UTF-8; у файла берётся содержимое.",
+        ),
+    )
+    url_safe: bool = Field(
+        default=False,
+        title="For URLs",
+        description="Write - and _ for + and /, without = at the end. Both are always read.",
+        json_schema_extra=shown_for(
+            "base64",
+            order=31,
+            also={"base64_action": "encode"},
+            ru="Для URL",
+            help_ru="Писать - и _ вместо + и /, без = в конце. Читаются оба вида.",
+        ),
+    )
+    algorithm: Literal["md5", "sha1", "sha256", "sha384", "sha512", "sha3_256", "blake2b"] = Field(
+        default="sha256",
+        title="Algorithm",
+        description="MD5 and SHA-1 are for old systems and sums only; they protect nothing.",
+        json_schema_extra=shown_for(
+            "hash",
+            name="select",
+            order=30,
+            options={
+                "md5": "MD5",
+                "sha1": "SHA-1",
+                "sha256": "SHA-256",
+                "sha384": "SHA-384",
+                "sha512": "SHA-512",
+                "sha3_256": "SHA3-256",
+                "blake2b": "BLAKE2b",
+            },
+            options_ru={
+                "md5": "MD5",
+                "sha1": "SHA-1",
+                "sha256": "SHA-256",
+                "sha384": "SHA-384",
+                "sha512": "SHA-512",
+                "sha3_256": "SHA3-256",
+                "blake2b": "BLAKE2b",
+            },
+            ru="Алгоритм",
+            help_ru="MD5 и SHA-1 годятся только для старых систем и контрольных сумм.",
+        ),
+    )
+    digest: Literal["hex", "base64"] = Field(
+        default="hex",
+        title="Written as",
+        description="How the sum is written.",
+        json_schema_extra=shown_for(
+            "hash",
+            name="select",
+            order=31,
+            options={"hex": "Hexadecimal", "base64": "Base64"},
+            options_ru={"hex": "Шестнадцатеричная", "base64": "Base64"},
+            ru="Запись",
+            help_ru="Как записать сумму.",
+        ),
+    )
+    secret_connection_id: ConnectionId = Field(
+        default="",
+        title="Secret (HMAC)",
+        description="Airflow connection whose password is the key; then the result is an HMAC. A preview "
+        "reads no secrets.",
+        json_schema_extra=shown_for(
+            "hash",
+            name="connection",
+            order=32,
+            conn_types=["generic", "http"],
+            ru="Секрет (HMAC)",
+            help_ru="Подключение Airflow, пароль которого — ключ; тогда результат — HMAC.",
+        ),
+    )
+    target: FieldPath = Field(
+        default="",
+        title="Result in field",
+        description="Where the result goes; in place of what it was made of when empty.",
+        json_schema_extra=shown_for(
+            "split_out",
+            "collect",
+            "split_text",
+            "join_text",
+            "text",
+            "parse_json",
+            "format_json",
+            "parse_csv",
+            "format_csv",
+            "parse_xml",
+            "format_xml",
+            "date",
+            "number",
+            "url",
+            "base64",
+            "hash",
+            order=58,
+            ru="Поле результата",
+            help_ru="Куда идёт результат; пусто: на место исходного.",
+        ),
+    )
+    on_bad_value: Literal["fail", "null", "keep"] = Field(
+        default="fail",
+        title="A value that does not fit",
+        description="What happens with a missing, null or unreadable value.",
+        json_schema_extra=shown_for(
+            "split_text",
+            "parse_json",
+            "parse_csv",
+            "parse_xml",
+            "date",
+            "number",
+            "url",
+            "base64",
+            "hash",
+            name="select",
+            order=59,
+            advanced=True,
+            options={"fail": "The step fails", "null": "It becomes null", "keep": "It stays as it is"},
+            options_ru={
+                "fail": "Шаг завершается ошибкой",
+                "null": "Становится null",
+                "keep": "Остаётся как есть",
+            },
+            ru="Неподходящее значение",
+            help_ru="Что делать со значением, которого нет, которое null или не читается.",
+        ),
+    )
