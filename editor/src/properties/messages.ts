@@ -111,11 +111,6 @@ export const propertiesMessages = {
     webhookCurl: "Try it from a terminal",
     webhookToken: "YOUR_TOKEN",
 
-    importCurl: "Import cURL",
-    importCurlHelp: "Paste a curl command, for example from the browser's developer tools or an API's documentation.",
-    importCurlApply: "Fill in the form",
-    importCurlInvalid: "This is no curl command with an address.",
-    importCurlLeftOut: "Not taken over: {parts}. Keep secrets in a connection.",
     cancel: "Cancel",
 
     cronNext: "Next runs",
@@ -348,11 +343,6 @@ export const propertiesMessages = {
     webhookCurl: "Попробовать из терминала",
     webhookToken: "ВАШ_ТОКЕН",
 
-    importCurl: "Импорт cURL",
-    importCurlHelp: "Вставьте команду curl, например из инструментов разработчика браузера или из документации API.",
-    importCurlApply: "Заполнить форму",
-    importCurlInvalid: "Это не команда curl с адресом.",
-    importCurlLeftOut: "Не перенесено: {parts}. Секреты храните в подключении.",
     cancel: "Отмена",
 
     cronNext: "Ближайшие запуски",

@@ -140,12 +140,23 @@ def _check_body(parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
             field="body_type",
             severity="warning",
         )
-    if body_type == "file" and not parameters.get("file"):
-        yield ParameterProblem(
-            code="wrong-parameter",
-            message="No file is given. Take one from an earlier step: {{ steps.download.body }}.",
-            field="file",
-        )
+    places: list[tuple[str, Any]] = []
+    if body_type == "file":
+        places.append(("file", parameters.get("file")))
+    files = parameters.get("files")
+    if body_type == "multipart" and isinstance(files, list):
+        places += [
+            (f"files.{index}.file", part.get("file"))
+            for index, part in enumerate(files)
+            if isinstance(part, dict)
+        ]
+    for field, value in places:
+        if not value:
+            yield ParameterProblem(
+                code="wrong-parameter",
+                message="No file is given. Take one from an earlier step: {{ steps.download.body }}.",
+                field=field,
+            )
 
 
 def _check_url(parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:

@@ -102,3 +102,23 @@ def test_a_path_needs_a_connection(connection: Any) -> None:
 
 def test_an_address_that_begins_with_an_expression_is_left_to_the_run() -> None:
     assert list(HttpRequest.check({"url": "{{ vars.base }}/a"}, upstream=[])) == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({"body_type": "file", "method": "PUT"}, "file"),
+        ({"body_type": "multipart", "method": "POST", "files": [{"file": "{{ a }}"}, {}]}, "files.1.file"),
+        ({"pagination": "cursor"}, "cursor_field"),
+        ({"pagination": "page", "page_in": "body"}, "page_in"),
+        ({"pagination": "page", "response_type": "file"}, "response_type"),
+        ({"pagination": "page", "stop_when": "page.number > 2"}, "stop_when"),
+        ({"pagination": "page", "stop_when": "{{ page.number > }}"}, "stop_when"),
+        ({"pagination": "page", "stop_when": "{{ a }} {{ b }}"}, "stop_when"),
+        ({"pagination": "none", "stop_when": "nonsense"}, None),
+        ({"pagination": "page", "stop_when": "{{ page.number > 2 }}"}, None),
+    ],
+)
+def test_parts_of_a_request_that_do_not_fit(parameters: Any, field: str | None) -> None:
+    problems = list(HttpRequest.check({"url": "https://a", **parameters}, upstream=[]))
+    assert [problem.field for problem in problems] == ([] if field is None else [field])
