@@ -13,7 +13,7 @@ import {
 } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef, useState, type DragEvent, type MouseEvent } from "react";
 import { groupColor } from "../theme/groupColor";
-import { NODE_HEIGHT, NODE_WIDTH } from "../graph/ports";
+import { NODE_HEIGHT, NODE_WIDTH, portsOfNode } from "../graph/ports";
 import type { Graph } from "../graph/types";
 import { useMessages } from "../i18n/useMessages";
 import { rootNode } from "../island/portal";
@@ -235,8 +235,7 @@ function applySelection(selection: readonly string[], changes: readonly (NodeCha
 
 function usualPort(nodeId: string): string {
   const { graph, nodeTypes: types } = useEditor.getState();
-  const type = types.get(graph?.nodes.find((node) => node.id === nodeId)?.type ?? "");
-  return type?.ports[0]?.id ?? "success";
+  return portsOfNode(graph, types, nodeId)[0]?.id ?? "success";
 }
 
 function mapColor(node: StepNode): string {

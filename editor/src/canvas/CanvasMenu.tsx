@@ -1,6 +1,7 @@
 import { BoxSelect, ClipboardPaste, Copy, CopyPlus, Maximize, PencilLine, Plus, Redo2, Scissors, Settings2, Trash2, Undo2, WandSparkles } from "lucide-react";
 import { useReactFlow } from "@xyflow/react";
 import { MenuList, type MenuItem } from "../components/Menu";
+import { portsOfNode } from "../graph/ports";
 import { edgeId, type GraphEdge, type GraphPosition } from "../graph/types";
 import { useMessages } from "../i18n/useMessages";
 import { useEditor } from "../store/editorStore";
@@ -43,8 +44,7 @@ function useItems({ at, position, target }: MenuRequest): MenuItem[] {
     const open: MenuItem = { id: "open", label: t("open"), icon: <Settings2 />, shortcut: "Enter", onSelect: () => ui.set({ formOpen: true, settingsOpen: false }) };
     const copy: MenuItem = { id: "copy", label: t("copy"), icon: <Copy />, shortcut: "Ctrl+C", separated: true, onSelect: () => void copySelection() };
     if (editor.readOnly) return [open, copy];
-    const type = editor.nodeTypes.get(editor.graph?.nodes.find((node) => node.id === target.id)?.type ?? "");
-    const port = type?.ports[0]?.id;
+    const port = portsOfNode(editor.graph, editor.nodeTypes, target.id)[0]?.id;
     return [
       open,
       {

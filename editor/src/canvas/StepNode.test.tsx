@@ -39,6 +39,27 @@ beforeEach(() => {
   useUi.setState({ picker: null });
 });
 
+describe("notes and switches", () => {
+  it("draws a note as paper with its text, without ways in and out", async () => {
+    useEditor.getState().setNodeTypes([MANUAL, makeNodeType({ type: "note", kind: "note", ports: [] })]);
+    const node = show([makeNode("memo", { type: "note", parameters: { text: "## Orders\nCome in **daily**.", color: "blue", width: 300, height: 90 } }), makeNode("blank", { type: "note", parameters: {} })]);
+    expect(await within(node("memo")).findByText("Orders")).toBeInTheDocument();
+    expect(node("memo")).toHaveStyle({ width: "300px", height: "90px" });
+    expect(within(node("memo")).queryByTestId("in-memo")).toBeNull();
+    expect(node("blank")).toHaveTextContent("Double-click to write a note.");
+  });
+
+  it("draws a port for each case, by its label, above the fixed ones", () => {
+    const fixed = ["default", "error"].map((id) => ({ id, label: id, description: "", description_ru: "" }));
+    useEditor.getState().setNodeTypes([makeNodeType({ type: "switch", ports: fixed, ports_from: { parameter: "cases", id: "id", label: "label" } })]);
+    const cases = [{ id: "case_1", label: "Urgent" }, { id: "case_2", label: "" }, { id: "Not a slug" }, { id: "default" }, "odd"];
+    const node = show([makeNode("route", { type: "switch", parameters: { cases } })]);
+    const ports = [...node("route").querySelectorAll("[data-testid^=port-route-]")].map((one) => one.getAttribute("data-testid"));
+    expect(ports).toEqual(["port-route-case_1", "port-route-case_2", "port-route-default", "port-route-error"]);
+    expect(node("route")).toHaveTextContent("Urgent");
+  });
+});
+
 describe("StepNode", () => {
   it("tells name and kind, and a trigger has no way in", () => {
     const node = show([makeNode("start", { type: "manual", name: "Begin" }), makeNode("a", { name: "Ask" })]);

@@ -6,7 +6,7 @@ import { issueText } from "../components/issueText";
 import { NodeIcon } from "../components/NodeIcon";
 import { stateMessages } from "../components/stateMessages";
 import { nodeSummary } from "../graph/nodeSummary";
-import { NODE_WIDTH, placePorts, type PlacedPort } from "../graph/ports";
+import { NODE_WIDTH, placePorts, portsOf, type PlacedPort } from "../graph/ports";
 import { stepOf } from "../graph/runOverlay";
 import { nodeLabel, type GraphNode } from "../graph/types";
 import { useLocale, useMessages } from "../i18n/useMessages";
@@ -15,18 +15,24 @@ import { useUi } from "../store/uiStore";
 import { groupColor } from "../theme/groupColor";
 import type { StepNode as StepNodeShape } from "./flowShapes";
 import { canvasMessages } from "./messages";
+import { NoteNode } from "./NoteNode";
 import { RunMark } from "./RunMark";
 import styles from "./StepNode.module.css";
 
-/** A node of the workflow as it is drawn. */
-export const StepNode = memo(function StepNode({ data, selected }: NodeProps<StepNodeShape>) {
+/** A node of the workflow as it is drawn: a note, or a step. */
+export const StepNode = memo(function StepNode(props: NodeProps<StepNodeShape>) {
+  const isNote = useEditor((state) => state.nodeTypes.get(props.data.node.type)?.kind === "note");
+  return isNote ? <NoteNode node={props.data.node} selected={props.selected} /> : <Step {...props} />;
+});
+
+function Step({ data, selected }: NodeProps<StepNodeShape>) {
   const { node } = data;
   const t = useMessages(canvasMessages);
   const states = useMessages(stateMessages);
   const locale = useLocale();
   const type = useEditor((state) => state.nodeTypes.get(node.type));
   const step = useEditor((state) => stepOf(state.execution, node.id));
-  const { ports, height } = placePorts(type?.ports ?? []);
+  const { ports, height } = placePorts(portsOf(type, node.parameters));
   const isTrigger = type?.kind === "trigger";
   const name = nodeLabel(node);
   const title = type ? (locale.startsWith("ru") && type.title_ru) || type.title : node.type;
@@ -70,7 +76,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps<Ste
       {step && <RunMark step={step} />}
     </div>
   );
-});
+}
 
 function IssueMark({ nodeId }: { nodeId: string }) {
   const t = useMessages(canvasMessages);

@@ -16,9 +16,15 @@ export function toFlowNodes(graph: Graph, selection: readonly string[], known: r
     // A node in the hand stays there: its place in the document is the one before the drag.
     const position = old?.dragging ? old.position : node.position;
     return old
-      ? { ...old, position, data: old.data.node === node ? old.data : { node }, selected: isSelected }
+      ? { ...withoutSize(old), position, data: old.data.node === node ? old.data : { node }, selected: isSelected }
       : { id: node.id, type: "step", position, data: { node }, selected: isSelected };
   });
+}
+
+/** The size that a resized note was given on the canvas; from then on its parameters tell it. */
+function withoutSize(node: StepNode): StepNode {
+  const { width: _width, height: _height, ...rest } = node;
+  return rest;
 }
 
 export function toFlowEdges(graph: Graph, selectedEdges: readonly string[], known: readonly StepEdge[]): StepEdge[] {

@@ -35,6 +35,8 @@ export const canvasMessages = {
 
     refuse_self: "A node cannot lead to itself.",
     "refuse_into-trigger": "“{target}” is a trigger: it starts the workflow, so nothing can lead into it.",
+    "refuse_into-note": "A note takes no part in runs, so nothing leads to it.",
+    noteEmpty: "Double-click to write a note.",
     refuse_duplicate: "“{source}” already leads to “{target}” from this output.",
     refuse_cycle: "That would make a circle: “{target}” already leads to “{source}”, and a workflow runs forward only.",
     "refuse_no-such-port": "“{source}” has no such output.",
@@ -93,6 +95,8 @@ export const canvasMessages = {
 
     refuse_self: "Узел не может вести в самого себя.",
     "refuse_into-trigger": "«{target}» — триггер: он запускает процесс, в него ничего не ведёт.",
+    "refuse_into-note": "Заметка в запусках не участвует, в неё ничего не ведёт.",
+    noteEmpty: "Щёлкните дважды, чтобы написать заметку.",
     refuse_duplicate: "«{source}» уже ведёт в «{target}» из этого выхода.",
     refuse_cycle: "Получится круг: «{target}» уже ведёт в «{source}», а процесс идёт только вперёд.",
     "refuse_no-such-port": "У «{source}» нет такого выхода.",

@@ -9,10 +9,12 @@ export function useTidy(): () => Promise<void> {
   const flow = useReactFlow();
   return useCallback(async () => {
     const { tidyLayout } = await import("../graph/layout");
-    const { graph, moveNodes, readOnly } = useEditor.getState();
-    if (!graph || readOnly || graph.nodes.length === 0) return;
+    const { graph, nodeTypes, moveNodes, readOnly } = useEditor.getState();
+    // Notes stay where people have put them.
+    const steps = graph?.nodes.filter((node) => nodeTypes.get(node.type)?.kind !== "note") ?? [];
+    if (!graph || readOnly || steps.length === 0) return;
     moveNodes(
-      tidyLayout(graph, (id) => {
+      tidyLayout({ ...graph, nodes: steps }, (id) => {
         const size = flow.getNode(id)?.measured;
         return { width: size?.width ?? NODE_WIDTH, height: size?.height ?? NODE_HEIGHT };
       }),

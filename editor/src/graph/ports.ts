@@ -1,9 +1,36 @@
 /** Where a node's ports stand on its right side, in pixels from its top. */
-import type { Port } from "../api/types";
+import type { NodeType, Port } from "../api/types";
+import type { Graph } from "./types";
 
 export const NODE_WIDTH = 240;
 export const NODE_HEIGHT = 64;
 const STEP = 26;
+
+const PORT_ID = /^[a-z][a-z0-9_]{0,62}$/;
+
+/** The ports of a node with these parameters: those that a list among them asks for, then the fixed ones. */
+export function portsOf(type: Pick<NodeType, "ports" | "ports_from"> | undefined, parameters: Record<string, unknown>): readonly Port[] {
+  if (!type?.ports_from) return type?.ports ?? [];
+  const { parameter, id, label } = type.ports_from;
+  const items = Array.isArray(parameters[parameter]) ? (parameters[parameter] as unknown[]) : [];
+  const taken = new Set(type.ports.map((port) => port.id));
+  const own: Port[] = [];
+  for (const item of items) {
+    const fields = typeof item === "object" && item !== null ? (item as Record<string, unknown>) : {};
+    const name = fields[id];
+    if (typeof name !== "string" || !PORT_ID.test(name) || taken.has(name)) continue;
+    taken.add(name);
+    const text = fields[label];
+    own.push({ id: name, label: typeof text === "string" && text !== "" ? text : name, description: "", description_ru: "" });
+  }
+  return [...own, ...type.ports];
+}
+
+/** The ports of a node of a graph; none when the node or its type is not known. */
+export function portsOfNode(graph: Graph | null, nodeTypes: ReadonlyMap<string, NodeType>, nodeId: string): readonly Port[] {
+  const node = graph?.nodes.find((one) => one.id === nodeId);
+  return node ? portsOf(nodeTypes.get(node.type), node.parameters) : [];
+}
 
 export interface PlacedPort extends Port {
   top: number;

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { makeEdge, makeGraph, makeNode } from "../testing/factories";
 import { validateConnection } from "./validateConnection";
 
-const GRAPH = makeGraph([makeNode("start", { type: "manual" }), makeNode("a"), makeNode("b"), makeNode("c")], ["start->a", "a->b"]);
+const GRAPH = makeGraph([makeNode("start", { type: "manual" }), makeNode("a"), makeNode("b"), makeNode("c"), makeNode("note")], ["start->a", "a->b"]);
 const RULES = {
   isTrigger: (id: string) => id === "start",
+  isNote: (id: string) => id === "note",
   portsOf: (id: string) => (id === "c" ? null : id === "start" ? ["success"] : ["success", "error"]),
 };
 const refusal = (edge: string) => validateConnection(GRAPH, makeEdge(edge), RULES);
@@ -17,6 +18,7 @@ describe("validateConnection", () => {
   it.each([
     ["a->a", "self"],
     ["a->start", "into-trigger"],
+    ["a->note", "into-note"],
     ["a->b", "duplicate"],
     ["b->a", "cycle"],
     ["start.error->c", "no-such-port"],

@@ -2,10 +2,11 @@
 import { wouldCycle } from "./topology";
 import { edgeId, type Graph, type GraphEdge } from "./types";
 
-export type Refusal = "self" | "into-trigger" | "duplicate" | "cycle" | "no-such-port" | "no-such-node";
+export type Refusal = "self" | "into-trigger" | "into-note" | "duplicate" | "cycle" | "no-such-port" | "no-such-node";
 
 export interface ConnectionRules {
   isTrigger: (nodeId: string) => boolean;
+  isNote: (nodeId: string) => boolean;
   portsOf: (nodeId: string) => readonly string[] | null;
 }
 
@@ -15,6 +16,7 @@ export function validateConnection(graph: Graph, edge: GraphEdge, rules: Connect
   if (!has(edge.source) || !has(edge.target)) return "no-such-node";
   if (edge.source === edge.target) return "self";
   if (rules.isTrigger(edge.target)) return "into-trigger";
+  if (rules.isNote(edge.target)) return "into-note";
   const ports = rules.portsOf(edge.source);
   if (ports && !ports.includes(edge.source_port)) return "no-such-port";
   const id = edgeId(edge);

@@ -1,6 +1,7 @@
 import { lazy, useEffect, useRef } from "react";
 import { Canvas } from "../canvas/Canvas";
 import { useAddNode } from "../canvas/useAddNode";
+import { portsOfNode } from "../graph/ports";
 import { onlyEnd } from "../graph/topology";
 import { NodePicker } from "../palette/NodePicker";
 import { Palette } from "../palette/Palette";
@@ -98,8 +99,8 @@ export function EditorLayout({ workflowId, executionId, mayEdit }: EditorLayoutP
 /** Where a node goes that was clicked in the palette: after the selected one, else after the workflow's only end. */
 function afterSelection(): { node: string; port: string } | null {
   const { graph, nodeTypes, selection } = useEditor.getState();
-  const id = selection.length === 1 ? selection[0] : selection.length === 0 && graph ? onlyEnd(graph) : undefined;
-  const node = graph?.nodes.find((other) => other.id === id);
-  const port = nodeTypes.get(node?.type ?? "")?.ports[0]?.id;
-  return node && port ? { node: node.id, port } : null;
+  const steps = graph && { ...graph, nodes: graph.nodes.filter((node) => nodeTypes.get(node.type)?.kind !== "note") };
+  const id = selection.length === 1 ? selection[0] : selection.length === 0 && steps ? onlyEnd(steps) : undefined;
+  const port = id === undefined ? undefined : portsOfNode(graph, nodeTypes, id)[0]?.id;
+  return id !== undefined && port ? { node: id, port } : null;
 }

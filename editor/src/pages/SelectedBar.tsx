@@ -1,6 +1,7 @@
 import { Plus, SlidersHorizontal, Trash2 } from "lucide-react";
 import { Button } from "../components/Button";
 import { IconButton } from "../components/IconButton";
+import { portsOfNode } from "../graph/ports";
 import { useMessages } from "../i18n/useMessages";
 import { useEditor } from "../store/editorStore";
 import { useUi } from "../store/uiStore";
@@ -11,7 +12,7 @@ import { pageMessages } from "./messages";
 export function SelectedBar({ nodeId }: { nodeId: string }) {
   const t = useMessages(pageMessages);
   const readOnly = useEditor((state) => state.readOnly);
-  const port = useEditor((state) => state.nodeTypes.get(state.graph?.nodes.find((node) => node.id === nodeId)?.type ?? "")?.ports[0]?.id);
+  const port = useEditor((state) => portsOfNode(state.graph, state.nodeTypes, nodeId)[0]?.id);
   return (
     <div className={styles.selectedBar} data-testid="selected-bar">
       <Button variant="primary" icon={<SlidersHorizontal />} testId="open-form" onClick={() => useUi.getState().set({ formOpen: true })}>

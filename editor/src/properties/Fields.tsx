@@ -20,7 +20,7 @@ export function Fields({ fields, values, path }: FieldsProps) {
   const siblings = useMemo(() => Object.fromEntries(fields.map((field): [string, Json] => [field.name, effectiveValue(field, values[field.name]) ?? null])), [fields, values]);
   const inside = useMemo(() => [siblings, ...around], [siblings, around]);
   // A hidden field with an issue is shown all the same: otherwise nobody could mend it.
-  const shown = fields.filter((field) => isVisible(field, fields, values, around) || issuesUnder(issues, [...path, field.name]).length > 0);
+  const shown = fields.filter((field) => (field.generate === null && isVisible(field, fields, values, around)) || issuesUnder(issues, [...path, field.name]).length > 0);
   const draw = (field: FieldSpec) => <Field key={field.name} field={field} path={[...path, field.name]} value={values[field.name]} siblings={siblings} Fields={Fields} />;
   const withOptions = (members: FieldSpec[]) => <WithOptions fields={members} values={values} path={path} draw={draw} />;
   return (

@@ -80,6 +80,7 @@ function asField(props: SettingNumberProps): NumberField {
     literal: true,
     advanced: false,
     group: null,
+    generate: null,
     integer: props.integer ?? false,
     minimum: props.minimum ?? null,
     maximum: props.maximum,

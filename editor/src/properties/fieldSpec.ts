@@ -23,6 +23,8 @@ interface FieldBase {
   advanced: boolean;
   /** Section that holds the field; null: it stands by itself. */
   group: Group | null;
+  /** Beginning of the id that a new row gets; such a field is not shown. Null: an ordinary field. */
+  generate: string | null;
 }
 
 export interface Group {

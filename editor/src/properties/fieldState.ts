@@ -64,6 +64,20 @@ export function emptyValue(field: FieldSpec): Json {
   }
 }
 
+/** Give a new row of a list the ids that the form makes up; they differ from those of the other rows. */
+export function withNewIds(item: Json, fields: readonly FieldSpec[], items: readonly Json[]): Json {
+  if (!isObject(item)) return item;
+  const made = { ...item };
+  for (const { name, generate } of fields) {
+    if (generate === null) continue;
+    const taken = new Set(items.map((one) => (isObject(one) ? one[name] : undefined)));
+    let number = 1;
+    while (taken.has(`${generate}_${number}`)) number += 1;
+    made[name] = `${generate}_${number}`;
+  }
+  return made;
+}
+
 /** What is wrong with a value, as a key of the messages with its numbers; null when nothing is. */
 export type Complaint = { key: ComplaintKey; values?: Record<string, string | number> };
 export type ComplaintKey =

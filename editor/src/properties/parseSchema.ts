@@ -88,6 +88,7 @@ function parseBase(schema: JsonSchema, variants: JsonSchema[], nullable: boolean
     literal: schema["x-literal"] === true,
     advanced: schema["x-advanced"] === true,
     group: parseGroup(schema),
+    generate: schema["x-generate"] ?? null,
     expression: schema["x-expression"] === true || variants.some((variant) => variant["x-expression"] === true),
   };
 }

@@ -51,6 +51,8 @@ export interface JsonSchema {
   "x-group-ru"?: string;
   /** Route that lists what the field offers; names in braces are other fields. */
   "x-suggestions"?: string;
+  /** The field is an id that the form makes up for a new row of a list, with this beginning, and does not show. */
+  "x-generate"?: string;
   "x-label-ru"?: string;
   "x-help-ru"?: string;
   "x-expression"?: boolean;

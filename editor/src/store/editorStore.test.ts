@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { HTTP, MANUAL, makeEdge, makeGraph, makeNode, makeWorkflow } from "../testing/factories";
+import { HTTP, MANUAL, makeEdge, makeGraph, makeNode, makeNodeType, makeWorkflow } from "../testing/factories";
 import { selectedNodeId, useEditor } from "./editorStore";
 
 const store = () => useEditor.getState();
@@ -32,7 +32,11 @@ describe("adding", () => {
     expect(edges()).toEqual(expect.arrayContaining(["start.success->http_request_2", "http_request_2.success->a"]));
   });
 
-  it("never leads into a trigger", () => {
+  it("never leads into a trigger or a note", () => {
+    store().setNodeTypes([MANUAL, HTTP, makeNodeType({ type: "note", kind: "note", ports: [] })]);
+    store().addNode("note", { x: 0, y: 0 }, { from: { node: "b", port: "success" } });
+    expect(edges()).toEqual(["start.success->a", "a.success->b"]);
+    expect(store().connect(makeEdge("b->note"))).toBe("into-note");
     store().addNode(MANUAL.type, { x: 0, y: 0 }, { from: { node: "b", port: "success" } });
     expect(edges()).toEqual(["start.success->a", "a.success->b"]);
   });
@@ -42,6 +46,28 @@ describe("adding", () => {
     store().setReadOnly(true);
     expect(store().addNode(HTTP.type, { x: 0, y: 0 })).toBeNull();
     expect(ids()).toEqual(["start", "a", "b"]);
+  });
+});
+
+describe("ports that a list of parameters asks for", () => {
+  const SWITCH = makeNodeType({ type: "switch", ports: [{ id: "default", label: "default", description: "", description_ru: "" }], ports_from: { parameter: "cases", id: "id", label: "label" } });
+  const parameters = { cases: [{ id: "case_1", label: "Urgent" }, { id: "case_2" }] };
+
+  beforeEach(() => {
+    store().setNodeTypes([MANUAL, HTTP, SWITCH]);
+    store().open(makeWorkflow(makeGraph([makeNode("s", { type: "switch", parameters }), makeNode("a"), makeNode("b")], ["s.case_1->a", "s.case_2->b", "s.default->b"])));
+  });
+
+  it("connects them, and refuses those that are not there", () => {
+    expect(store().connect(makeEdge("s.case_2->a"))).toBeNull();
+    expect(store().connect(makeEdge("s.case_3->a"))).toBe("no-such-port");
+  });
+
+  it("takes the edges of a removed one away, keeps those of a renamed one, and undo brings both back", () => {
+    store().setParameters("s", { cases: [{ id: "case_2", label: "Later" }] }, "one");
+    expect(edges()).toEqual(["s.case_2->b", "s.default->b"]);
+    store().undo();
+    expect(edges()).toEqual(["s.case_1->a", "s.case_2->b", "s.default->b"]);
   });
 });
 

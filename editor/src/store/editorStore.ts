@@ -7,6 +7,7 @@ import { create } from "zustand";
 import type { Execution, Issue, NodeType, WorkflowDetail } from "../api/types";
 import { normalizeGraph } from "../graph/normalize";
 import { slugify, uniqueId } from "../graph/ids";
+import { portsOf, portsOfNode } from "../graph/ports";
 import * as edit from "../graph/edit";
 import { edgeId, nodeLabel, type Graph, type GraphEdge, type GraphNode, type GraphPosition, type GraphSettings } from "../graph/types";
 import { validateConnection, type Refusal } from "../graph/validateConnection";
@@ -184,7 +185,8 @@ export const useEditor = create<EditorState>((set, get) => {
         timeout_s: null,
         notes: "",
       };
-      apply((current) => edit.placeNode(current, node, nodeType.kind === "trigger" ? {} : options, nodeType.ports[0]?.id ?? "success"));
+      // A note takes no part in runs, so nothing leads to it.
+      apply((current) => edit.placeNode(current, node, nodeType.kind === "action" ? options : {}, portsOf(nodeType, node.parameters)[0]?.id ?? "success"));
       set({ selection: [id], selectedEdges: [] });
       return id;
     },
@@ -192,7 +194,14 @@ export const useEditor = create<EditorState>((set, get) => {
       apply((graph) => edit.updateNode(graph, id, patch), mergeKey ?? null);
     },
     setParameters: (id, parameters, mergeKey) => {
-      apply((graph) => edit.updateNode(graph, id, { parameters }), mergeKey ?? null);
+      const { nodeTypes } = get();
+      apply((graph) => {
+        const gone = new Set(portsOfNode(graph, nodeTypes, id).map((port) => port.id));
+        const next = edit.updateNode(graph, id, { parameters });
+        for (const port of portsOfNode(next, nodeTypes, id)) gone.delete(port.id);
+        // An edge from a port that is gone leads nowhere; undo brings both back.
+        return gone.size === 0 ? next : { ...next, edges: next.edges.filter((edge) => edge.source !== id || !gone.has(edge.source_port)) };
+      }, mergeKey ?? null);
     },
     renameNode: (id, name) => {
       apply((graph) => edit.updateNode(graph, id, { name }), `rename:${id}`);
@@ -225,7 +234,8 @@ export const useEditor = create<EditorState>((set, get) => {
       const typeOf = (id: string) => nodeTypes.get(graph.nodes.find((node) => node.id === id)?.type ?? "");
       return validateConnection(graph, edge, {
         isTrigger: (id) => typeOf(id)?.kind === "trigger",
-        portsOf: (id) => typeOf(id)?.ports.map((port) => port.id) ?? null,
+        isNote: (id) => typeOf(id)?.kind === "note",
+        portsOf: (id) => (typeOf(id) ? portsOfNode(graph, nodeTypes, id).map((port) => port.id) : null),
       });
     },
     connect: (edge) => {

@@ -22,6 +22,7 @@ export function makeNodeType(patch: Partial<NodeType> & { type: string }): NodeT
       { id: "success", label: "success", description: "", description_ru: "" },
       { id: "error", label: "error", description: "", description_ru: "" },
     ],
+    ports_from: null,
     parameters_schema: { type: "object", properties: {} },
     output_schema: {},
     default_parameters: {},

@@ -105,6 +105,17 @@ describe("ObjectListWidget", { timeout: 30_000 }, () => {
     expect(within(row(2)).getByLabelText("Name")).toBeInTheDocument();
   });
 
+  it("makes up the ids of new and copied rows, and does not show them", async () => {
+    const user = userEvent.setup();
+    const item: JsonSchema = { type: "object", required: ["id"], properties: { id: { type: "string", "x-generate": "case" }, label: { type: "string", default: "" } } };
+    const { current } = renderForm({ cases: { type: "array", items: item } }, { cases: [{ id: "case_2", label: "Urgent" }] });
+    await user.click(screen.getByTestId("add-parameters.cases"));
+    await user.click(within(row(0)).getByTestId("row-duplicate"));
+    expect(current()["cases"]).toEqual([{ id: "case_2", label: "Urgent" }, { id: "case_3", label: "Urgent" }, { id: "case_1" }]);
+    expect(screen.queryByLabelText("Id")).toBeNull();
+    expect(row(0)).toHaveTextContent("1Urgent");
+  });
+
   it("draws the first hundred rows without their forms, and the others when asked", async () => {
     const user = userEvent.setup();
     const cases = Array.from({ length: 120 }, (_one, index) => ({ name: `case ${index}` }));

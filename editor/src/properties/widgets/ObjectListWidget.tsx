@@ -3,7 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 import { useMessages } from "../../i18n/useMessages";
 import { isObject, type Json, type JsonObject } from "../../schema/jsonSchema";
 import type { ObjectListField } from "../fieldSpec";
-import { effectiveValue, emptyValue } from "../fieldState";
+import { effectiveValue, emptyValue, withNewIds } from "../fieldState";
 import { useForm } from "../formContext";
 import { propertiesMessages } from "../messages";
 import { ObjectRow } from "./ObjectRow";
@@ -31,9 +31,9 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
   useOpenOnFocus([path], () => setLimit(items.length));
   const full = field.maxItems !== null && items.length >= field.maxItems;
 
-  const latest = useRef({ items, onChange, keys });
+  const latest = useRef({ items, onChange, keys, fields: field.item.fields });
   useLayoutEffect(() => {
-    latest.current = { items, onChange, keys };
+    latest.current = { items, onChange, keys, fields: field.item.fields };
   });
   useEffect(() => {
     if (fresh) root.current?.querySelector<HTMLElement>(`[data-row="${fresh}"] :is(input, select, textarea, .cm-content, [role=switch])`)?.focus();
@@ -46,7 +46,7 @@ export function ObjectListWidget({ field, path, value, onChange, label, describe
     const now = latest.current;
     setFresh(now.keys.insert(index));
     setLimit((before) => (index >= before ? index + 1 : before));
-    now.onChange([...now.items.slice(0, index), item, ...now.items.slice(index)]);
+    now.onChange([...now.items.slice(0, index), withNewIds(item, now.fields, now.items), ...now.items.slice(index)]);
   }, []);
   const remove = useCallback((index: number) => {
     const now = latest.current;
