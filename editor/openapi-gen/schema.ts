@@ -344,6 +344,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/preview/transform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a transform step
+         * @description Take sample data through the operations of a transform step, and return the result of each.
+         *
+         *     The operations are those of a run, in a process with limits of time and memory. A preview reads no
+         *     secrets: an HMAC is not worked out. A faulty operation is answered with 200 and `ok: false`, because it
+         *     is what the request asks about; the results before it are there.
+         */
+        post: operations["preview_transform"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -2988,6 +3012,209 @@ export interface components {
             tags: string[];
         };
         /**
+         * TransformFault
+         * @description What is wrong, and where.
+         */
+        TransformFault: {
+            /**
+             * Code
+             * @description Kebab-case and stable; has a heading in docs/errors.md.
+             */
+            code: string;
+            /**
+             * Field
+             * @description Path of the field inside the operation, or the parameters; may be empty.
+             */
+            field: string;
+            /**
+             * Item
+             * @description Place in the list, from 0, of the item that does not fit.
+             */
+            item: number | null;
+            /**
+             * Message
+             * @description What is wrong and what to do.
+             */
+            message: string;
+            /**
+             * Operation
+             * @description Index of the operation, from 0; null when it is none of them.
+             */
+            operation: number | null;
+        };
+        /**
+         * TransformPreviewBody
+         * @description The parameters of a transform step, and the data that it is to see.
+         * @example {
+         *       "data": {
+         *         "trigger": {
+         *           "body": [
+         *             {
+         *               "total": 2
+         *             },
+         *             {
+         *               "total": 5
+         *             }
+         *           ]
+         *         }
+         *       },
+         *       "parameters": {
+         *         "input": "{{ trigger.body }}",
+         *         "operations": [
+         *           {
+         *             "operation": "sort",
+         *             "sort_by": [
+         *               {
+         *                 "direction": "descending",
+         *                 "field": "total"
+         *               }
+         *             ]
+         *           },
+         *           {
+         *             "count": 1,
+         *             "operation": "limit"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        TransformPreviewBody: {
+            /**
+             * Data
+             * @description What the expressions see: trigger, steps, run, workflow, vars.
+             * @example {
+             *       "trigger": {
+             *         "body": [
+             *           {
+             *             "total": 2
+             *           },
+             *           {
+             *             "total": 5
+             *           }
+             *         ]
+             *       }
+             *     }
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Input
+             * @description Output of the step before, which counts when the parameters set no input.
+             */
+            input?: unknown;
+            /**
+             * Parameters
+             * @description Parameters of the step as the graph holds them; may be incomplete.
+             * @example {
+             *       "input": "{{ trigger.body }}",
+             *       "operations": [
+             *         {
+             *           "operation": "sort",
+             *           "sort_by": [
+             *             {
+             *               "direction": "descending",
+             *               "field": "total"
+             *             }
+             *           ]
+             *         },
+             *         {
+             *           "count": 1,
+             *           "operation": "limit"
+             *         }
+             *       ]
+             *     }
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TransformPreviewResponse
+         * @description What a transform makes of the data; a fault is an answer, not a failure of the request.
+         * @example {
+         *       "input": {
+         *         "count": 2,
+         *         "cut": false,
+         *         "value": [
+         *           {
+         *             "total": 2
+         *           },
+         *           {
+         *             "total": 5
+         *           }
+         *         ]
+         *       },
+         *       "notes": [],
+         *       "ok": true,
+         *       "steps": [
+         *         {
+         *           "count": 2,
+         *           "cut": false,
+         *           "value": [
+         *             {
+         *               "total": 5
+         *             },
+         *             {
+         *               "total": 2
+         *             }
+         *           ]
+         *         },
+         *         {
+         *           "count": 1,
+         *           "cut": false,
+         *           "value": [
+         *             {
+         *               "total": 5
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        TransformPreviewResponse: {
+            /** @description What is wrong, when not ok. */
+            error?: components["schemas"]["TransformFault"] | null;
+            /** @description What the first operation gets. */
+            input: components["schemas"]["TransformSample"] | null;
+            /**
+             * Notes
+             * @description What a preview does otherwise than a run.
+             */
+            notes?: string[];
+            /**
+             * Ok
+             * @description Whether all operations have a result.
+             */
+            ok: boolean;
+            /**
+             * Steps
+             * @description Result of each operation, as far as they came; the last one is the step's output.
+             */
+            steps: components["schemas"]["TransformSample"][];
+        };
+        /**
+         * TransformSample
+         * @description A value, cut to what people look at.
+         */
+        TransformSample: {
+            /**
+             * Count
+             * @description Number of items when the value is a list.
+             */
+            count: number | null;
+            /**
+             * Cut
+             * @description Whether the value is not all there is.
+             */
+            cut: boolean;
+            /**
+             * Value
+             * @description The value; of a large one the beginning of its JSON, as a text.
+             */
+            value: unknown;
+        };
+        /**
          * UnpublishResponse
          * @description An end of a publication.
          * @example {
@@ -4872,6 +5099,93 @@ export interface operations {
                 };
             };
             /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_transform: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransformPreviewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransformPreviewResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many previews run at once. */
             503: {
                 headers: {
                     [name: string]: unknown;

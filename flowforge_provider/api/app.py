@@ -49,6 +49,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.revisions",
     "flowforge_provider.api.routes.exports",
     "flowforge_provider.api.routes.expressions",
+    "flowforge_provider.api.routes.previews",
     "flowforge_provider.api.routes.cron",
     "flowforge_provider.api.routes.connections",
     "flowforge_provider.api.routes.bundle",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Characters of a sample, as JSON.
+_SAMPLE_CHARS = 60_000
 
 
 def main() -> None:
@@ -50,10 +56,11 @@ def _run(request: dict[str, Any]) -> str:
         limits=Limits(**request["limits"]),
         secrets=request["secrets"],
     )
-    most, steps = request["sample_items"], []
+    most = request["sample_items"]
+    steps: list[str] = []
 
     def watch(_index: int, value: Any) -> None:
-        steps.append(json.dumps(_sample(value, most)))
+        steps.append(_sample(value, most))
 
     try:
         value = run_pipeline(
@@ -68,6 +75,7 @@ def _run(request: dict[str, Any]) -> str:
             item=told.item,
             operation=error.operation,
             name=error.name,
+            steps=steps,
         )
     try:
         made = json.dumps(value, allow_nan=False)
@@ -82,9 +90,14 @@ def _run(request: dict[str, Any]) -> str:
     return f'{{"value": {made}, "steps": [{", ".join(steps)}], "notes": {json.dumps(work.notes)}}}'
 
 
-def _sample(value: Any, most: int) -> dict[str, Any]:
-    count = len(value) if isinstance(value, list) else None
-    return {"count": count, "value": value[:most] if isinstance(value, list) else value}
+def _sample(value: Any, most: int) -> str:
+    """Return a value as people look at it: the first items of a list, the beginning of what is large."""
+    is_list = isinstance(value, list)
+    shown = value[:most] if is_list else value
+    text, cut = json.dumps(shown), is_list and len(value) > most
+    if len(text) > _SAMPLE_CHARS:
+        text, cut = json.dumps(text[:_SAMPLE_CHARS]), True
+    return f'{{"count": {len(value) if is_list else "null"}, "cut": {json.dumps(cut)}, "value": {text}}}'
 
 
 def _error(
@@ -95,6 +108,7 @@ def _error(
     item: int | None = None,
     operation: int | None = None,
     name: str = "",
+    steps: Sequence[str] = (),
 ) -> str:
     facts = {
         "message": message,
@@ -104,7 +118,7 @@ def _error(
         "operation": operation,
         "name": name,
     }
-    return json.dumps({"error": facts})
+    return f'{{"error": {json.dumps(facts)}, "steps": [{", ".join(steps)}]}}'
 
 
 if __name__ == "__main__":

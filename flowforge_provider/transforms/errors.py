@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class OperationError(Exception):
     """
@@ -30,9 +35,13 @@ class PipelineError(Exception):
     :param error: what happened
     :param operation: index of the operation in the list, from 0
     :param name: the operation's kind
+    :param steps: samples of the results before it, when they were asked for
     """
 
-    def __init__(self, error: OperationError, *, operation: int, name: str) -> None:
+    def __init__(
+        self, error: OperationError, *, operation: int, name: str, steps: Sequence[Any] = ()
+    ) -> None:
+        self.steps = list(steps)
         self.error, self.operation, self.name = error, operation, name
         item = f", item {error.item}" if error.item is not None else ""
         super().__init__(f"Operation {operation + 1} ({name}){item}: {error.message}")

@@ -37,7 +37,8 @@ class Done:
     What a pipeline made.
 
     :param value: result of the last operation
-    :param steps: result of each operation, when they were asked for
+    :param steps: sample of the result of each operation, when they were asked for:
+        {"count": items of a list or None, "value": …, "cut": whether the value is not whole}
     :param notes: what a reader of a preview should know
     """
 
@@ -155,4 +156,4 @@ def _read(reply: dict[str, Any]) -> Done:
     error.item = told["item"]
     if told["operation"] is None:
         raise error
-    raise PipelineError(error, operation=told["operation"], name=told["name"])
+    raise PipelineError(error, operation=told["operation"], name=told["name"], steps=reply["steps"])

@@ -3,23 +3,62 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from flowforge_provider.exceptions import StepError
 from flowforge_provider.expressions.values import truth
 from flowforge_provider.transforms import order, paths
 from flowforge_provider.transforms.errors import OperationError, ValueMismatchError
 from flowforge_provider.transforms.work import Operation, Work, at_item, convert, for_each, need_list, put_at
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def filter_items(operation: Operation, value: Any, work: Work) -> list[Any]:
-    """Keep the items for which the condition is true."""
+    """Keep the items that fulfil the conditions, or for which the expression is true."""
+    fulfils = _by_expression if operation["filter_by"] == "expression" else _by_conditions
+    test = fulfils(operation, value, work)
     kept = []
     for index, item in enumerate(need_list(value)):
         work.tick()
         with at_item(index):
-            if truth(work.evaluate(operation, "condition", item=item, index=index, value=value)):
+            if test(item, index):
                 kept.append(item)
     return kept
+
+
+def _by_expression(operation: Operation, value: Any, work: Work) -> Callable[[Any, int], bool]:
+    def test(item: Any, index: int) -> bool:
+        found = work.evaluate(operation, "condition", item=item, index=index, value=value)
+        if type(found) is str:
+            raise OperationError(
+                f"The condition is the text {found!r:.60}, not true or false. Write an expression that "
+                "compares: {{ row.total > 100 }}.",
+                field="condition",
+            )
+        return truth(found)
+
+    return test
+
+
+def _by_conditions(operation: Operation, _value: Any, work: Work) -> Callable[[Any, int], bool]:
+    from flowforge_provider.expressions.limits import Budget
+    from flowforge_provider.nodes.condition_check import holds
+    from flowforge_provider.nodes.conditions import FieldConditions
+
+    # Values in it were filled in before; what they hold is no template.
+    conditions = FieldConditions.model_validate(operation["conditions"], context={"rendered": True})
+    workflow = work.data.get("workflow") or {}
+    timezone = workflow.get("timezone") or "UTC"
+
+    def test(item: Any, _index: int) -> bool:
+        try:
+            return holds(conditions, item=item, timezone=timezone, budget=Budget(work.limits))
+        except StepError as error:
+            raise OperationError(error.message, field="conditions") from None
+
+    return test
 
 
 def sort(operation: Operation, value: Any, work: Work) -> list[Any]:
@@ -41,7 +80,7 @@ def sort(operation: Operation, value: Any, work: Work) -> list[Any]:
     return items
 
 
-_WHOLE = {"field": "", "direction": "ascending", "compare": "value", "nulls": "last"}
+_WHOLE: dict[str, str] = {"field": "", "direction": "ascending", "compare": "value", "nulls": "last"}
 _KEYS = {
     "value": order.order_key,
     "ignore_case": order.case_key,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
+from flowforge_provider.nodes.conditions import FieldConditions, find_gaps
 from flowforge_provider.nodes.fields import widget
 from flowforge_provider.nodes.spec import NodeType, ParameterProblem, Parameters
 from flowforge_provider.nodes.templated import Templated
@@ -21,7 +22,6 @@ _NEEDED: dict[str, dict[str, str]] = {
     "remove_fields": {"names": "Add the fields that go away."},
     "keep_fields": {"names": "Add the fields that stay."},
     "jq": {"program": "Write a jq program; a single dot hands the input on."},
-    "filter": {"condition": "Write the condition, for example {{ row.total > 100 }}."},
     "aggregate": {"aggregates": "Add a figure to work out."},
     "text": {"template": "Write the template."},
 }
@@ -128,7 +128,14 @@ class Transform(NodeType):
         "parameters": {
             "input": "{{ trigger.body.lines }}",
             "operations": [
-                {"operation": "filter", "condition": "{{ row.quantity > 0 }}"},
+                {
+                    "operation": "filter",
+                    "conditions": {
+                        "conditions": [
+                            {"field": "quantity", "type": "number", "operator": "greater", "right": 0}
+                        ]
+                    },
+                },
                 {
                     "operation": "set_fields",
                     "keep_other_fields": True,
@@ -219,6 +226,8 @@ def _check_operation(operation: Mapping[str, Any], place: str) -> Iterator[Param
             field=f"{place}.fields",
             severity="warning",
         )
+    if kind == "filter":
+        yield from _check_filter(operation, place)
     if kind == "date":
         yield from _check_date(operation, place)
     if kind == "number" and operation.get("decimal_mark", "point") == operation.get("thousands"):
@@ -227,6 +236,20 @@ def _check_operation(operation: Mapping[str, Any], place: str) -> Iterator[Param
             message="One sign cannot be the decimal mark and stand between the thousands too.",
             field=f"{place}.thousands",
         )
+
+
+def _check_filter(operation: Mapping[str, Any], place: str) -> Iterator[ParameterProblem]:
+    if operation.get("filter_by", "conditions") == "expression":
+        if operation.get("condition") in (None, ""):
+            yield ParameterProblem(
+                code="missing-parameter",
+                message="Write the condition, for example {{ row.total > 100 }}.",
+                field=f"{place}.condition",
+            )
+        return
+    for path, message in find_gaps(FieldConditions, operation.get("conditions", {})):
+        field = f"{place}.conditions.{path}" if path else f"{place}.conditions"
+        yield ParameterProblem(code="missing-condition", message=message, field=field)
 
 
 def _check_date(operation: Mapping[str, Any], place: str) -> Iterator[ParameterProblem]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from flowforge_provider.nodes.conditions import (
+    FieldConditionGroup,
+    FieldConditions,
+    Unavailable,
+    conditions_widget,
+)
 from flowforge_provider.nodes.jq_program import check_program
 from flowforge_provider.nodes.templated import RowTemplated
 from flowforge_provider.nodes.transform.labels import shown_for
@@ -100,6 +106,31 @@ class ItemFields(BaseModel):
             help_ru="Её вход — всё значение; несколько результатов образуют список.",
         ),
     )
+    filter_by: Literal["conditions", "expression"] = Field(
+        default="conditions",
+        title="Filter by",
+        description="Conditions built row by row, or one expression.",
+        json_schema_extra=shown_for(
+            "filter",
+            name="select",
+            order=13,
+            options={"conditions": "Conditions", "expression": "Expression"},
+            options_ru={"conditions": "Условия", "expression": "Выражение"},
+            ru="Отбирать по",
+            help_ru="Условия по строкам или одно выражение.",
+        ),
+    )
+    conditions: FieldConditions = Field(
+        default_factory=FieldConditions,
+        title="Conditions",
+        description="Items stay that fulfil them.",
+        json_schema_extra=conditions_widget(
+            order=14,
+            visible_when={"operation": ["filter"], "filter_by": "conditions"},
+            label_ru="Условия",
+            help_ru="Остаются элементы, которые их выполняют.",
+        ),
+    )
     condition: RowTemplated[Any] = Field(
         default=None,
         title="Condition",
@@ -109,10 +140,24 @@ class ItemFields(BaseModel):
             "filter",
             name="expression",
             order=14,
+            also={"filter_by": "expression"},
             ru="Условие",
             help_ru="Остаются элементы, для которых оно истинно.",
         ),
     )
+
+    @field_validator("conditions")
+    @classmethod
+    def _need_values(cls, conditions: FieldConditions) -> FieldConditions:
+        """Refuse values that could not be worked out; the items are all compared with the same ones."""
+        groups: list[FieldConditionGroup] = [conditions]
+        for group in groups:
+            groups.extend(group.groups)
+            for condition in group.conditions:
+                if isinstance(condition.right, Unavailable):
+                    raise condition.right.error
+        return conditions
+
     sort_by: list[SortKey] = Field(
         default_factory=list,
         max_length=20,

@@ -29,6 +29,7 @@ READING_POSTS = {
     "/api/compile",
     "/api/expressions/preview",
     "/api/cron/preview",
+    "/api/preview/transform",
 }
 
 

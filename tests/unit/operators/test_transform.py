@@ -79,7 +79,7 @@ def test_an_object_made_anew_needs_no_input() -> None:
 
 def test_expressions_see_the_item_and_the_steps() -> None:
     made = transform(
-        {"operation": "filter", "condition": "{{ row.price > 2 }}"},
+        {"operation": "filter", "filter_by": "expression", "condition": "{{ row.price > 2 }}"},
         set_fields(
             total="{{ row.price * trigger.body.id }}", place="{{ row_index }}", of="{{ value | length }}"
         ),
