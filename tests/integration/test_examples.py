@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -142,3 +144,18 @@ def check_delivery_price(execution: dict[str, Any], _world: World) -> None:
 def check_workflow_run(execution: dict[str, Any], _world: World) -> None:
     assert output(execution, "delivery")["state"] == "success"
     assert output(execution, "quote")["item"] == "Lamp"
+
+
+@checks("nightly_report")
+def check_nightly_report(execution: dict[str, Any], world: World) -> None:
+    mail = next(mail for mail in world.smtp.mails if "boss@example.com" in mail.recipients)
+    (attached,) = mail.message.iter_attachments()
+    assert str(attached.get_filename()).startswith("sales-")
+    assert attached.get_content_type() == "text/csv"
+    lines = list(csv.DictReader(io.StringIO(attached.get_content())))
+    sales = {line["product"]: (line["orders"], line["pieces"], line["revenue"]) for line in lines}
+    assert sales["Tea"] == ("2", "3", "14.25")
+    assert sales["Cup; blue"] == ("1", "1", "12")
+    assert "Spoon" not in sales
+    assert str(mail.message["Subject"]).startswith("Sales: ")
+    assert execution["steps"]["quiet"]["state"] == "skipped"

@@ -30,6 +30,9 @@ CHAT = "-1001234567890"
 TABLES = (
     "CREATE TABLE orders (id bigserial PRIMARY KEY, run_id text UNIQUE, product_id int, product text,"
     " quantity int, total numeric, ordered_at timestamptz)",
+    "INSERT INTO orders (product_id, product, quantity, total, ordered_at) VALUES"
+    " (1, 'Tea', 2, 9.50, now() - interval '1 hour'), (1, 'Tea', 1, 4.75, now() - interval '2 hours'),"
+    " (2, 'Cup; blue', 1, 12, now() - interval '3 hours'), (3, 'Spoon', 1, 3, now() - interval '3 days')",
 )
 
 

@@ -197,8 +197,8 @@ class ExecutionResponse(ExecutionSummary):
     result: dict[str, Any] | None = Field(
         description=(
             "What it answers: node_id, status, headers, content (json, text, file or empty), body and "
-            "responded_at of the respond step that ran first; null without one. Of an answer that is too large "
-            "for this one, omitted is true: read the step alone."
+            "responded_at of the respond step that ran first; null without one. Of an answer that is too "
+            "large for this one, omitted is true: read the step alone."
         )
     )
     graph: Graph | None = Field(description="The graph of the revision that runs.")
