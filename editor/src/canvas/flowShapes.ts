@@ -23,7 +23,9 @@ export function toFlowNodes(graph: Graph, selection: readonly string[], known: r
 
 /** The size that a resized note was given on the canvas; from then on its parameters tell it. */
 function withoutSize(node: StepNode): StepNode {
-  const { width: _width, height: _height, ...rest } = node;
+  const rest = { ...node };
+  delete rest.width;
+  delete rest.height;
   return rest;
 }
 
