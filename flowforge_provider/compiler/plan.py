@@ -176,7 +176,7 @@ def build_plan(graph: Graph) -> DagPlan:
             tasks.append(_plan_task(nodes[task_id], types[task_id], wiring=wiring, variable=variable))
         elif task_id in items_tasks:
             node = nodes[items_tasks[task_id]]
-            one_by_one = any(types[node_id].defers for node_id in loops[node.id].body)
+            one_by_one = any(types[inner].defers(nodes[inner].parameters) for inner in loops[node.id].body)
             tasks.append(
                 _plan_items(node, types[node.id], wiring=wiring, variable=variable, one_by_one=one_by_one)
             )

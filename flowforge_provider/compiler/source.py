@@ -193,7 +193,7 @@ def _statements(plan: DagPlan, *, imports: _Imports, spaced: list[ast.stmt]) -> 
         if task.task_id in loops:
             loop = loops[task.task_id]
             body = [inner for inner in plan.tasks if inner.loop == loop.id]
-            statements.append(_loop(loop, body, links[loop.id], imports=imports, spaced=spaced))
+            statements.append(_loop(loop, task, body, links[loop.id], imports=imports, spaced=spaced))
     chains: list[ast.stmt] = [
         _expansion(loop, variable[task_id], variable[loop.id]) for task_id, loop in loops.items()
     ]
@@ -204,17 +204,25 @@ def _statements(plan: DagPlan, *, imports: _Imports, spaced: list[ast.stmt]) -> 
 
 
 def _links_by_loop(plan: DagPlan) -> dict[str | None, list[Link]]:
-    """Return the links outside of loops (None) and within each; Airflow itself links a group to its ends."""
+    """
+    Return the links outside of loops (None) and within each.
+
+    Airflow itself links a group's first tasks to the task that it is expanded over, and its last tasks to
+    what follows. A link to a task that other tasks of the body lead to, too, has to be written.
+    """
     loop_of = {task.task_id: task.loop for task in plan.tasks}
+    joins = {task.task_id for task in plan.tasks if task.is_join}
     links: dict[str | None, list[Link]] = {loop: [] for loop in {None, *loop_of.values()}}
     for link in plan.links:
-        if loop_of[link.source] == loop_of[link.target]:
-            links[loop_of[link.source]].append(link)
+        loop = loop_of[link.target]
+        if loop_of[link.source] == loop or (loop is not None and link.target in joins):
+            links[loop].append(link)
     return links
 
 
 def _loop(
     loop: LoopPlan,
+    items: TaskPlan,
     tasks: Sequence[TaskPlan],
     links: Sequence[Link],
     *,
@@ -232,7 +240,8 @@ def _loop(
         default_args=_literal(defaults),
     )
     statements: list[ast.stmt] = [_task(task, imports=imports) for task in tasks]
-    chains = _chains(tasks, links, {task.task_id: task.variable for task in tasks}, imports=imports)
+    variable = {task.task_id: task.variable for task in (items, *tasks)}
+    chains = _chains([items, *tasks], links, variable, imports=imports)
     spaced += [*statements[1:], *chains[:1]]
     doc = f"Run for each batch of items; a step takes its items from {items_task(loop.id)}."
     # Newer versions of Python have more fields than older ones.

@@ -123,8 +123,6 @@ class NodeType:
     default_retry: ClassVar[Retry] = Retry()
     # Whether a loop may run it for each of its items; not so for what ends or answers the whole execution.
     allowed_in_loop: ClassVar[bool] = True
-    # Whether its task gives the worker back while it waits. In a loop such a task takes one item only.
-    defers: ClassVar[bool] = False
 
     @classmethod
     def ports_for(cls, parameters: Mapping[str, Any]) -> tuple[Port, ...]:
@@ -136,6 +134,15 @@ class NodeType:
         own = _ports_of_items(cls.ports_from, parameters) if cls.ports_from else {}
         fixed = {port.id: port for port in cls.ports}
         return (*(port for id_, port in own.items() if id_ not in fixed), *cls.ports)
+
+    @classmethod
+    def defers(cls, parameters: Mapping[str, Any]) -> bool:  # noqa: ARG003
+        """
+        Tell whether the step gives its worker back while it waits; its tasks in a loop take one item each.
+
+        :param parameters: the node's parameters as saved; may be incomplete or wrong, must not raise for that
+        """
+        return False
 
     @classmethod
     def trigger_rule(cls, parameters: Mapping[str, Any]) -> TriggerRule | None:  # noqa: ARG003

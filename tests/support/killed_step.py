@@ -60,6 +60,7 @@ class KilledStep:
     :param environment: more environment variables; connections as ``AIRFLOW_CONN_<ID>``
     :param max_tries: tries after the first
     :param timeout_s: seconds that one try may take before the test fails
+    :param map_index: which of the tasks of a step in a loop; its output is {place of the item: output} then
     :param state_file: file that stands for Airflow's task state store; nothing is remembered without one
     """
 
@@ -73,6 +74,7 @@ class KilledStep:
         environment: Mapping[str, str] | None = None,
         max_tries: int = 3,
         timeout_s: float = 60,
+        map_index: int = -1,
         state_file: Path | None = None,
     ) -> None:
         from flowforge_provider.graph.load import dump_graph
@@ -83,6 +85,7 @@ class KilledStep:
             "conf": dict(conf) if conf is not None else None,
             "outputs": dict(outputs or {}),
             "max_tries": max_tries,
+            "map_index": map_index,
             "state_file": str(state_file) if state_file is not None else None,
         }
         self._environment = {**os.environ, **(environment or {})}
@@ -179,13 +182,22 @@ def _main() -> None:
     # An instance attribute: the class stays as it is.
     setattr(operator, "run", run_with_pauses)  # noqa: B010
     try:
-        run.execute(node_id, try_number=order["try_number"], max_tries=order["max_tries"])
+        run.execute(
+            node_id,
+            try_number=order["try_number"],
+            max_tries=order["max_tries"],
+            map_index=order["map_index"],
+        )
     except DownstreamTasksSkipped:
         pass  # It has followed a port.
     except Exception:
-        if (node_id, "flowforge_error") not in run.xcoms:
+        if (node_id, "flowforge_error") not in run.xcoms_of(order["map_index"]):
             raise
-    result = {"output": run.output(node_id), "error": run.xcoms.get((node_id, "flowforge_error"))}
+    xcoms = run.xcoms_of(order["map_index"])
+    result = {
+        "output": xcoms.get((node_id, "return_value")),
+        "error": xcoms.get((node_id, "flowforge_error")),
+    }
     reports.write(json.dumps(result).encode() + b"\n")
 
 

@@ -92,7 +92,7 @@ def _node_in(subject: Subject, loop: Loop, node_id: str) -> Iterator[Issue]:
             node_id=node_id,
         )
     batch_size = subject.nodes[loop.id].parameters.get("batch_size")
-    if node_type.defers and isinstance(batch_size, int) and batch_size > 1:
+    if node_type.defers(node.parameters) and isinstance(batch_size, int) and batch_size > 1:
         yield Issue(
             code=codes.WAITING_IN_BATCH,
             message=(

@@ -211,7 +211,6 @@ class Wait(NodeType):
     parameters = WaitParameters
     operator = "flowforge_provider.operators.wait:WaitOperator"
     default_retry = Retry(retries=2, delay_s=5)
-    defers = True
     example: ClassVar[dict[str, Any]] = {
         "parameters": {"mode": "moment", "until": "{{ trigger.body.due | date_add(days=-1) }}"},
         "data": {"trigger": {"body": {"due": "2026-12-31T18:00:00Z"}}},
@@ -225,6 +224,11 @@ class Wait(NodeType):
             "ended_at": {"type": "string", "description": "When it ended, ISO 8601."},
         },
     }
+
+    @classmethod
+    def defers(cls, parameters: Mapping[str, Any]) -> bool:  # noqa: ARG003
+        """Wait in the triggerer."""
+        return True
 
     @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003

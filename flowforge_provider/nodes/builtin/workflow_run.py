@@ -137,6 +137,11 @@ class WorkflowRun(NodeType):
             yield "workflow_id", workflow_id
 
     @classmethod
+    def defers(cls, parameters: Mapping[str, Any]) -> bool:
+        """Wait for the other run in the triggerer."""
+        return parameters.get("mode", "wait") != "start"
+
+    @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """Ask for a workflow."""
         if parameters.get("workflow_id") == "":

@@ -103,7 +103,7 @@ class _Run:
         self._run(item)
 
     def _run(self, item: LoopItem) -> None:
-        ti = ItemTaskInstance(self._context["ti"])
+        ti = ItemTaskInstance(self._context["ti"], index=item.index, others=self.records)
         store = self._context.get("task_state_store")
         context: Any = {
             **self._context,

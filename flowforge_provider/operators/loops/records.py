@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
+# What each step records: one XCom for all items does.
+_AT_THE_END = frozenset({"flowforge_input", "flowforge_error"})
+
+
 class ItemTaskInstance:
     """
     The task instance as the step of one item sees it: what it records is kept for the item.
@@ -21,15 +25,19 @@ class ItemTaskInstance:
     Everything but ``xcom_push`` is the task's own.
 
     :param ti: Airflow's task instance
+    :param index: place of the item in the loop's list
+    :param others: what is known of the task's other items
     """
 
-    def __init__(self, ti: Any) -> None:
-        self._ti = ti
+    def __init__(self, ti: Any, *, index: int, others: Records) -> None:
+        self._ti, self._index, self._others = ti, index, others
         self.records: dict[str, Any] = {}
 
     def xcom_push(self, key: str, value: Any) -> None:
-        """Keep a record of the item."""
+        """Keep a record of the item. What a step notes of its own accord may be needed before it ends."""
         self.records[key] = value
+        if key not in _AT_THE_END:
+            self._ti.xcom_push(key=key, value={**self._others.values.get(key, {}), str(self._index): value})
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ti, name)

@@ -14,10 +14,12 @@ from flowforge_provider.graph.load import dump_graph
 from flowforge_provider.graph.models import Retry
 from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
 from tests.integration.operators.loopback import Loopback, running_loopback
+from tests.support.killed_step import KilledStep
 from tests.support.workflows import Workflows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from flowforge_provider.dev.guard import Guard
     from flowforge_provider.graph.models import Edge, Graph, Node
@@ -243,6 +245,28 @@ def test_a_retry_takes_only_the_items_that_are_left(workflows: Workflows, counte
     assert [path for path, _ in counter.seen] == ["/a", "/once", "/b", "/once"]
     assert [result["status"] for result in execution["steps"]["each"]["output"]["results"]] == [200, 200, 200]
     assert execution["steps"]["ask"]["tries"] == 2
+
+
+def test_a_worker_killed_in_the_middle_of_a_batch_does_not_repeat_what_is_done(
+    counter: Counter, tmp_path: Path
+) -> None:
+    ask = call("ask", f"{counter.url}/{{{{ item }}}}", retries=1)
+    step = KilledStep(
+        loop(ask, id="loop_killed"),
+        "ask",
+        outputs={"each-items": [["a", "hold", "b"]]},
+        max_tries=1,
+        map_index=0,
+        state_file=tmp_path / "state.json",
+    )
+    step.kill(at="during", when=lambda: len(counter.seen) == 2)
+    result = step.finish(try_number=2)
+    assert {index: output["status"] for index, output in result.output.items()} == {
+        "0": 200,
+        "1": 200,
+        "2": 200,
+    }
+    assert [path for path, _ in counter.seen] == ["/a", "/hold", "/hold", "/b"]
 
 
 def test_two_thousand_items_become_as_many_tasks_as_airflow_takes(workflows: Workflows) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.graph.loops import find_loops, loop_of_nodes
 from flowforge_provider.graph.validation import validate_graph
@@ -9,6 +9,9 @@ from flowforge_provider.nodes.builtin.manual import ManualTrigger
 from flowforge_provider.nodes.builtin.transform import Transform
 from flowforge_provider.nodes.registry import Registry
 from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Answer(Transform):
@@ -24,7 +27,10 @@ class Pause(Transform):
 
     type = "test.pause"
     title = "Pause"
-    defers = True
+
+    @classmethod
+    def defers(cls, parameters: Mapping[str, Any]) -> bool:  # noqa: ARG003
+        return True
 
 
 REGISTRY = Registry([ManualTrigger, Transform, ForEach, Answer, Pause])

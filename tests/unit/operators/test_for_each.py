@@ -257,7 +257,7 @@ def test_batches(
 def test_a_waiting_step_takes_one_item_and_refuses_more_than_airflow_makes_tasks_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Transform, "defers", True)
+    monkeypatch.setattr(Transform, "defers", classmethod(lambda _cls, _parameters: True))
     monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "150")
     assert len(run_of(loop(make_set("a")), list(range(120))).output("each-items")) == 120
     run = run_of(loop(make_set("a")), list(range(151)))
@@ -332,3 +332,54 @@ def test_a_step_that_died_is_told() -> None:
     run.execute("each")
     [error] = run.output("each")["errors"]
     assert (error["index"], error["step"], error["error"]["code"]) == (1, "a", "step-died")
+
+
+def test_what_a_step_notes_is_there_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted: list[Any] = []
+
+    def run_and_note(self: TransformOperator, parameters: Any, context: Any) -> Any:
+        context["ti"].xcom_push(key="note", value=context["flowforge_item"].value)
+        noted.append(dict(run.mapped[0]["a", "note"]))
+        return {}
+
+    monkeypatch.setattr(TransformOperator, "run", run_and_note)
+    conf = {"trigger": {"type": "manual", "body": {"items": ["p", "q"]}}}
+    run = LoopRun(loop(make_set("a"), batch_size=2), conf=conf)
+    run.execute("each-items")
+    run.execute("a", map_index=0)
+    assert noted == [{"0": "p"}, {"0": "p", "1": "q"}]
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_choices_are_made_for_each_item(batch_size: int) -> None:
+    rows = [{"left": "{{ item }}", "type": "number", "operator": "greater", "right": 10}]
+    choose = make_node("choose", "if", parameters={"conditions": {"conditions": rows}})
+    edges = [
+        make_edge("each", "choose", "item"),
+        make_edge("choose", "large", "true"),
+        make_edge("choose", "small", "false"),
+        make_edge("large", "both"),
+        make_edge("small", "both"),
+    ]
+    merge = make_node("both", "merge", parameters={"mode": "first"})
+    graph = loop(
+        choose,
+        make_set("large", v="{{ item }}"),
+        make_set("small", s="{{ item }}"),
+        merge,
+        edges=edges,
+        batch_size=batch_size,
+    )
+    run = run_of(graph, [5, 50, 7])
+    assert run.output("each")["results"] == [{"s": 5}, {"v": 50}, {"s": 7}]
+
+
+def test_a_way_that_nobody_drew_further_ends_without_a_result() -> None:
+    rows = [{"left": "{{ item }}", "type": "number", "operator": "greater", "right": 10}]
+    choose = make_node("choose", "if", parameters={"conditions": {"conditions": rows}})
+    edges = [make_edge("each", "choose", "item"), make_edge("choose", "large", "true")]
+    run = run_of(loop(choose, make_set("large", v="{{ item }}"), edges=edges), [5, 50])
+    assert run.output("each")["results"] == [None, {"v": 50}]
+    # A choice that leads nowhere at all tells what it has found.
+    run = run_of(loop(choose), [5, 50])
+    assert run.output("each")["results"] == [{"result": False}, {"result": True}]
