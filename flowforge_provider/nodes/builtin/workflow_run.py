@@ -139,7 +139,7 @@ class WorkflowRun(NodeType):
     @classmethod
     def defers(cls, parameters: Mapping[str, Any]) -> bool:
         """Wait for the other run in the triggerer."""
-        return parameters.get("mode", "wait") != "start"
+        return bool(parameters.get("mode", "wait") != "start")
 
     @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
