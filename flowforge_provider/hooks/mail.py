@@ -13,12 +13,13 @@ from flowforge_provider.exceptions import StepError
 from flowforge_provider.files import DEFAULT_CONTENT_TYPE, File, file_from_json
 from flowforge_provider.hooks.markup import html_to_text, markdown_to_html, whole_text
 from flowforge_provider.nodes.addresses import Address, parse_addresses
-from flowforge_provider.nodes.builtin.email import parse_moment
+from flowforge_provider.nodes.builtin.email_parts import parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from flowforge_provider.nodes.builtin.email import EmailAttachment, EmailParameters
+    from flowforge_provider.nodes.builtin.email import EmailParameters
+    from flowforge_provider.nodes.builtin.email_parts import EmailAttachment
 
 _MEDIA_TYPE = re.compile(r"([a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*)(?=;|\s|$)")
 _CHARSET = re.compile(r";\s*charset=\"?([A-Za-z0-9._:+-]+)", re.IGNORECASE)

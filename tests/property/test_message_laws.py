@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowforge_provider.hooks.mail import Mail
 from flowforge_provider.hooks.markup import html_to_text, markdown_to_html
 from flowforge_provider.hooks.mime import to_bytes
 from flowforge_provider.nodes.addresses import Address, parse_address, parse_addresses
+
+relaxed = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=100)
 
 USERS = st.from_regex(r"[a-z0-9]+([._+-][a-z0-9]+)*", fullmatch=True).filter(lambda user: len(user) < 60)
 DOMAINS = st.from_regex(r"[a-z]{1,10}(\.[a-z]{2,8}){1,2}", fullmatch=True).filter(
@@ -22,11 +24,13 @@ ADDRESSES = st.builds(
 )
 
 
+@relaxed
 @given(ADDRESSES)
 def test_an_address_survives_being_written_and_read(address: Address) -> None:
     assert parse_address(str(address)) == address
 
 
+@relaxed
 @given(st.lists(ADDRESSES, max_size=5), st.sampled_from([", ", ";", " , ; "]))
 def test_a_list_of_addresses_survives_being_written_and_read(
     addresses: list[Address], separator: str
@@ -34,6 +38,7 @@ def test_a_list_of_addresses_survives_being_written_and_read(
     assert parse_addresses(separator.join(map(str, addresses))) == addresses
 
 
+@relaxed
 @given(st.text(max_size=200))
 def test_what_is_read_as_addresses_holds_no_line_break(text: str) -> None:
     try:
@@ -48,6 +53,7 @@ def test_what_is_read_as_addresses_holds_no_line_break(text: str) -> None:
 WHOLE = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
+@relaxed
 @given(ADDRESSES, st.lists(ADDRESSES, min_size=1, max_size=4), PRINTABLE, WHOLE, st.booleans())
 def test_a_message_says_what_was_meant(
     sender: Address, to: list[Address], subject: str, text: str, utf8: bool
@@ -77,12 +83,14 @@ def test_a_message_says_what_was_meant(
     assert read.get_content().split() == text.encode().decode().split()
 
 
+@relaxed
 @given(st.text(max_size=300))
 def test_any_text_can_be_read_as_markup(text: str) -> None:
     html_to_text(text)
     html_to_text(markdown_to_html(text))
 
 
+@relaxed
 @given(st.text(st.characters(categories=["L", "N"])).map(str.strip).filter(bool))
 def test_words_survive_markdown_and_html(word: str) -> None:
     assert html_to_text(markdown_to_html(word)) == word

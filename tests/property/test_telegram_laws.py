@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import re
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowforge_provider.hooks.telegram_text import shown_length, split_text, utf16_length
 from tests.support.telegram_entities import shown, utf16
+
+relaxed = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=100)
 
 LETTERS = st.characters(exclude_categories=["Cs"])
 WORDS = st.text(st.sampled_from("ab\u00e9\U0001f600\U0001f468\u200d"), min_size=1, max_size=12)
@@ -61,6 +63,7 @@ def markdown(draw: st.DrawFn, outer: tuple[str, ...] = ()) -> str:
     return " ".join(pieces)
 
 
+@relaxed
 @given(TEXTS, LIMITS)
 def test_plain_parts_joined_are_the_text_and_none_is_too_long(text: str, limit: int) -> None:
     parts = split_text(text, "plain", limit=limit)
@@ -68,6 +71,7 @@ def test_plain_parts_joined_are_the_text_and_none_is_too_long(text: str, limit: 
     assert all(0 < utf16(part) <= limit for part in parts)
 
 
+@relaxed
 @given(SPACED, LIMITS)
 def test_no_word_that_fits_is_cut(text: str, limit: int) -> None:
     words = {word for part in split_text(text, "plain", limit=limit) for word in part.split()}
@@ -75,6 +79,7 @@ def test_no_word_that_fits_is_cut(text: str, limit: int) -> None:
     assert short <= words
 
 
+@relaxed
 @given(HTML, LIMITS)
 def test_html_parts_show_the_whole_and_each_can_be_read(text: str, limit: int) -> None:
     parts = split_text(text, "html", limit=limit)
@@ -82,6 +87,7 @@ def test_html_parts_show_the_whole_and_each_can_be_read(text: str, limit: int) -
     assert all(utf16(shown(part, "HTML")) <= limit for part in parts)
 
 
+@relaxed
 @given(markdown(), LIMITS)
 def test_markdown_parts_show_the_whole_and_each_can_be_read(text: str, limit: int) -> None:
     parts = split_text(text, "markdown_v2", limit=limit)
@@ -90,6 +96,7 @@ def test_markdown_parts_show_the_whole_and_each_can_be_read(text: str, limit: in
     assert all(utf16(part) <= limit for part in seen)
 
 
+@relaxed
 @given(TEXTS)
 def test_lengths_are_those_of_utf16(text: str) -> None:
     assert utf16_length(text) == utf16(text)
@@ -97,6 +104,7 @@ def test_lengths_are_those_of_utf16(text: str) -> None:
     assert shown_length(escape_markdown(text), "markdown_v2") == utf16(text)
 
 
+@relaxed
 @given(
     st.text(st.sampled_from("<>b/&;a _*`[]()|~\\\n"), max_size=200),
     LIMITS,

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from flowforge_provider.nodes.addresses import Address, parse_address, parse_addresses
-from flowforge_provider.nodes.builtin.email import EmailParameters, EmailSend, parse_moment
+from flowforge_provider.nodes.builtin.email import EmailParameters, EmailSend
+from flowforge_provider.nodes.builtin.email_parts import parse_moment
 from flowforge_provider.nodes.parameters import inspect_parameters, render_parameters
 
 
