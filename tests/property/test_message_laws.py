@@ -14,7 +14,7 @@ from flowforge_provider.nodes.addresses import Address, parse_address, parse_add
 
 relaxed = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=100)
 
-USERS = st.from_regex(r"[a-z0-9]+([._+-][a-z0-9]+)*", fullmatch=True).filter(lambda user: len(user) < 60)
+USERS = st.from_regex(r"[a-z0-9]{1,20}([._+-][a-z0-9]{1,10}){0,2}", fullmatch=True)
 DOMAINS = st.from_regex(r"[a-z]{1,10}(\.[a-z]{2,8}){1,2}", fullmatch=True).filter(
     lambda domain: not domain.endswith((".arpa", ".invalid", ".onion"))
 )
