@@ -27,6 +27,8 @@ class HttpParameters(SingleRequest):
         json_schema_extra=widget(
             "select",
             order=200,
+            group="Pages",
+            group_ru="Страницы",
             options={
                 "none": "One request",
                 "next_link": "Link to the next page",
@@ -52,6 +54,7 @@ class HttpParameters(SingleRequest):
         examples=["links.next"],
         json_schema_extra=widget(
             order=210,
+            group="Pages",
             visible_when={"pagination": "next_link"},
             label_ru="Поле со ссылкой",
             help_ru="Поле ответа со следующим адресом. Пусто — заголовок Link.",
@@ -64,6 +67,7 @@ class HttpParameters(SingleRequest):
         examples=["meta.next_cursor"],
         json_schema_extra=widget(
             order=220,
+            group="Pages",
             visible_when={"pagination": "cursor"},
             label_ru="Поле с курсором",
             help_ru="Поле ответа со следующим курсором; если его нет, список закончен.",
@@ -76,6 +80,7 @@ class HttpParameters(SingleRequest):
         examples=["page"],
         json_schema_extra=widget(
             order=230,
+            group="Pages",
             visible_when={"pagination": ["cursor", "page", "offset"]},
             label_ru="Параметр",
             help_ru="Параметр, которым запрашивается страница. Пусто: cursor, page или offset.",
@@ -88,7 +93,7 @@ class HttpParameters(SingleRequest):
         json_schema_extra=widget(
             "select",
             order=240,
-            advanced=True,
+            group="Pages",
             visible_when={"pagination": ["cursor", "page", "offset"]},
             options={"query": "Query", "body": "JSON body"},
             options_ru={"query": "Параметры запроса", "body": "Тело JSON"},
@@ -102,7 +107,7 @@ class HttpParameters(SingleRequest):
         description="Number of the first page.",
         json_schema_extra=widget(
             order=250,
-            advanced=True,
+            group="Pages",
             visible_when={"pagination": "page"},
             label_ru="Первая страница",
             help_ru="Номер первой страницы.",
@@ -114,6 +119,7 @@ class HttpParameters(SingleRequest):
         description="Items to ask for in each page; 0 leaves it to the service.",
         json_schema_extra=widget(
             order=260,
+            group="Pages",
             visible_when={"pagination": _PAGED},
             label_ru="Размер страницы",
             help_ru="Сколько элементов просить за раз; 0 — решает сервис.",
@@ -125,7 +131,7 @@ class HttpParameters(SingleRequest):
         description="Parameter that asks for the page size.",
         json_schema_extra=widget(
             order=270,
-            advanced=True,
+            group="Pages",
             visible_when={"pagination": _PAGED},
             label_ru="Параметр размера",
             help_ru="Параметр, которым задаётся размер страницы.",
@@ -138,6 +144,7 @@ class HttpParameters(SingleRequest):
         examples=["data.items"],
         json_schema_extra=widget(
             order=280,
+            group="Pages",
             visible_when={"pagination": _PAGED},
             label_ru="Поле со списком",
             help_ru="Поле ответа, в котором лежит список. Пусто — сам ответ и есть список.",
@@ -150,6 +157,7 @@ class HttpParameters(SingleRequest):
         json_schema_extra=widget(
             "select",
             order=290,
+            group="Pages",
             visible_when={"pagination": _PAGED},
             options={"items": "All items", "pages": "Pages"},
             options_ru={"items": "Все элементы", "pages": "Страницы"},
@@ -169,6 +177,7 @@ class HttpParameters(SingleRequest):
         examples=["{{ not page.body.has_more }}"],
         json_schema_extra=widget(
             order=300,
+            group="Pages",
             literal=True,
             visible_when={"pagination": _PAGED},
             label_ru="Остановиться, когда",
@@ -185,7 +194,7 @@ class HttpParameters(SingleRequest):
         description="Pages after which to stop; the output then says that it is not complete.",
         json_schema_extra=widget(
             order=310,
-            advanced=True,
+            group="Pages",
             visible_when={"pagination": _PAGED},
             label_ru="Не больше страниц",
             help_ru="После скольких страниц остановиться; тогда результат отмечен как неполный.",
@@ -193,13 +202,14 @@ class HttpParameters(SingleRequest):
     )
     page_delay_s: Templated[Annotated[float, Field(ge=0, le=60)]] = Field(
         default=0,
-        title="Pause between pages, s",
-        description="Seconds to wait before the next page, for services that count requests.",
+        title="Pause between pages",
+        description="Time to wait before the next page, for services that count requests.",
         json_schema_extra=widget(
+            "duration",
             order=320,
-            advanced=True,
+            group="Pages",
             visible_when={"pagination": _PAGED},
-            label_ru="Пауза между страницами, с",
-            help_ru="Сколько секунд ждать перед следующей страницей, если сервис считает запросы.",
+            label_ru="Пауза между страницами",
+            help_ru="Сколько ждать перед следующей страницей, если сервис считает запросы.",
         ),
     )

@@ -186,6 +186,8 @@ class SingleRequest(Parameters):
         json_schema_extra=widget(
             "select",
             order=85,
+            group="Answer",
+            group_ru="Ответ",
             options={"auto": "By its content type", "json": "JSON", "text": "Text", "file": "File"},
             options_ru={"auto": "По типу содержимого", "json": "JSON", "text": "Текст", "file": "Файл"},
             label_ru="Ответ",
@@ -201,7 +203,7 @@ class SingleRequest(Parameters):
         examples=[["2xx", "404"]],
         json_schema_extra=widget(
             order=90,
-            advanced=True,
+            group="Answer",
             label_ru="Успешные статусы",
             help_ru="Статусы, которые считаются успехом: 2xx, 404, 200-299. Остальные — ошибка шага.",
         ),
@@ -212,7 +214,8 @@ class SingleRequest(Parameters):
         description="Send the same key on each try of a POST or PATCH, so that services can tell a retry.",
         json_schema_extra=widget(
             order=100,
-            advanced=True,
+            group="Retries of POST and PATCH",
+            group_ru="Повторы POST и PATCH",
             visible_when={"method": ["POST", "PATCH"]},
             label_ru="Ключ идемпотентности",
             help_ru="Один и тот же ключ при каждой попытке POST и PATCH, чтобы сервис узнал повтор.",
@@ -225,7 +228,7 @@ class SingleRequest(Parameters):
             description="Header that carries the idempotency key.",
             json_schema_extra=widget(
                 order=102,
-                advanced=True,
+                group="Retries of POST and PATCH",
                 visible_when={"method": ["POST", "PATCH"]},
                 label_ru="Заголовок ключа",
                 help_ru="Заголовок, в котором идёт ключ идемпотентности.",
@@ -234,35 +237,39 @@ class SingleRequest(Parameters):
     )
     connect_timeout_s: Templated[_Seconds] = Field(
         default=10,
-        title="Connect timeout, s",
-        description="Seconds to wait for the connection.",
+        title="Connect timeout",
+        description="Time to wait for the connection.",
         json_schema_extra=widget(
+            "duration",
             order=110,
-            advanced=True,
-            label_ru="Ожидание соединения, с",
-            help_ru="Сколько секунд ждать соединения.",
+            group="Time limits",
+            group_ru="Ограничения времени",
+            label_ru="Ожидание соединения",
+            help_ru="Сколько ждать соединения.",
         ),
     )
     read_timeout_s: Templated[_Seconds] = Field(
         default=30,
-        title="Read timeout, s",
-        description="Seconds to wait for each part of the answer.",
+        title="Read timeout",
+        description="Time to wait for each part of the answer.",
         json_schema_extra=widget(
+            "duration",
             order=112,
-            advanced=True,
-            label_ru="Ожидание ответа, с",
-            help_ru="Сколько секунд ждать каждой части ответа.",
+            group="Time limits",
+            label_ru="Ожидание ответа",
+            help_ru="Сколько ждать каждой части ответа.",
         ),
     )
     total_timeout_s: Templated[_Seconds] = Field(
         default=300,
-        title="Total timeout, s",
-        description="Seconds that one request may take as a whole, redirects included.",
+        title="Total timeout",
+        description="Time that one request may take as a whole, redirects included.",
         json_schema_extra=widget(
+            "duration",
             order=114,
-            advanced=True,
-            label_ru="Всего на запрос, с",
-            help_ru="Сколько секунд может занять один запрос целиком, вместе с перенаправлениями.",
+            group="Time limits",
+            label_ru="Всего на запрос",
+            help_ru="Сколько может занять один запрос целиком, вместе с перенаправлениями.",
         ),
     )
     follow_redirects: bool = Field(
@@ -271,7 +278,8 @@ class SingleRequest(Parameters):
         description="Go where a 3xx answer points to.",
         json_schema_extra=widget(
             order=120,
-            advanced=True,
+            group="Network",
+            group_ru="Сеть",
             label_ru="Переходить по перенаправлениям",
             help_ru="Идти туда, куда указывает ответ 3xx.",
         ),
@@ -282,7 +290,8 @@ class SingleRequest(Parameters):
         description="Redirects after which the step fails.",
         json_schema_extra=widget(
             order=122,
-            advanced=True,
+            group="Network",
+            visible_when={"follow_redirects": True},
             label_ru="Не больше перенаправлений",
             help_ru="После скольких перенаправлений шаг завершится ошибкой.",
         ),
@@ -293,7 +302,7 @@ class SingleRequest(Parameters):
         description="Refuse servers whose certificate cannot be verified.",
         json_schema_extra=widget(
             order=130,
-            advanced=True,
+            group="Network",
             label_ru="Проверять сертификат",
             help_ru="Отказывать серверам с непроверяемым сертификатом.",
         ),
@@ -308,7 +317,7 @@ class SingleRequest(Parameters):
         examples=["http://proxy.example.com:3128"],
         json_schema_extra=widget(
             order=140,
-            advanced=True,
+            group="Network",
             label_ru="Прокси",
             help_ru=(
                 "Адрес HTTP-прокси. Пусто: из подключения, иначе как у воркера. Пароль прокси храните в "

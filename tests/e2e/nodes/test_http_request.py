@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
 
     from tests.e2e.nodes.conftest import TakePictures
     from tests.e2e.pages.drawing import Drawing
@@ -42,6 +46,66 @@ def test_drawn_by_mouse(
     assert drawing.edges() == {("start", "success", request)}
     drawing.expect_no_issues()
     pictures(drawing, request, name="node-http-request")
+
+
+def test_a_form_with_files_and_pages(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
+    drawing = new_drawing("Drawn upload")
+
+    upload = drawing.add("http.request")
+    drawing.connect("start", upload)
+    values = {
+        "method": "POST",
+        "url": "https://shop.example.com/reports",
+        "body_type": "multipart",
+        "form": [{"name": "title", "value": "Report"}],
+        "files": [{"name": "report", "file": "{{ trigger.body.file }}", "filename": "report.csv"}],
+        "response_type": "json",
+        "idempotency_header": "X-Request-Key",
+        "total_timeout_s": 120,
+        "proxy": "http://proxy.example.com:3128",
+        "pagination": "cursor",
+        "cursor_field": "meta.next",
+        "items_field": "data",
+        "page_size": 50,
+        "stop_when": "{{ page.number >= 3 }}",
+    }
+    drawing.fill(upload, values)
+
+    assert drawing.parameters(upload) | values == drawing.parameters(upload)
+    drawing.expect_no_issues()
+    pictures(drawing, upload, name="node-http-request-upload")
+
+
+def test_imported_from_curl(
+    new_drawing: Callable[..., Drawing], picture: Callable[[Page, str], Path]
+) -> None:
+    drawing = new_drawing("Imported request")
+    request = drawing.add("http.request")
+    drawing.connect("start", request)
+    page = drawing.editor.page
+    page.get_by_test_id("import-curl").click()
+    page.get_by_label("Import cURL").fill(
+        "curl 'https://api.example.com/orders?page=2' -H 'Authorization: Bearer very-secret' \\\n"
+        "  -H 'accept: application/json' -b 'sid=1' --data-raw '{\"id\": 7}' --compressed"
+    )
+    picture(page, "node-http-request-curl")
+    page.get_by_test_id("import-curl-apply").click()
+
+    told = page.get_by_test_id("curl-left-out")
+    expect(told).to_contain_text("Authorization: a token. Put it into a connection")
+    picture(page, "node-http-request-curl-imported")
+    found = drawing.parameters(request)
+    wanted = {
+        "method": "POST",
+        "url": "https://api.example.com/orders",
+        "query": [{"name": "page", "value": "2"}],
+        "headers": [{"name": "accept", "value": "application/json"}],
+        "body_type": "json",
+        "body": {"id": 7},
+    }
+    assert found | wanted == found
+    assert "very-secret" not in str(drawing.graph())
+    drawing.expect_no_issues()
 
 
 def test_found_by_the_keyboard(new_drawing: Callable[..., Drawing]) -> None:
