@@ -213,6 +213,8 @@ class GuardedSession:
                 return
             response.close()
             unsigned = self._redirected(unsigned, response, target)
+            if "Cookie" not in unsigned.headers:
+                unsigned.prepare_cookies(self._session.cookies)
         raise StepError(
             f"{start} answered with more than {max_redirects} redirects. Check the address.",
             code="http-redirects",

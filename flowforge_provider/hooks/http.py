@@ -156,9 +156,10 @@ class HttpClient:
         if self._access.tokens is not None:
             token = self._access.tokens.token(session)
             self._access.secrets.add(token)
+        own = {str(name).lower() for name in request.headers}
         return session.send(
             request,
-            sign=lambda prepared: self._access.sign(prepared, token=token),
+            sign=lambda prepared: self._access.sign(prepared, token=token, own=own),
             follow_redirects=parameters.follow_redirects,
             max_redirects=parameters.max_redirects,
         )

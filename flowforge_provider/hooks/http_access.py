@@ -15,7 +15,7 @@ from flowforge_provider.hooks.secrets import SecretValues
 from flowforge_provider.hooks.tls import make_context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 __all__ = ["CONN_TYPE", "Access", "read_access"]
@@ -81,15 +81,18 @@ class Access:
             options |= {"proxies": {"http": proxy, "https": proxy}, "proxy_is_trusted": False}
         return options
 
-    def sign(self, prepared: requests.PreparedRequest, *, token: str | None) -> None:
+    def sign(
+        self, prepared: requests.PreparedRequest, *, token: str | None, own: Collection[str] = ()
+    ) -> None:
         """
         Add headers and credentials to a request that goes to the service's own host.
 
-        :param prepared: what its user has set stays
         :param token: bearer token of ``tokens``
+        :param own: names of headers, in lower case, that the step itself has set: they stay
         """
         for name, value in self.headers.items():
-            prepared.headers.setdefault(name, value)
+            if name.lower() not in own:
+                prepared.headers[name] = value
         if "Authorization" not in prepared.headers:
             if token is not None:
                 prepared.headers["Authorization"] = f"Bearer {token}"

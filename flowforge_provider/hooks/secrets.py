@@ -7,6 +7,8 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from flowforge_provider.files import is_file
+
 __all__ = ["SecretValues"]
 
 HIDDEN = "***"
@@ -66,6 +68,9 @@ def _hide(value: Any, secrets: list[str]) -> Any:
             if secret in value:
                 value = value.replace(secret, HIDDEN)
         return value
+    if is_file(value):
+        # Chance finds short secrets in Base64, and what is hidden there would damage the file.
+        return {name: item if name == "base64" else _hide(item, secrets) for name, item in value.items()}
     if isinstance(value, dict):
         return {_hide(name, secrets): _hide(item, secrets) for name, item in value.items()}
     if isinstance(value, list):

@@ -92,7 +92,7 @@ def running_loopback(
             self.reply(int(rest), body, Retry_After=query.get("retry_after", ""))
 
         def answer_redirect(self, rest: str, query: dict[str, str]) -> None:
-            self.reply(int(rest), b"", Location=unquote(query["to"]))
+            self.reply(int(rest), b"", Location=unquote(query["to"]), Set_Cookie=query.get("cookie", ""))
 
         def answer_loop(self, _rest: str, _query: dict[str, str]) -> None:
             self.reply(302, b"", Location="/loop")

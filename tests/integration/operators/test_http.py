@@ -181,6 +181,23 @@ def test_a_redirect_may_keep_method_and_body(server: Loopback) -> None:
     assert [(request["method"], request["body"]) for request in server.requests] == [("POST", "x")] * 2
 
 
+def test_a_redirect_may_set_a_cookie_for_its_own_host(server: Loopback) -> None:
+    send(f"{server.url}/redirect/302?to=/end&cookie=sid%3D1%3BPath%3D/")
+    assert server.requests[1]["headers"]["cookie"] == "sid=1"
+    with running_loopback("127.0.0.2") as other:
+        send(f"{server.url}/redirect/302?to={quote(other.url)}&cookie=sid%3D1%3BPath%3D/")
+        assert "cookie" not in other.requests[0]["headers"]
+
+
+def test_a_cookie_of_the_user_stays_on_its_host(server: Loopback) -> None:
+    headers = [{"name": "Cookie", "value": "mine=1"}]
+    send(f"{server.url}/redirect/302?to=/end", headers=headers)
+    assert server.requests[1]["headers"]["cookie"] == "mine=1"
+    with running_loopback("127.0.0.2") as other:
+        send(f"{server.url}/redirect/302?to={quote(other.url)}", headers=headers)
+        assert "cookie" not in other.requests[0]["headers"]
+
+
 def test_redirects_can_be_left_alone(server: Loopback) -> None:
     answer = send(f"{server.url}/redirect/302?to=/end", follow_redirects=False, success_statuses=["302"])
     assert answer["headers"]["location"] == "/end"

@@ -130,6 +130,17 @@ class TestHeadersAndKeys:
             send(f"/redirect/307?to={quote(other.url)}/x")
             assert "x-auth-token" not in other.requests[0]["headers"]
 
+    @pytest.mark.parametrize("conn_type", ["flowforge_http", "http"])
+    def test_headers_of_the_connection_replace_the_usual_ones(
+        self, server: Loopback, monkeypatch: pytest.MonkeyPatch, conn_type: str
+    ) -> None:
+        headers = {"Accept": "application/vnd.shop+json", "User-Agent": "shop-client"}
+        extra = {"headers": headers} if conn_type == "flowforge_http" else headers
+        connect(monkeypatch, server.url, extra=extra, conn_type=conn_type)
+        send("/a", headers=[{"name": "user-agent", "value": "mine"}])
+        seen = server.requests[0]["headers"]
+        assert (seen["accept"], seen["user-agent"]) == ("application/vnd.shop+json", "mine")
+
     def test_what_the_user_sets_wins(self, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
         connect(monkeypatch, server.url, extra={"auth": "bearer"}, password="the-token")
         send("/a", headers=[{"name": "authorization", "value": "Custom x"}])

@@ -31,6 +31,13 @@ def test_basic_credentials_are_hidden_as_they_are_sent() -> None:
     assert secrets.hide([f"Basic {sent}", f"Basic {sent_old}", "ann"]) == ["Basic ***", "Basic ***", "ann"]
 
 
+def test_the_content_of_a_file_stays_whole() -> None:
+    secrets = SecretValues()
+    secrets.add("AAAAA")
+    file = {"filename": "AAAAA.bin", "content_type": "x/y", "size": 6, "base64": "AAAAAAAA"}
+    assert secrets.hide({"body": [file]}) == {"body": [{**file, "filename": "***.bin"}]}
+
+
 def test_what_is_too_short_cannot_be_told_from_text() -> None:
     secrets = SecretValues()
     secrets.add("", None, "abcd")
