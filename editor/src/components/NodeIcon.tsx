@@ -1,7 +1,37 @@
-import { Blocks, Braces, CalendarClock, Clock, Cloud, Code, Database, FileText, Filter, GitBranch, Globe, Mail, MessageSquare, MousePointerClick, Repeat, Send, Split, Table, Timer, Webhook, type LucideIcon } from "lucide-react";
+import {
+  Blocks,
+  Braces,
+  CalendarClock,
+  Clock,
+  Cloud,
+  Code,
+  Database,
+  FileText,
+  Filter,
+  GitBranch,
+  Globe,
+  Hourglass,
+  Mail,
+  Merge,
+  MessageSquare,
+  MousePointerClick,
+  OctagonX,
+  Repeat,
+  Reply,
+  Send,
+  Split,
+  StickyNote,
+  Table,
+  Timer,
+  UserCheck,
+  Waypoints,
+  Webhook,
+  Workflow,
+  type LucideIcon,
+} from "lucide-react";
 import { lazy, Suspense, type ComponentType } from "react";
 
-/** Icons of the common node types; all others come in one chunk when a node type asks for one. */
+/** Icons of the built-in node types (a test compares); all others come in one chunk when a node type asks for one. */
 const AT_HAND: Record<string, LucideIcon> = {
   blocks: Blocks,
   braces: Braces,
@@ -14,15 +44,23 @@ const AT_HAND: Record<string, LucideIcon> = {
   filter: Filter,
   "git-branch": GitBranch,
   globe: Globe,
+  hourglass: Hourglass,
   mail: Mail,
+  merge: Merge,
   "message-square": MessageSquare,
   "mouse-pointer-click": MousePointerClick,
+  "octagon-x": OctagonX,
   repeat: Repeat,
+  reply: Reply,
   send: Send,
   split: Split,
+  "sticky-note": StickyNote,
   table: Table,
   timer: Timer,
+  "user-check": UserCheck,
+  waypoints: Waypoints,
   webhook: Webhook,
+  workflow: Workflow,
 };
 
 const fetched = new Map<string, ComponentType<{ size: number }>>();

@@ -23,7 +23,7 @@ class WorkflowRunParameters(Parameters):
         description="The published workflow to run.",
         examples=["orders"],
         json_schema_extra=widget(
-            "workflow",
+            suggestions="/api/workflows?limit=200",
             order=10,
             label_ru="Рабочий процесс",
             help_ru="Опубликованный процесс, который запустить.",

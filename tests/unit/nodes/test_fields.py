@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowforge_provider.nodes.spec import NodeType
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_a_section_and_what_a_field_offers() -> None:
@@ -40,6 +44,14 @@ def test_each_section_has_a_russian_heading(node_type: type[NodeType]) -> None:
         headings = _headings(model.get("properties", {}))
         untranslated = {group for group, _ in headings} - {group for group, russian in headings if russian}
         assert untranslated == set()
+
+
+@pytest.mark.parametrize("node_type", get_registry().all(), ids=lambda one: one.type)
+def test_icons_of_built_in_types_come_with_the_first_screen(node_type: type[NodeType]) -> None:
+    # Any other icon makes the palette load all of them, which are larger than the rest of the editor.
+    at_hand = (ROOT / "editor" / "src" / "components" / "NodeIcon.tsx").read_text(encoding="utf-8")
+
+    assert re.search(rf'^  "?{re.escape(node_type.icon)}"?: \w+,$', at_hand, re.MULTILINE), node_type.icon
 
 
 def _headings(properties: dict[str, Any]) -> set[tuple[str, str]]:
