@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.exceptions import StepError
@@ -105,7 +106,23 @@ def _media(given: Iterable[TelegramMedia]) -> Iterator[Medium]:
                     code="missing-file",
                     retryable=False,
                 )
+            _refuse_local_file(content, where=where)
             yield Medium(item.kind, content)
+
+
+def _refuse_local_file(content: str, *, where: str) -> None:
+    # python-telegram-bot sends the file of that name when the worker has one.
+    try:
+        is_local = Path(content).is_file()
+    except (OSError, ValueError):
+        return
+    if is_local:
+        raise StepError(
+            f"{where} names a file of the worker, which must not be sent: {content!r}. Give an address that "
+            "starts with https://, or a file id.",
+            code="missing-file",
+            retryable=False,
+        )
 
 
 def _albums(media: Iterable[Medium]) -> list[tuple[Medium, ...]]:

@@ -142,7 +142,8 @@ class TelegramMedia(_Part):
             help_ru="Адрес, по которому его загрузят серверы Telegram.",
         ),
     )
-    file_id: Templated[Annotated[Text, Field(max_length=500)]] = Field(
+    # The alphabet of Base64 for urls; a path of a file on the worker must not pass for an id.
+    file_id: Templated[Annotated[Text, Field(max_length=500, pattern=r"^[A-Za-z0-9_-]*$")]] = Field(
         default="",
         title="File id",
         description="Id of a file that Telegram already has.",

@@ -21,6 +21,7 @@ from tests.support.telegram_server import TelegramServer, running_telegram_serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.unit.operators.runtime import FakeRun
 
@@ -376,6 +377,23 @@ def test_nothing_to_send(server: TelegramServer) -> None:
     assert (
         error_of(run_telegram({"chats": ["{{ trigger.body }}"]}, body="Ann")).error_code == "wrong-parameter"
     )
+    assert server.calls == []
+
+
+@pytest.mark.parametrize("source", ["file_id", "url"])
+@pytest.mark.parametrize("given", ["secret", "./secret", "{folder}/secret", "file://{folder}/secret"])
+def test_no_file_of_the_worker_can_be_sent(
+    server: TelegramServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, given: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret").write_text("s3cret")
+    body = given.format(folder=tmp_path)
+    for count in (1, 2):
+        media = [{"source": source, source: "{{ trigger.body }}"}] * count
+        assert error_of(run_telegram({"media": media}, body=body)).error_code in (
+            "wrong-parameter",
+            "missing-file",
+        )
     assert server.calls == []
 
 
