@@ -29,6 +29,7 @@ function plainText(value: unknown): string {
 }
 
 function itemText(item: unknown): string {
+  if (item && typeof item === "object" && "operation" in item) return plainText(item.operation).replaceAll("_", " ");
   if (item && typeof item === "object" && "name" in item) return plainText(item.name);
   return plainText(item);
 }

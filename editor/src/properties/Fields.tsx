@@ -6,7 +6,7 @@ import { Field } from "./Field";
 import { FieldGroup } from "./FieldGroup";
 import type { FieldSpec } from "./fieldSpec";
 import { effectiveValue, isChanged, isVisible } from "./fieldState";
-import { AroundContext, useForm } from "./formContext";
+import { AroundContext, FormProvider, useForm } from "./formContext";
 import { issuesUnder } from "./issueIndex";
 import { propertiesMessages } from "./messages";
 import styles from "./properties.module.css";
@@ -15,15 +15,18 @@ import type { FieldsProps } from "./widgets/types";
 
 /** The fields of one object: those that stand by themselves, sections under headings, rarely used ones behind a button. */
 export function Fields({ fields, values, path }: FieldsProps) {
-  const { issues } = useForm();
+  const form = useForm();
+  const { issues } = form;
   const around = useContext(AroundContext);
+  const own = form.scopeAt?.(path) ?? null;
+  const inner = useMemo(() => (own ? { ...form, ...own } : form), [form, own]);
   const siblings = useMemo(() => Object.fromEntries(fields.map((field): [string, Json] => [field.name, effectiveValue(field, values[field.name]) ?? null])), [fields, values]);
   const inside = useMemo(() => [siblings, ...around], [siblings, around]);
   // A hidden field with an issue is shown all the same: otherwise nobody could mend it.
   const shown = fields.filter((field) => (field.generate === null && isVisible(field, fields, values, around)) || issuesUnder(issues, [...path, field.name]).length > 0);
   const draw = (field: FieldSpec) => <Field key={field.name} field={field} path={[...path, field.name]} value={values[field.name]} siblings={siblings} Fields={Fields} />;
   const withOptions = (members: FieldSpec[]) => <WithOptions fields={members} values={values} path={path} draw={draw} />;
-  return (
+  const drawn = (
     <AroundContext.Provider value={inside}>
       {splitIntoGroups(shown).map((part) =>
         part.group ? (
@@ -36,6 +39,7 @@ export function Fields({ fields, values, path }: FieldsProps) {
       )}
     </AroundContext.Provider>
   );
+  return own ? <FormProvider value={inner}>{drawn}</FormProvider> : drawn;
 }
 
 interface WithOptionsProps {

@@ -9,11 +9,13 @@ import { useEditor } from "../store/editorStore";
 import { extrasOf } from "./extras/registry";
 import { Fields } from "./Fields";
 import { FormProvider, type FormContextValue } from "./formContext";
-import { issuesElsewhere } from "./issueIndex";
+import { issuesElsewhere, type FormIssue } from "./issueIndex";
 import { propertiesMessages } from "./messages";
 import { parseSchema } from "./parseSchema";
 import styles from "./properties.module.css";
 import { useLanguage } from "./queries";
+import { TransformPreview } from "./transform/TransformPreview";
+import { useTransformTrial } from "./transform/useTransformTrial";
 import { RowIssues } from "./widgets/RowIssues";
 
 export interface ParametersFormProps {
@@ -29,7 +31,8 @@ export function ParametersForm({ graph, node, nodeType, scope, readOnly }: Param
   const t = useMessages(propertiesMessages);
   const language = useLanguage();
   const allIssues = useEditor((state) => state.issues);
-  const issues = useMemo(() => allIssues.filter((issue) => issue.node_id === node.id), [allIssues, node.id]);
+  const trial = useTransformTrial(node.type === "transform", { graph, node, scope, language });
+  const issues = useMemo(() => withTrial(allIssues.filter((issue) => issue.node_id === node.id), trial.issues), [allIssues, node.id, trial.issues]);
   const fields = useMemo(() => parseSchema(nodeType.parameters_schema as JsonSchema, nodeType.default_parameters as JsonObject), [nodeType]);
   const latest = useRef({ scope, language });
   useEffect(() => {
@@ -46,9 +49,10 @@ export function ParametersForm({ graph, node, nodeType, scope, readOnly }: Param
       scope,
       source,
       readOnly,
+      scopeAt: trial.scopeAt,
       setAt: (path: Path, value: Json | undefined) => setParameter(node.id, path, value, nodeType.default_parameters as JsonObject),
     }),
-    [graph.id, graph.settings.timezone, node.id, nodeType, issues, scope, source, readOnly],
+    [graph.id, graph.settings.timezone, node.id, nodeType, issues, scope, source, readOnly, trial.scopeAt],
   );
 
   const elsewhere = issuesElsewhere(issues, [...fields.map((field) => ["parameters", field.name]), ["name"], ["retry"], ["timeout_s"], ["notes"]]);
@@ -64,9 +68,21 @@ export function ParametersForm({ graph, node, nodeType, scope, readOnly }: Param
         {Extras && <Extras node={node} workflowId={graph.id} readOnly={readOnly} />}
         {fields.length === 0 && <p className={styles.notice}>{t("noParameters")}</p>}
         <Fields fields={fields} values={node.parameters as JsonObject} path={["parameters"]} />
+        {node.type === "transform" && <TransformPreview trial={trial} operations={operationsOf(node)} fields={fields} />}
       </div>
     </FormProvider>
   );
+}
+
+/** What the trial has found, unless the check of the whole graph says something about the same field. */
+function withTrial(issues: readonly FormIssue[], found: readonly FormIssue[]): readonly FormIssue[] {
+  const fresh = found.filter((issue) => !issues.some((one) => one.field === issue.field));
+  return fresh.length > 0 ? [...issues, ...fresh] : issues;
+}
+
+function operationsOf(node: GraphNode): readonly Json[] {
+  const operations = (node.parameters as JsonObject)["operations"];
+  return Array.isArray(operations) ? operations : [];
 }
 
 /**

@@ -16,6 +16,8 @@ export interface FormContextValue {
   /** Stable; editors read scope and language through it when they complete. */
   source: ExpressionSource;
   readOnly: boolean;
+  /** What the fields of an object see where that differs from the others; null where it does not. */
+  scopeAt?: (path: Path) => { scope: Scope; source: ExpressionSource } | null;
   setAt: (path: Path, value: Json | undefined) => void;
 }
 
