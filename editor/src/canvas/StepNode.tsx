@@ -102,7 +102,7 @@ function IssueMark({ nodeId }: { nodeId: string }) {
 
 // Children are placed from the inner side of the border.
 const BORDER = 1;
-const KNOWN_PORTS = new Set(["success", "error", "true", "false", "item", "done"]);
+const KNOWN_PORTS = new Set(["success", "error", "true", "false", "default", "item", "done"]);
 
 export function usePortLabel(): (port: { id: string; label: string }) => string {
   const t = useMessages(canvasMessages);

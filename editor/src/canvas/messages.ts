@@ -32,6 +32,7 @@ export const canvasMessages = {
     loopBody: "{name}: for each item",
     itemsDone: "{done} of {total} items are through, {failed} failed",
     port_false: "false",
+    port_default: "default",
 
     refuse_self: "A node cannot lead to itself.",
     "refuse_into-trigger": "“{target}” is a trigger: it starts the workflow, so nothing can lead into it.",
@@ -92,6 +93,7 @@ export const canvasMessages = {
     loopBody: "{name}: для каждого элемента",
     itemsDone: "Пройдено элементов: {done} из {total}, с ошибкой: {failed}",
     port_false: "нет",
+    port_default: "иначе",
 
     refuse_self: "Узел не может вести в самого себя.",
     "refuse_into-trigger": "«{target}» — триггер: он запускает процесс, в него ничего не ведёт.",

@@ -2,18 +2,19 @@
 import { uniqueId } from "./ids";
 import { edgeId, type Graph, type GraphEdge, type GraphNode } from "./types";
 
-/** Add a node; connected after `from`, or put into the edge `into`, leaving by `port`. */
+/** Add a node; connected after `from`, or put into the edge `into`, leaving by `port`; null: nothing follows it. */
 export function placeNode(
   graph: Graph,
   node: GraphNode,
   where: { from?: { node: string; port: string } | null; into?: GraphEdge | null },
-  port: string,
+  port: string | null,
 ): Graph {
   const { from, into } = where;
   const nodes = [...graph.nodes, node];
   if (into) {
     const rest = graph.edges.filter((edge) => edgeId(edge) !== edgeId(into));
-    return { ...graph, nodes, edges: [...rest, { ...into, target: node.id }, { source: node.id, source_port: port, target: into.target }] };
+    const onward = port === null ? [] : [{ source: node.id, source_port: port, target: into.target }];
+    return { ...graph, nodes, edges: [...rest, { ...into, target: node.id }, ...onward] };
   }
   if (!from) return { ...graph, nodes };
   return { ...graph, nodes, edges: [...graph.edges, { source: from.node, source_port: from.port, target: node.id }] };

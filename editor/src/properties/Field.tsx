@@ -4,6 +4,7 @@ import { PATH_TYPE } from "../components/json/pathType";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import type { Json, JsonObject } from "../schema/jsonSchema";
 import { fieldPath, type Path } from "../schema/paths";
+import { placesIn } from "./conditions/model";
 import type { FieldSpec } from "./fieldSpec";
 import { complain, effectiveValue } from "./fieldState";
 import { useForm } from "./formContext";
@@ -26,8 +27,8 @@ export interface FieldProps {
 }
 
 // Kinds whose own widget holds templates, or whose rows do.
-const OWN_TEMPLATES = new Set<FieldSpec["kind"]>(["text", "textarea", "json", "code", "key-value", "object", "object-list"]);
-const GROUPS = new Set<FieldSpec["kind"]>(["key-value", "object", "object-list", "color"]);
+const OWN_TEMPLATES = new Set<FieldSpec["kind"]>(["text", "textarea", "json", "code", "key-value", "object", "object-list", "conditions"]);
+const GROUPS = new Set<FieldSpec["kind"]>(["key-value", "object", "object-list", "color", "conditions"]);
 
 /** One field: label, fixed value or expression, help, what is wrong, and the value with the data at hand. */
 export function Field({ field, path, value, siblings, Fields }: FieldProps) {
@@ -147,6 +148,7 @@ function complaintKey(key: string): MessageKeys {
 
 /** Paths below a field that show their issues themselves. */
 function childPaths(field: FieldSpec, path: Path, value: Json | undefined): Path[] {
+  if (field.kind === "conditions") return placesIn(value, path);
   if (field.kind === "object") return field.fields.map((one) => [...path, one.name]);
   if ((field.kind === "key-value" || field.kind === "object-list") && Array.isArray(value)) return value.map((_row, index) => [...path, index]);
   return [];

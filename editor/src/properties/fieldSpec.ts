@@ -1,4 +1,5 @@
 /** A form as plain data: what `parseSchema` makes of a JSON Schema and the widgets draw. */
+import type { Catalog } from "./conditions/model";
 import type { Json, VisibleWhen } from "../schema/jsonSchema";
 
 interface FieldBase {
@@ -147,7 +148,18 @@ export interface TimezoneField extends FieldBase {
   kind: "timezone";
 }
 
+/** Conditions: rows and groups, see properties/conditions. */
+export interface ConditionsField extends FieldBase {
+  kind: "conditions";
+  catalog: Catalog;
+  /** The rows look at fields of an item, not at expressions. */
+  byField: boolean;
+  /** One expression may stand in place of the rows. */
+  withExpression: boolean;
+}
+
 export type FieldSpec =
+  | ConditionsField
   | TextField
   | NumberField
   | BooleanField

@@ -47,6 +47,8 @@ export function emptyValue(field: FieldSpec): Json {
       return Object.fromEntries(field.fields.filter((one) => one.required).map((one) => [one.name, emptyValue(one)]));
     case "boolean":
       return false;
+    case "conditions":
+      return {};
     case "value-list":
     case "key-value":
     case "object-list":

@@ -1,5 +1,6 @@
 /** JSON Schema of a parameters model -> fields of a form. A new node type needs no change here. */
 import { alternatives, isObject, resolveSchema, type Json, type JsonObject, type JsonSchema, type VisibleWhen } from "../schema/jsonSchema";
+import { readCatalog } from "./conditions/model";
 import type { FieldBase, FieldSpec, Group, NumberField, ObjectField, Option } from "./fieldSpec";
 
 /**
@@ -53,7 +54,7 @@ export function parseField(schema: JsonSchema, root: JsonSchema, place: Place): 
   const merged: JsonSchema = only ? { ...only, ...withoutAlternatives(outer) } : outer;
   const base = parseBase(merged, variants, nullable, place);
   return (
-    parseByWidget(merged, base) ??
+    parseByWidget(merged, base, root) ??
     (only ? parseByType(merged, base, root, place.depth ?? 0) : parseUnion(variants, base)) ??
     {
       ...base,
@@ -98,8 +99,19 @@ function parseGroup(schema: JsonSchema): Group | null {
   return label ? { label, labelRu: schema["x-group-ru"] ?? label } : null;
 }
 
-function parseByWidget(schema: JsonSchema, base: FieldBase): FieldSpec | null {
+function parseByWidget(schema: JsonSchema, base: FieldBase, root: JsonSchema): FieldSpec | null {
   switch (schema["x-widget"]) {
+    case "conditions": {
+      const rows = schema.properties?.["conditions"];
+      const row = isObject(rows?.items) ? resolveSchema(rows.items as JsonSchema, root) : {};
+      return {
+        ...base,
+        kind: "conditions",
+        catalog: readCatalog(schema["x-conditions"]),
+        byField: row.properties?.["field"] !== undefined,
+        withExpression: schema.properties?.["expression"] !== undefined,
+      };
+    }
     case "connection":
       return { ...base, kind: "connection", connTypes: schema["x-conn-types"] ?? [] };
     case "cron":

@@ -9,7 +9,7 @@ export function rowSummary(fields: readonly FieldSpec[], values: JsonObject, rus
   const parts: string[] = [];
   for (const field of fields) {
     if (parts.length === MAX_PARTS) break;
-    if (field.advanced || field.generate !== null || !isVisible(field, fields, values)) continue;
+    if (field.advanced || field.generate !== null || field.kind === "conditions" || !isVisible(field, fields, values)) continue;
     const text = describe(field, effectiveValue(field, values[field.name]), russian);
     if (text !== "") parts.push(text);
   }

@@ -60,6 +60,17 @@ function show(selectedNodeId: string | null = null) {
 }
 
 describe("RunPanel", { timeout: 30_000 }, () => {
+  it("tells what the execution answered, and leads to the step that did", async () => {
+    const user = userEvent.setup();
+    const result = { node_id: "answer", status: 201, content: "json", body: { id: 7 }, headers: {}, omitted: false };
+    fakeServer({ ...SESSION, [ROUTE]: () => execution({ result, steps: [step({ node_id: "answer", type: "respond" })] }) });
+    const onSelectNode = show();
+    const line = await screen.findByTestId("run-result");
+    expect(line).toHaveTextContent('Result201{"id":7}');
+    await user.click(line);
+    expect(onSelectNode).toHaveBeenCalledWith("answer");
+  });
+
   it("reads the run until it has ended, and not after that", async () => {
     let reads = 0;
     const server = fakeServer({

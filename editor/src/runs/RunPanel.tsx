@@ -4,6 +4,7 @@ import { Button } from "../components/Button";
 import { Spinner } from "../components/Spinner";
 import { useMessages } from "../i18n/useMessages";
 import { runsMessages } from "./messages";
+import { RunResult } from "./RunResult";
 import { RunHeader } from "./RunHeader";
 import styles from "./runs.module.css";
 import { StepDetail } from "./StepDetail";
@@ -44,6 +45,7 @@ export function RunPanel({ executionId, selectedNodeId, onSelectNode }: RunPanel
   return (
     <div className={styles.panel} data-testid="run-panel" data-state={execution.state} data-execution={execution.id}>
       <RunHeader execution={execution} stale={query.isError} />
+      {execution.result && <RunResult result={execution.result} onOpen={onSelectNode} />}
       <div className={styles.body}>
         <StepsList steps={execution.steps} selected={step?.node_id ?? null} onSelect={onSelectNode} />
         {step && <StepDetail key={step.node_id} executionId={execution.id} step={step} />}

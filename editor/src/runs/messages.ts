@@ -28,6 +28,9 @@ export const runsMessages = {
     input: "Input",
     error: "Error",
     logs: "Logs",
+    result: "Result",
+    resultOpen: "Show the step that answered",
+    resultLarge: "too large to show here",
 
     "state.queued": "Queued",
     "state.running": "Running",
@@ -137,6 +140,9 @@ export const runsMessages = {
     input: "Вход",
     error: "Ошибка",
     logs: "Журнал",
+    result: "Результат",
+    resultOpen: "Показать шаг, который ответил",
+    resultLarge: "слишком большой, чтобы показать здесь",
 
     "state.queued": "В очереди",
     "state.running": "Выполняется",

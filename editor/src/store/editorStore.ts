@@ -186,7 +186,7 @@ export const useEditor = create<EditorState>((set, get) => {
         notes: "",
       };
       // A note takes no part in runs, so nothing leads to it.
-      apply((current) => edit.placeNode(current, node, nodeType.kind === "action" ? options : {}, portsOf(nodeType, node.parameters)[0]?.id ?? "success"));
+      apply((current) => edit.placeNode(current, node, nodeType.kind === "action" ? options : {}, portsOf(nodeType, node.parameters)[0]?.id ?? null));
       set({ selection: [id], selectedEdges: [] });
       return id;
     },

@@ -1,6 +1,7 @@
 /** Which widget draws which kind of field. A new kind is one line here and one component. */
 import type { ComponentType } from "react";
 import type { FieldKind, FieldSpec } from "../fieldSpec";
+import { ConditionsWidget } from "../conditions/ConditionsWidget";
 import { BooleanWidget } from "./BooleanWidget";
 import { CodeWidget } from "./CodeWidget";
 import { ColorWidget } from "./ColorWidget";
@@ -27,6 +28,7 @@ const REGISTRY: Registry = {
   textarea: TextWidget,
   number: NumberWidget,
   boolean: BooleanWidget,
+  conditions: ConditionsWidget,
   select: SelectWidget,
   "value-list": ValueListWidget,
   "key-value": KeyValueWidget,
