@@ -31,6 +31,7 @@ class WatchedSmtpHook(SmtpHook):
     def __init__(self, smtp_conn_id: str) -> None:
         super().__init__(smtp_conn_id=smtp_conn_id)
         self._sockets: list[socket.socket] = []
+        self._is_cut = False
 
     @property
     def smtp_retry_limit(self) -> int:
@@ -49,6 +50,7 @@ class WatchedSmtpHook(SmtpHook):
 
     def cut(self) -> None:
         """Shut the connection down, which ends whatever waits for it; may run in a signal handler."""
+        self._is_cut = True
         for opened in self._sockets:
             with suppress(OSError):
                 opened.shutdown(socket.SHUT_RDWR)
@@ -62,16 +64,21 @@ class WatchedSmtpHook(SmtpHook):
         while self._sockets:
             self._sockets.pop().close()
 
+    def _watch(self, opened: socket.socket) -> None:
+        # A copy, since TLS takes the socket over; both mean the same connection.
+        self._sockets.append(opened.dup())
+        if self._is_cut:
+            self.cut()
+
     def _build_client(self) -> smtplib.SMTP:
-        watch = self._sockets.append
+        watch = self._watch
 
         class Watched(smtplib.SMTP):
             reply = b""
 
             def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
                 opened = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-                # A copy, since TLS takes the socket over; both mean the same connection.
-                watch(opened.dup())
+                watch(opened)
                 return opened  # type: ignore[no-any-return]
 
             def data(self, msg: Any) -> tuple[int, bytes]:

@@ -204,6 +204,9 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         :param stop: may run inside a signal handler, while the block is still waiting
         """
         self._stop = stop
+        if self.was_stopped:
+            # The task was killed between two things that can be stopped.
+            stop()
         try:
             yield
         except BaseException:

@@ -437,3 +437,11 @@ def test_a_step_that_runs_longer_than_its_timeout_is_stopped(server: SmtpServer)
     with pytest.raises(AirflowTaskTimeout), limit:
         run_email().execute("step")
     assert time.monotonic() - started < 3
+
+
+def test_a_step_that_was_killed_before_it_sends_sends_nothing(server: SmtpServer) -> None:
+    run = run_email()
+    run.operator("step").on_kill()
+    with pytest.raises(StepError, match="stopped"):
+        run.execute("step")
+    assert not server.commands

@@ -419,3 +419,11 @@ def test_a_step_that_runs_longer_than_its_timeout_is_stopped(server: TelegramSer
     with pytest.raises(AirflowTaskTimeout), limit:
         run_telegram().execute("step")
     assert time.monotonic() - started < 3
+
+
+def test_a_step_that_was_killed_before_it_sends_sends_nothing(server: TelegramServer) -> None:
+    run = run_telegram()
+    run.operator("step").on_kill()
+    with pytest.raises(StepError, match="stopped"):
+        run.execute("step")
+    assert not server.sent
