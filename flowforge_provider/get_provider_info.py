@@ -233,6 +233,7 @@ def get_provider_info() -> dict[str, Any]:
                     "flowforge_provider.operators.email",
                     "flowforge_provider.operators.telegram",
                     "flowforge_provider.operators.workflow_run",
+                    "flowforge_provider.operators.approval",
                 ],
             }
         ],

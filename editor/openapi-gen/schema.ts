@@ -218,6 +218,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/executions/{execution_id}/steps/{node_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer an approval
+         * @description Answer the question that a step asks, and let the execution go on.
+         *
+         *     The same as answering on Airflow's page of required actions, or by Airflow's own API.
+         */
+        post: operations["answer_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/executions/{execution_id}/steps/{node_id}/items": {
         parameters: {
             query?: never;
@@ -719,6 +741,141 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AnswerBody
+         * @description The answer to a question.
+         * @example {
+         *       "option": "Approve",
+         *       "values": {
+         *         "comment": "Fine with me."
+         *       }
+         *     }
+         */
+        AnswerBody: {
+            /**
+             * Map Index
+             * @description Which task of a loop is answered.
+             * @default -1
+             */
+            map_index: number;
+            /**
+             * Option
+             * @description One of the question's options.
+             */
+            option: string;
+            /**
+             * Values
+             * @description The form: name -> value; the form's own where one is missing.
+             */
+            values?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ApprovalField
+         * @description A field of the form of a question.
+         */
+        ApprovalField: {
+            /**
+             * Label
+             * @description What people see.
+             */
+            label: string;
+            /**
+             * Name
+             * @description Name of the value.
+             */
+            name: string;
+            /**
+             * Options
+             * @description What can be chosen.
+             */
+            options: string[];
+            /**
+             * Required
+             * @description Whether the first option needs it.
+             */
+            required: boolean;
+            /**
+             * Type
+             * @description What is filled in.
+             * @enum {string}
+             */
+            type: "text" | "long_text" | "number" | "boolean" | "select";
+            /**
+             * Value
+             * @description Value that the form starts with.
+             */
+            value: unknown;
+        };
+        /**
+         * ApprovalRequest
+         * @description A question that waits for a person.
+         */
+        ApprovalRequest: {
+            /**
+             * Assigned Users
+             * @description Who alone may answer; empty: everybody with the right to.
+             */
+            assigned_users: components["schemas"]["ApprovalUser"][];
+            /**
+             * Body
+             * @description What is needed to decide, in Markdown.
+             */
+            body: string | null;
+            /**
+             * Expires At
+             * @description When it expires, UTC; null: never.
+             */
+            expires_at: string | null;
+            /**
+             * Fields
+             * @description The form.
+             */
+            fields: components["schemas"]["ApprovalField"][];
+            /**
+             * Map Index
+             * @description Which task of a loop asks; -1 outside of loops.
+             */
+            map_index: number;
+            /**
+             * Node Id
+             * @description The step that asks.
+             */
+            node_id: string;
+            /**
+             * Options
+             * @description The answers; the first one approves.
+             */
+            options: string[];
+            /**
+             * Requested At
+             * Format: date-time
+             * @description When it was asked, UTC.
+             */
+            requested_at: string;
+            /**
+             * Title
+             * @description The question, in one line.
+             */
+            title: string;
+        };
+        /**
+         * ApprovalUser
+         * @description A user as Airflow's auth manager knows them.
+         */
+        ApprovalUser: {
+            /**
+             * Id
+             * @description Id.
+             */
+            id: string;
+            /**
+             * Name
+             * @description Name.
+             */
+            name: string;
+        };
+        /**
          * CompileResponse
          * @description A compiled graph.
          * @example {
@@ -1161,6 +1318,7 @@ export interface components {
          * @description An execution with its steps and the graph that it runs.
          * @example {
          *       "airflow_url": "https://airflow.example.com/dags/orders/runs/manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "approvals": [],
          *       "cancelled_at": null,
          *       "cancelled_by": null,
          *       "created_at": "2026-01-05T09:00:00Z",
@@ -1261,6 +1419,11 @@ export interface components {
              * @description Its page in Airflow's own interface.
              */
             airflow_url: string;
+            /**
+             * Approvals
+             * @description Questions that wait for an answer now.
+             */
+            approvals?: components["schemas"]["ApprovalRequest"][];
             /**
              * Cancelled At
              * @description When it was cancelled, UTC.
@@ -2418,6 +2581,11 @@ export interface components {
          */
         SessionPermissions: {
             /**
+             * Answer
+             * @description Answer approvals.
+             */
+            answer: boolean;
+            /**
              * Delete
              * @description Delete workflows.
              */
@@ -2466,6 +2634,7 @@ export interface components {
          *       "airflow_base_url": "https://airflow.example.com",
          *       "dev": false,
          *       "permissions": {
+         *         "answer": true,
          *         "delete": false,
          *         "edit": true,
          *         "publish": true,
@@ -4677,6 +4846,116 @@ export interface operations {
                 };
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not answer here, or others are to answer this question. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution, or the step has asked nobody. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is answered already, has expired, or the run was cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The form is not filled in right, or there is no such option. */
             422: {
                 headers: {
                     [name: string]: unknown;

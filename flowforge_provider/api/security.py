@@ -23,7 +23,7 @@ from starlette.requests import Request
 
 from flowforge_provider.api.errors import ApiError
 
-Action = Literal["read", "edit", "publish", "run", "delete"]
+Action = Literal["read", "edit", "publish", "run", "answer", "delete"]
 RESOURCE_NAME = "FlowForge"
 
 
@@ -41,6 +41,8 @@ GRANTS: dict[Action, _Grant] = {
     # Publishing makes a Dag: "can create on FlowForge" tells those who may from those who may only draw.
     "publish": _Grant("POST", "PUT"),
     "run": _Grant("GET", "POST", DagAccessEntity.RUN),
+    # As Airflow's own page of required actions asks for it.
+    "answer": _Grant("GET", "PUT", DagAccessEntity.HITL_DETAIL),
     "delete": _Grant("DELETE", "DELETE"),
 }
 
@@ -132,6 +134,7 @@ Reader = Annotated[BaseUser, Depends(requires("read"))]
 Editor = Annotated[BaseUser, Depends(requires("edit"))]
 Publisher = Annotated[BaseUser, Depends(requires("publish"))]
 Runner = Annotated[BaseUser, Depends(requires("run"))]
+Answerer = Annotated[BaseUser, Depends(requires("answer"))]
 Deleter = Annotated[BaseUser, Depends(requires("delete"))]
 
 

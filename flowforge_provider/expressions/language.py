@@ -35,8 +35,9 @@ KNOWN_FIELDS: dict[str, tuple[str, ...]] = {
         "body",
         "headers",
         "query",
+        "parent",
     ),
-    "run": ("id", "workflow_id", "started_at", "scheduled_at", "try_number"),
+    "run": ("id", "workflow_id", "started_at", "scheduled_at", "try_number", "url"),
     "workflow": ("id", "name", "revision", "timezone"),
 }
 

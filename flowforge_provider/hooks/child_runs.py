@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote
 
 from flowforge_provider.exceptions import StepError
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = [
     "RESPOND_OPERATOR",
     "check_target",
-    "execution_url",
     "failed_steps",
     "read_response",
     "read_state",
@@ -110,15 +108,6 @@ def failed_steps(*, workflow_id: str, run_id: str) -> list[str]:
     """Return the ids of the steps by which a run has failed, in the order of their names."""
     tasks = _ended_tasks(workflow_id, run_id)
     return sorted({str(task["task_id"]) for task in tasks if str(task.get("state")) == "failed"})
-
-
-def execution_url(workflow_id: str, run_id: str) -> str:
-    """Return the address of an execution in the editor."""
-    from airflow.configuration import conf
-
-    base = (conf.get("api", "base_url", fallback="") or "").rstrip("/")
-    execution = quote(f"{workflow_id}.{run_id}", safe="")
-    return f"{base}/plugin/flowforge/workflows/{quote(workflow_id, safe='')}/executions/{execution}"
 
 
 def _ended_tasks(workflow_id: str, run_id: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,6 +23,7 @@ _EMPTY_TRIGGER: dict[str, Any] = {
     "body": None,
     "headers": {},
     "query": {},
+    "parent": None,
 }
 
 
@@ -51,6 +53,15 @@ def _trigger_node_id(context: Context) -> str | None:
     return next(triggers, None)
 
 
+def execution_url(workflow_id: str, run_id: str) -> str:
+    """Return the address of an execution in the editor, where people look at it and answer its approvals."""
+    from airflow.configuration import conf
+
+    base = (conf.get("api", "base_url", fallback="") or "").rstrip("/")
+    execution = quote(f"{workflow_id}.{run_id}", safe="")
+    return f"{base}/plugin/flowforge/workflows/{quote(workflow_id, safe='')}/executions/{execution}"
+
+
 def run_data(context: Context) -> dict[str, Any]:
     """Return the facts of the run and of this try."""
     dag_run = context["dag_run"]
@@ -60,6 +71,7 @@ def run_data(context: Context) -> dict[str, Any]:
         "started_at": _iso(dag_run.start_date),
         "scheduled_at": _iso(dag_run.logical_date),
         "try_number": context["ti"].try_number,
+        "url": execution_url(dag_run.dag_id, dag_run.run_id),
     }
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.base import FlowForgeOperator
+from flowforge_provider.operators.tries import is_retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ class WaitOperator(FlowForgeOperator):
     def run(self, parameters: WaitParameters, context: Context) -> dict[str, Any]:
         """Wait in the triggerer, unless there is nothing to wait for."""
         store = context.get("task_state_store")
-        kept = store.get(_STORE_KEY) if store is not None else None
+        kept = store.get(_STORE_KEY) if store is not None and is_retry(context) else None
         if isinstance(kept, dict):
             # An earlier try began to wait; this one goes on with it.
             started_at = datetime.fromisoformat(str(kept["started_at"]))
@@ -59,7 +60,7 @@ class WaitOperator(FlowForgeOperator):
         if left_s < _SHORTEST_S:
             self._sleep(left_s)
             return self.resume(state, None, context)
-        if store is not None and kept is None:
+        if store is not None and not isinstance(kept, dict):
             store.set(_STORE_KEY, {**state})
         from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 
@@ -75,10 +76,6 @@ class WaitOperator(FlowForgeOperator):
         """Tell how long it took."""
         ended_at = datetime.now(tz=timezone.utc)
         started_at = datetime.fromisoformat(state["started_at"])
-        store = context.get("task_state_store")
-        if store is not None:
-            # Clearing the task later means to wait once more.
-            store.delete(_STORE_KEY)
         zone = ZoneInfo(self.workflow_timezone)
         return {
             "waited_s": round(max((ended_at - started_at).total_seconds(), 0.0), 3),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.base import FlowForgeOperator
+from flowforge_provider.operators.tries import is_retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,8 @@ class WorkflowRunOperator(FlowForgeOperator):
 
     def resume(self, state: Mapping[str, Any], event: Any, context: Context) -> dict[str, Any]:
         """Hand on the result of the run."""
-        from flowforge_provider.hooks.child_runs import execution_url, failed_steps, read_response
+        from flowforge_provider.hooks.child_runs import failed_steps, read_response
+        from flowforge_provider.operators.step_data import execution_url
         from flowforge_provider.triggers.child_run import GONE
 
         workflow_id, run_id = state["workflow_id"], state["run_id"]
@@ -119,12 +121,14 @@ class WorkflowRunOperator(FlowForgeOperator):
 
         The run ids of a step are a fixed sequence, so that a crash between starting a run and telling of it
         starts no second one. A run that has failed was what an earlier try has failed by: the next one of
-        the sequence is started.
+        the sequence is started. So it is when somebody has cleared the task, and the run has ended.
         """
         from flowforge_provider.hooks.child_runs import read_state, start_run
         from flowforge_provider.operators.idempotency import idempotency_key
 
         waits = parameters.mode == "wait"
+        # What ended before somebody cleared the task is no longer wanted.
+        over = (("failed",) if waits else ()) if is_retry(context) else ("success", "failed")
         ti = context["ti"]
         for number in range(_MAX_CHILDREN):
             run_id = f"workflow__{idempotency_key(context, part=str(number))}"
@@ -139,7 +143,7 @@ class WorkflowRunOperator(FlowForgeOperator):
                 self.log.info("Started execution %s.%s", parameters.workflow_id, run_id)
                 return run_id, None
             state = read_state(workflow_id=parameters.workflow_id, run_id=run_id, context=context)
-            if not waits or state != "failed":
+            if state not in over:
                 self.log.info("Execution %s.%s was started by an earlier try", parameters.workflow_id, run_id)
                 return run_id, state
         raise AssertionError("A step has no more tries than this.")
@@ -199,7 +203,7 @@ def _check_payload(payload: Any) -> None:
 
 
 def _output(child: Mapping[str, Any], *, state: str, result: Any = None) -> dict[str, Any]:
-    from flowforge_provider.hooks.child_runs import execution_url
+    from flowforge_provider.operators.step_data import execution_url
 
     workflow_id, run_id = child["workflow_id"], child["run_id"]
     return {

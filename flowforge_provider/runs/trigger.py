@@ -20,6 +20,7 @@ EMPTY_TRIGGER: Mapping[str, Any] = {
     "body": None,
     "headers": {},
     "query": {},
+    "parent": None,
 }
 
 

@@ -55,6 +55,17 @@ class Workflows:
         answer = self._client.post(f"/flowforge/api/executions/{execution_id}/cancel")
         assert answer.status_code == 200, answer.text
 
+    def answer(
+        self, execution_id: str, node_id: str, option: str, values: dict[str, Any] | None = None
+    ) -> None:
+        """Answer an approval as soon as it asks."""
+        wait_until(lambda: self.read(execution_id)["approvals"], seconds=120)
+        answer = self._client.post(
+            f"/flowforge/api/executions/{execution_id}/steps/{node_id}/answer",
+            json={"option": option, "values": values or {}},
+        )
+        assert answer.status_code == 200, answer.text
+
     def list(self, workflow_id: str) -> Any:
         """Return the newest executions of a workflow."""
         answer = self._client.get("/flowforge/api/executions", params={"workflow_id": workflow_id})

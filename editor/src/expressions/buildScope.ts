@@ -61,6 +61,7 @@ const RUN_SCHEMA: JsonSchema = {
     started_at: STRING,
     try_number: { type: "integer" },
     scheduled_at: { type: ["string", "null"] },
+    url: STRING,
   },
 };
 const WORKFLOW_SCHEMA: JsonSchema = { type: "object", properties: { id: STRING, name: STRING, revision: { type: "integer" }, timezone: STRING } };
@@ -96,6 +97,7 @@ export function buildScope(input: {
         started_at: execution?.started_at ?? sampleMoment(),
         try_number: 1,
         scheduled_at: null,
+        url: new URL(`plugin/flowforge/workflows/${graph.id}/executions/${graph.id}.${execution?.run_id ?? "manual__sample"}`, document.baseURI).href,
       },
       workflow: { id: graph.id, name: graph.name, revision: execution?.revision ?? 1, timezone: graph.settings.timezone },
       vars: graph.settings.variables as JsonObject,
@@ -145,6 +147,7 @@ function triggerSchema(output: JsonSchema | undefined): JsonSchema {
       headers: { type: "object" },
       query: { type: "object" },
       method: { type: ["string", "null"] },
+      parent: { type: ["object", "null"] },
     },
   };
   return output?.properties ? { ...common, ...output, properties: { ...common.properties, ...output.properties } } : common;

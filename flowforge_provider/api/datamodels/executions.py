@@ -1,7 +1,7 @@
 """Models of executions, their steps and their logs."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
@@ -59,11 +59,13 @@ _EXECUTION_EXAMPLE: JsonDict = {
         "body": {"id": 7, "quantity": 2},
         "headers": {},
         "query": {},
+        "parent": None,
     },
     "steps": [_STEP_EXAMPLE],
     "result": None,
     "graph": GRAPH_EXAMPLE,
     "error": None,
+    "approvals": [],
     "waits_for": None,
     "cancelled_at": None,
     "cancelled_by": None,
@@ -185,6 +187,56 @@ class StepItemCollectionResponse(Reply):
     total_entries: int = Field(description="Number of all items that match.")
 
 
+class ApprovalUser(Reply):
+    """A user as Airflow's auth manager knows them."""
+
+    id: str = Field(description="Id.")
+    name: str = Field(description="Name.")
+
+
+class ApprovalField(Reply):
+    """A field of the form of a question."""
+
+    name: str = Field(description="Name of the value.")
+    label: str = Field(description="What people see.")
+    type: Literal["text", "long_text", "number", "boolean", "select"] = Field(
+        description="What is filled in."
+    )
+    options: list[str] = Field(description="What can be chosen.")
+    value: Any = Field(description="Value that the form starts with.")
+    required: bool = Field(description="Whether the first option needs it.")
+
+
+class ApprovalRequest(Reply):
+    """A question that waits for a person."""
+
+    node_id: str = Field(description="The step that asks.")
+    map_index: int = Field(description="Which task of a loop asks; -1 outside of loops.")
+    title: str = Field(description="The question, in one line.")
+    body: str | None = Field(description="What is needed to decide, in Markdown.")
+    options: list[str] = Field(description="The answers; the first one approves.")
+    fields: list[ApprovalField] = Field(description="The form.")
+    assigned_users: list[ApprovalUser] = Field(
+        description="Who alone may answer; empty: everybody with the right to."
+    )
+    requested_at: datetime = Field(description="When it was asked, UTC.")
+    expires_at: datetime | None = Field(description="When it expires, UTC; null: never.")
+
+
+class AnswerBody(Body):
+    """The answer to a question."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"option": "Approve", "values": {"comment": "Fine with me."}}]}
+    )
+
+    option: str = Field(min_length=1, max_length=200, description="One of the question's options.")
+    values: dict[str, Any] = Field(
+        default_factory=dict, description="The form: name -> value; the form's own where one is missing."
+    )
+    map_index: int = Field(default=-1, ge=-1, description="Which task of a loop is answered.")
+
+
 class ExecutionResponse(ExecutionSummary):
     """An execution with its steps and the graph that it runs."""
 
@@ -203,6 +255,9 @@ class ExecutionResponse(ExecutionSummary):
     )
     graph: Graph | None = Field(description="The graph of the revision that runs.")
     error: str | None = Field(description="Why a delivery could not become a run.")
+    approvals: list[ApprovalRequest] = Field(
+        default_factory=list, description="Questions that wait for an answer now."
+    )
     waits_for: str | None = Field(description="Why a queued execution does not start: paused.")
     cancelled_at: datetime | None = Field(description="When it was cancelled, UTC.")
     cancelled_by: str | None = Field(description="Who cancelled it.")

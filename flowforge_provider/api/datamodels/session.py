@@ -21,6 +21,7 @@ class SessionPermissions(Reply):
     edit: bool = Field(description="Create workflows and save drafts.")
     publish: bool = Field(description="Publish and unpublish workflows.")
     run: bool = Field(description="Start and cancel executions.")
+    answer: bool = Field(description="Answer approvals.")
     delete: bool = Field(description="Delete workflows.")
 
 
@@ -44,6 +45,7 @@ class SessionResponse(Reply):
                         "edit": True,
                         "publish": True,
                         "run": True,
+                        "answer": True,
                         "delete": False,
                     },
                     "dev": False,

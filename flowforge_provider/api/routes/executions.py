@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from flowforge_provider.api.datamodels.executions import (
+    AnswerBody,
     ExecutionBody,
     ExecutionCollectionResponse,
     ExecutionResponse,
@@ -16,8 +17,9 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import PageDep
-from flowforge_provider.api.security import Reader, Runner, authorize, user_name
+from flowforge_provider.api.security import Answerer, Reader, Runner, authorize, user_name
 from flowforge_provider.api.services import execution_actions as actions
+from flowforge_provider.api.services.approvals import answer_approval
 from flowforge_provider.api.services.executions import (
     etag_of_execution,
     find_map_index,
@@ -214,6 +216,36 @@ def get_step_log(
     parsed = parse_execution_id(execution_id)
     map_index = find_map_index(parsed, node_id, item, session=session)
     return read_log(parsed, node_id, map_index=map_index, try_number=try_number, token=token, session=session)
+
+
+@router.post(
+    "/executions/{execution_id}/steps/{node_id}/answer",
+    summary="Answer an approval",
+    operation_id="answer_step",
+    responses={
+        403: {"description": "You may not answer here, or others are to answer this question."},
+        404: {"description": "There is no such execution, or the step has asked nobody."},
+        409: {"description": "It is answered already, has expired, or the run was cancelled."},
+        422: {"description": "The form is not filled in right, or there is no such option."},
+    },
+)
+def answer_step(
+    *,
+    execution_id: ExecutionIdPath,
+    node_id: NodeIdPath,
+    body: AnswerBody,
+    request: Request,
+    user: Answerer,
+    session: SessionDep,
+) -> ExecutionResponse:
+    """
+    Answer the question that a step asks, and let the execution go on.
+
+    The same as answering on Airflow's page of required actions, or by Airflow's own API.
+    """
+    parsed = parse_execution_id(execution_id)
+    answer_approval(parsed, node_id, body, user=user, session=session)
+    return read_execution(parsed, airflow_base_url=airflow_base_url(request), session=session)
 
 
 @router.post(

@@ -28,6 +28,7 @@ def get_session(request: Request, user: SignedInUser) -> SessionResponse:
         edit=is_allowed(user=user, action="edit"),
         publish=is_allowed(user=user, action="publish"),
         run=is_allowed(user=user, action="run"),
+        answer=is_allowed(user=user, action="answer"),
         delete=is_allowed(user=user, action="delete"),
     )
     problems = check_installation().problems if permissions.publish else []

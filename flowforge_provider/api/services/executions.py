@@ -16,6 +16,7 @@ from flowforge_provider.api.datamodels.executions import (
     Step,
     StepItemCollectionResponse,
 )
+from flowforge_provider.api.services.approvals import list_approvals
 from flowforge_provider.api.services.items import items_of_steps, list_items, map_index_of_item, read_item
 from flowforge_provider.api.services.steps import build_steps, find_result, trigger_node_of
 from flowforge_provider.exceptions import NotFoundError
@@ -129,6 +130,7 @@ def read_execution(
         result=find_result(shown),
         graph=graph,
         error=None,
+        approvals=list_approvals(execution_id, session=session) if record.state == "running" else [],
         waits_for=_waits_for(record, session),
         cancelled_at=record.cancelled_at,
         cancelled_by=record.cancelled_by,

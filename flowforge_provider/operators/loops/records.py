@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.operators.loops.batch import OUTPUT_KEY, PORTS_KEY
+from flowforge_provider.operators.tries import is_retry, tries_before
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,12 +108,9 @@ class Checkpoints:
     """
 
     def __init__(self, context: Context) -> None:
-        ti = context["ti"]
-        retries = getattr(ti.task, "retries", 0) or 0
-        # Clearing a task sets max_tries to the tries so far and its retries on top.
-        self._tries_before = max(0, ti.max_tries - retries)
-        self._is_retry = ti.try_number > self._tries_before + 1
-        self._is_kept = retries > 0
+        self._tries_before = tries_before(context)
+        self._is_retry = is_retry(context)
+        self._is_kept = bool(getattr(context["ti"].task, "retries", 0))
         self._store = context.get("task_state_store")
 
     def read(self, index: int) -> dict[str, Any] | None:

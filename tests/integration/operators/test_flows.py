@@ -19,7 +19,7 @@ from tests.support.workflows import Workflows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowforge_provider.graph.models import Node
+    from flowforge_provider.graph.models import Graph, Node
     from tests.support.airflow import AirflowInstance
 
 pytestmark = pytest.mark.integration
@@ -281,3 +281,120 @@ class TestRunWorkflow:
         assert step["error"]["code"] == "workflow-depth"
         assert "max_workflow_depth" in step["error"]["message"]
         assert " -> ".join([*chain, chain[0]][-2:]) in step["error"]["message"]
+
+
+def asks(name: str, parameters: dict[str, Any] | None = None, *, ports: tuple[str, ...] = ()) -> Graph:
+    """Return: an approval with a step at each of the ports, and one after all of them."""
+    ask = make_node("ask", "approval", parameters={"title": "Go?", **(parameters or {})})
+    taken = ports or ("approved", "rejected", "expired")
+    edges = [make_edge("start", "ask")]
+    for port in taken:
+        edges += [make_edge("ask", f"on_{port}", port), make_edge(f"on_{port}", "end")]
+    nodes = [make_set(f"on_{port}", decision="{{ steps.ask.decision }}") for port in taken]
+    return make_graph(make_trigger(), ask, *nodes, make_set("end"), edges=edges, id=name, name=name)
+
+
+def ways(execution: dict[str, Any]) -> dict[str, str]:
+    return {
+        node_id.removeprefix("on_"): step["state"]
+        for node_id, step in execution["steps"].items()
+        if node_id.startswith("on_") or node_id == "end"
+    }
+
+
+class TestApproval:
+    def test_the_example(self, workflows: Workflows, airflow_postgres: AirflowInstance) -> None:
+        document = example("approval")
+        execution_id = workflows.start(workflows.publish(document), sample_of(document))
+        wait_until(lambda: workflows.read(execution_id)["approvals"], seconds=120)
+        waiting = workflows.read(execution_id)
+        (question,) = waiting["approvals"]
+        assert question["title"] == "Refund order 7?"
+        assert question["body"] == "**Ann** asks for 20 EUR back."
+        assert question["options"] == ["Approve", "Reject"]
+        assert [(field["name"], field["type"], field["value"]) for field in question["fields"]] == [
+            ("amount", "number", 20),
+            ("way", "select", "card"),
+            ("comment", "long_text", None),
+        ]
+        assert question["expires_at"] is not None
+        assert airflow_state(airflow_postgres, waiting, "ask") == "awaiting_input"
+
+        with airflow_postgres.client() as client:
+            path = f"/flowforge/api/executions/{execution_id}/steps/ask/answer"
+            wrong = client.post(path, json={"option": "Approve", "values": {"amount": "much"}})
+            assert (wrong.status_code, wrong.json()["code"]) == (422, "approval-form")
+            wrong = client.post(path, json={"option": "Perhaps"})
+            assert (wrong.status_code, wrong.json()["code"]) == (422, "approval-form")
+        workflows.answer(execution_id, "ask", "Approve", {"amount": 15, "comment": "Fine."})
+        execution = workflows.finish(execution_id)
+        assert execution["state"] == "success", errors(execution)
+        answer = execution["steps"]["ask"]["output"]
+        assert (answer["decision"], answer["approved"]) == ("approved", True)
+        assert answer["values"] == {"amount": 15, "way": "card", "comment": "Fine."}
+        assert answer["by"]["name"]
+        assert execution["steps"]["refund"]["output"] == {
+            "refund": 15,
+            "way": "card",
+            "approved_by": answer["by"]["name"],
+        }
+        states = {node_id: step["state"] for node_id, step in execution["steps"].items()}
+        assert (states["refund"], states["refuse"], states["remind"]) == ("success", "skipped", "skipped")
+
+        with airflow_postgres.client() as client:
+            again = client.post(path, json={"option": "Reject"})
+            assert (again.status_code, again.json()["code"]) == (409, "approval-answered")
+
+    def test_an_answer_by_airflows_own_api_counts_the_same(
+        self, workflows: Workflows, airflow_postgres: AirflowInstance
+    ) -> None:
+        execution_id = workflows.start(workflows.publish(dump_graph(asks("asks_airflow"))))
+        wait_until(lambda: workflows.read(execution_id)["approvals"], seconds=120)
+        run_id = execution_id.partition(".")[2]
+        with airflow_postgres.client() as client:
+            answer = client.patch(
+                f"/api/v2/dags/asks_airflow/dagRuns/{run_id}/taskInstances/ask/-1/hitlDetails",
+                json={"chosen_options": ["Reject"], "params_input": {}},
+            )
+            assert answer.status_code == 200, answer.text
+        execution = workflows.finish(execution_id)
+        assert execution["state"] == "success", errors(execution)
+        assert execution["steps"]["ask"]["output"]["decision"] == "rejected"
+        assert ways(execution) == {
+            "approved": "skipped",
+            "rejected": "success",
+            "expired": "skipped",
+            "end": "success",
+        }
+
+    def test_an_approval_expires_at_its_port(self, workflows: Workflows) -> None:
+        soon = {"expiry": "expired", "expires_after": 1, "expires_unit": "seconds"}
+        execution = workflows.run(asks("asks_expiry", soon))
+        assert execution["state"] == "success", errors(execution)
+        assert execution["steps"]["ask"]["output"]["by"] is None
+        assert ways(execution)["expired"] == "success"
+
+    def test_an_approval_that_expires_may_count_as_rejected(self, workflows: Workflows) -> None:
+        soon = {"expiry": "reject", "expires_after": 1, "expires_unit": "seconds"}
+        execution = workflows.run(asks("asks_default", soon))
+        assert execution["steps"]["ask"]["output"]["decision"] == "rejected"
+        assert ways(execution)["rejected"] == "success"
+
+    def test_an_approval_that_expires_without_a_port_fails(self, workflows: Workflows) -> None:
+        soon = {"expiry": "expired", "expires_after": 1, "expires_unit": "seconds"}
+        execution = workflows.run(asks("asks_no_port", soon, ports=("approved",)))
+        assert execution["state"] == "failed"
+        assert execution["steps"]["ask"]["error"]["code"] == "approval-expired"
+
+    def test_cancelling_takes_the_question_back(
+        self, workflows: Workflows, airflow_postgres: AirflowInstance
+    ) -> None:
+        execution_id = workflows.start(workflows.publish(dump_graph(asks("asks_cancel"))))
+        wait_until(lambda: workflows.read(execution_id)["approvals"], seconds=120)
+        workflows.cancel(execution_id)
+        assert workflows.finish(execution_id)["state"] == "cancelled"
+        assert workflows.read(execution_id)["approvals"] == []
+        with airflow_postgres.client() as client:
+            path = f"/flowforge/api/executions/{execution_id}/steps/ask/answer"
+            late = client.post(path, json={"option": "Approve"})
+            assert (late.status_code, late.json()["code"]) == (409, "approval-answered")

@@ -33,6 +33,7 @@ def test_the_trigger_is_in_the_configuration_of_the_run(graph: Graph) -> None:
         "received_at": None,
         "scheduled_at": None,
         "delivery_id": None,
+        "parent": None,
     }
 
 
@@ -55,13 +56,15 @@ def test_a_scheduled_run_knows_its_moment(graph: Graph) -> None:
     assert data["scheduled_at"] == "2030-01-02T03:04:05+00:00"
 
 
-def test_run(graph: Graph) -> None:
+def test_run(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example.com/")
     assert run_data(FakeRun(graph).context("a", try_number=2)) == {
         "id": "manual__1",
         "workflow_id": "orders",
         "started_at": "2030-01-02T03:04:05+00:00",
         "scheduled_at": None,
         "try_number": 2,
+        "url": "https://airflow.example.com/plugin/flowforge/workflows/orders/executions/orders.manual__1",
     }
 
 

@@ -170,7 +170,7 @@ def test_a_retry_takes_up_the_run_that_was_started(airflow: FakeAirflow, mode: s
     run = run_of({"mode": mode})
     for try_number in (1, 2):
         with contextlib.suppress(TaskDeferred):
-            run.execute("call", try_number=try_number, max_tries=3)
+            run.execute("call", try_number=try_number, max_tries=2)
         ((key, _),) = airflow.runs.items()
         airflow.runs[key] = state
     assert len(airflow.runs) == 1
@@ -181,10 +181,20 @@ def test_a_retry_after_a_failed_run_starts_another_one(airflow: FakeAirflow) -> 
     run.pause("call")
     ((key, _),) = airflow.runs.items()
     airflow.runs[key] = "failed"
+    run.pause("call", try_number=2, max_tries=2)
+    assert len(airflow.runs) == 2
+    run.pause("call", try_number=3, max_tries=2)
+    assert len(airflow.runs) == 2
+
+
+@pytest.mark.parametrize(("state", "count"), [("success", 2), ("failed", 2), ("running", 1)])
+def test_a_step_that_was_cleared_runs_it_again(airflow: FakeAirflow, state: str, count: int) -> None:
+    run = run_of()
+    run.pause("call")
+    ((key, _),) = airflow.runs.items()
+    airflow.runs[key] = state
     run.pause("call", try_number=2, max_tries=3)
-    assert len(airflow.runs) == 2
-    run.pause("call", try_number=3, max_tries=3)
-    assert len(airflow.runs) == 2
+    assert len(airflow.runs) == count
 
 
 def test_who_cancels_the_run_finds_what_it_waits_for(airflow: FakeAirflow) -> None:
@@ -244,7 +254,7 @@ class TestDepth:
     def test_too_deep(self, airflow: FakeAirflow, chain: list[str]) -> None:
         run = run_of(trigger={"parent": {"depth": 10, "chain": chain}})
         with pytest.raises(AirflowFailException, match="parent -> orders"):
-            run.execute("call", max_tries=3)
+            run.execute("call", max_tries=2)
         assert run.error("call")["code"] == "workflow-depth"
         assert airflow.runs == {}
 
