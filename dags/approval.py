@@ -68,10 +68,15 @@ with DAG(
     refund = TransformOperator(
         task_id="refund",
         task_display_name="Refund",
-        fields=[
-            {"name": "refund", "value": '{{ steps.ask["values"].amount }}'},
-            {"name": "way", "value": '{{ steps.ask["values"].way }}'},
-            {"name": "approved_by", "value": "{{ steps.ask.by.name }}"},
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [
+                    {"name": "refund", "value": '{{ steps.ask["values"].amount }}'},
+                    {"name": "way", "value": '{{ steps.ask["values"].way }}'},
+                    {"name": "approved_by", "value": "{{ steps.ask.by.name }}"},
+                ],
+            },
         ],
         retries=0,
         doc_md="Stands for the call that pays the money back.",
@@ -80,7 +85,15 @@ with DAG(
     refuse = TransformOperator(
         task_id="refuse",
         task_display_name="Refuse",
-        fields=[{"name": "refund", "value": 0}, {"name": "refused_by", "value": "{{ steps.ask.by.name }}"}],
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [
+                    {"name": "refund", "value": 0},
+                    {"name": "refused_by", "value": "{{ steps.ask.by.name }}"},
+                ],
+            },
+        ],
         retries=0,
         doc_md="Tells the customer.",
     )
@@ -88,7 +101,15 @@ with DAG(
     remind = TransformOperator(
         task_id="remind",
         task_display_name="Remind",
-        fields=[{"name": "refund", "value": None}, {"name": "expired_at", "value": "{{ steps.ask.at }}"}],
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [
+                    {"name": "refund", "value": None},
+                    {"name": "expired_at", "value": "{{ steps.ask.at }}"},
+                ],
+            },
+        ],
         retries=0,
         doc_md="Nobody has answered within two days.",
     )

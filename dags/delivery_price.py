@@ -8,6 +8,7 @@ Compiled by FlowForge from the workflow delivery_price. Edit it in Airflow's web
 """
 
 from airflow.sdk import DAG
+from flowforge_provider.operators.respond import RespondOperator
 from flowforge_provider.operators.transform import TransformOperator
 from flowforge_provider.operators.trigger import TriggerOperator
 
@@ -48,4 +49,12 @@ with DAG(
         doc_md="A basic price, one for the weight, one for haste.",
     )
 
-    start >> price
+    answer = RespondOperator(
+        task_id="answer",
+        task_display_name="Answer",
+        body="{{ steps.price }}",
+        retries=0,
+        doc_md="What the caller gets.",
+    )
+
+    start >> price >> answer

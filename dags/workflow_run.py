@@ -52,7 +52,7 @@ with DAG(
                 "operation": "set_fields",
                 "fields": [
                     {"name": "item", "value": "{{ trigger.body.item }}"},
-                    {"name": "delivery", "value": "{{ steps.delivery.result }}"},
+                    {"name": "delivery", "value": "{{ steps.delivery.result.body }}"},
                     {"name": "execution", "value": "{{ steps.delivery.execution_id }}"},
                 ],
             },

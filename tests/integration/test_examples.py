@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
+# Example -> (step, option, form): the answer of the person that it waits for.
+ANSWERS: dict[str, tuple[str, str, dict[str, Any]]] = {"approval": ("ask", "Approve", {"amount": 15})}
 CHECKS: dict[str, Callable[[dict[str, Any], World], None]] = {}
 
 
@@ -47,6 +49,8 @@ def started(world: World) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", example_names())
 def test_the_example_does_what_it_says(name: str, started: dict[str, str], world: World) -> None:
+    if name in ANSWERS:
+        world.workflows.answer(started[name], *ANSWERS[name])
     execution = world.workflows.finish(started[name], seconds=300)
     told = {step["node_id"]: (step["state"], step.get("error")) for step in execution["steps"].values()}
     assert execution["state"] == "success", told
@@ -140,9 +144,16 @@ def check_delivery_price(execution: dict[str, Any], _world: World) -> None:
     assert output(execution, "price") == {"price": 20, "currency": "EUR"}
 
 
+@checks("approval")
+def check_approval(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "refund")["refund"] == 15
+    assert execution["steps"]["refuse"]["state"] == execution["steps"]["remind"]["state"] == "skipped"
+
+
 @checks("workflow_run")
 def check_workflow_run(execution: dict[str, Any], _world: World) -> None:
     assert output(execution, "delivery")["state"] == "success"
+    assert output(execution, "quote")["delivery"] == {"price": 20, "currency": "EUR"}
     assert output(execution, "quote")["item"] == "Lamp"
 
 

@@ -83,7 +83,8 @@ class WorkflowRun(NodeType):
     help = (
         "Starts a run of another workflow with a payload, which that one reads as `trigger.body`; who "
         "started it is in `trigger.parent`. While the step waits for the end it holds no worker.\n\n"
-        "- `steps.<id>.result` is the output of the respond step that ran there; null without one.\n"
+        "- `steps.<id>.result` is the output of the respond step that ran there, `steps.<id>.result.body` "
+        "what it answered; null without one.\n"
         "- When the other run fails, this step fails and names it; connect the `error` port to go on. A "
         "retry starts the other workflow once more; one after a crash takes up the run that was started.\n"
         "- Whoever publishes this workflow needs the right to run the other one.\n"
@@ -92,7 +93,8 @@ class WorkflowRun(NodeType):
     help_ru = (
         "Запускает другой процесс с данными, которые тот читает как `trigger.body`; кто его запустил — в "
         "`trigger.parent`. Пока шаг ждёт завершения, он не занимает исполнителя.\n\n"
-        "- `steps.<id>.result` — результат сработавшего там шага ответа; null, если его нет.\n"
+        "- `steps.<id>.result` — результат сработавшего там шага ответа, `steps.<id>.result.body` — сам "
+        "ответ; null, если шага нет.\n"
         "- Если другой запуск завершился ошибкой, этот шаг тоже завершается ошибкой и называет его; чтобы "
         "продолжить, подключите порт `error`. Повтор запускает другой процесс ещё раз; повтор после сбоя "
         "подхватывает уже начатый запуск.\n"

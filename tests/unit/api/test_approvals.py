@@ -97,7 +97,7 @@ def answer(client: AsgiClient, execution_id: str, option: str = "Approve", **val
 
 
 def shown(name: str, **facts: Any) -> dict[str, Any]:
-    plain = {"label": name, "type": "text", "options": [], "value": None, "required": False}
+    plain: dict[str, Any] = {"label": name, "type": "text", "options": [], "value": None, "required": False}
     return {"name": name, **plain, **facts}
 
 

@@ -72,13 +72,20 @@ with DAG(
 
     pay = TransformOperator(
         task_id="pay",
-        fields=[{"name": "by", "value": "{{ steps.ask.by.name }}"}],
+        operations=[
+            {"operation": "set_fields", "fields": [{"name": "by", "value": "{{ steps.ask.by.name }}"}]},
+        ],
         retries=0,
     )
 
     end = TransformOperator(
         task_id="end",
-        fields=[{"name": "decision", "value": "{{ steps.ask.decision }}"}],
+        operations=[
+            {
+                "operation": "set_fields",
+                "fields": [{"name": "decision", "value": "{{ steps.ask.decision }}"}],
+            },
+        ],
         retries=0,
         trigger_rule="none_failed_min_one_success",
     )
