@@ -6,6 +6,7 @@ export const sessionMessages = {
     edit: "{user} may look at workflows but not change them. Ask an administrator for the right to edit Dags.",
     publish: "{user} may not publish workflows. Ask an administrator for the right to edit Dags.",
     run: "{user} may not start executions. Ask an administrator for the right to trigger Dags.",
+    answer: "{user} may not answer approvals. Ask an administrator for the right to edit required actions.",
     delete: "{user} may not delete workflows. Ask an administrator for the right to delete Dags.",
   },
   ru: {
@@ -15,6 +16,7 @@ export const sessionMessages = {
     edit: "Пользователь {user} может смотреть, но не изменять. Попросите у администратора право изменять Dag.",
     publish: "Пользователю {user} не разрешено публиковать. Попросите у администратора право изменять Dag.",
     run: "Пользователю {user} не разрешено запускать. Попросите у администратора право запускать Dag.",
+    answer: "Пользователю {user} не разрешено отвечать на вопросы. Попросите у администратора право на Required Actions.",
     delete: "Пользователю {user} не разрешено удалять. Попросите у администратора право удалять Dag.",
   },
 };
