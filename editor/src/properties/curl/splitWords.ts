@@ -6,11 +6,11 @@ export interface Words {
   variables: string[];
 }
 
-/** Browsers on Windows write for cmd: quotes and line ends stand behind carets. */
-const CMD = /\^"|\^\r?\n/;
+/** Browsers on Windows write for cmd: quotes and line ends stand behind carets, where POSIX shells have a new word. */
+const CMD = /^\^(?:"|\r?\n)/;
 
 export function splitWords(command: string): Words {
-  return CMD.test(command) ? { words: splitProgramArguments(withoutCarets(command)), variables: [] } : new PosixSplitter(command).split();
+  return new PosixSplitter(command).split() ?? { words: splitProgramArguments(withoutCarets(command)), variables: [] };
 }
 
 /** POSIX shells and bash: quotes, backslashes, `$'…'`, continued lines; ends at a pipe or the next command. */
@@ -22,8 +22,12 @@ class PosixSplitter {
 
   constructor(private readonly text: string) {}
 
-  split(): Words {
-    while (this.at < this.text.length && !this.isEnd()) this.step();
+  /** Null when the command was written for cmd. */
+  split(): Words | null {
+    while (this.at < this.text.length && !this.isEnd()) {
+      if (this.word === null && CMD.test(this.text.slice(this.at, this.at + 3))) return null;
+      this.step();
+    }
     this.finishWord();
     return { words: this.words, variables: this.variables };
   }
