@@ -82,3 +82,27 @@ def test_a_retry_carries_the_same_key(airflow_postgres: AirflowInstance) -> None
         keys = {request["headers"]["idempotency-key"] for request in server.requests}
         assert (len(keys), len(server.requests)) == (1, 3)
         assert server.key not in log_of(client, execution)
+
+
+def test_each_item_of_a_loop_has_a_message_of_its_own(airflow_postgres: AirflowInstance) -> None:
+    with running_resend_server() as server, airflow_postgres.client() as client:
+        server.script = [None, (503, "application_error")]
+        add(airflow_postgres, "resend_looped", server.connection())
+        names = ["ann", "bob", "cleo"]
+        loop = make_node("loop", "for_each", parameters={"items": [f"{name}@example.com" for name in names]})
+        mail = {
+            "connection_id": "resend_looped",
+            "sender": "shop@example.com",
+            "to": ["{{ item }}"],
+            "subject": "Hello",
+            "text": "Hello",
+        }
+        step = make_node("step", "email.send", parameters=mail).model_copy(update={"retry": QUICK})
+        edges = [make_edge("start", "loop"), make_edge("loop", "step", "item")]
+        graph = make_graph(make_trigger(), loop, step, edges=edges)
+        execution = Workflows(client).run(graph.model_copy(update={"name": "Looped email"}))
+        assert execution["state"] == "success", execution["steps"]
+        assert sorted(email["to"][0] for email in server.emails.values()) == [
+            f"{name}@example.com" for name in names
+        ]
+        assert len(server.requests) == 4
