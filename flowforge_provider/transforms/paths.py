@@ -53,8 +53,9 @@ def read_path(text: str) -> Path:
     position = 0
     while position < len(text):
         match = _PART.match(text, position)
-        starts_with_dot = match is not None and match[0].startswith(".")
-        if match is None or starts_with_dot == (not keys) or (match["name"] and keys and not starts_with_dot):
+        # A dot stands before each name but the first, and before no bracket.
+        has_dot = match is not None and match[0].startswith(".")
+        if match is None or has_dot != bool(match["name"] and keys):
             raise PathError(
                 f"{text!r} is not the path of a field. Write names joined by dots, lists with [0], and names "
                 'with dots in them as ["a.b"].'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,3 +44,41 @@ def test_a_program_is_written(new_drawing: Callable[..., Drawing]) -> None:
     [operation] = drawing.parameters(shape)["operations"]
     assert operation["program"] == program
     drawing.expect_no_issues()
+
+
+def test_the_preview_follows_the_operations(
+    new_drawing: Callable[..., Drawing], pictures: TakePictures
+) -> None:
+    drawing = new_drawing("Drawn preview")
+    rows = [{"sku": "tea", "total": 4}, {"sku": "cup", "total": 12}, {"sku": "bag", "total": 1}]
+    drawing.fill("start", {"sample_payload": {"rows": rows}})
+    shape = drawing.add("transform")
+    drawing.connect("start", shape)
+    conditions = {"operation": "filter", "filter_by": "expression", "condition": "{{ row.total > 2 }}"}
+    drawing.fill(
+        shape,
+        {
+            "input": "{{ trigger.body.rows }}",
+            "operations": [
+                conditions,
+                {"operation": "sort", "sort_by": [{"field": "total", "direction": "descending"}]},
+            ],
+        },
+    )
+
+    preview = drawing.editor.properties.root.get_by_test_id("transform-preview")
+    expect(preview.get_by_test_id("preview-count")).to_have_text("2 items")
+    expect(preview).to_contain_text("cup")
+    preview.get_by_test_id("preview-place").select_option("0")
+    expect(preview.get_by_test_id("preview-count")).to_have_text("3 items")
+
+    drawing.fill(shape, {"operations.0.condition": "{{ row.nothing > 2 }}"})
+    expect(preview.get_by_test_id("preview-fault")).to_contain_text("Operation 1")
+    place = drawing.editor.properties.field("operations.0.condition")
+    expect(place).to_contain_text("nothing")
+    drawing.fill(shape, {"operations.0.condition": "{{ row.total > 2 }}"})
+    expect(preview.get_by_test_id("preview-fault")).to_have_count(0)
+    preview.get_by_test_id("preview-place").select_option("2")
+    preview.scroll_into_view_if_needed()
+    drawing.expect_no_issues()
+    pictures(drawing, shape, name="node-transform-preview")
