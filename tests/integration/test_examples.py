@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,6 +77,17 @@ def check_orders_postgres(execution: dict[str, Any], world: World) -> None:
     rows = world.query("SELECT product_id, quantity FROM orders WHERE run_id IS NOT NULL")
     assert (7, 2) in rows
     assert output(execution, "store_order")["row_count"] == 1
+
+
+@checks("transform")
+def check_transform(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "products") == [
+        {"sku": "tea", "pieces": 5, "revenue": "20.50", "last_order": "2026-05-04T09:05:00+02:00"},
+        {"sku": "cup", "pieces": 1, "revenue": "12.00", "last_order": "2026-05-03T18:30:00+02:00"},
+    ]
+    file = output(execution, "file")
+    assert file["filename"] == "products-2.csv"
+    assert b64decode(file["base64"]) == b"sku;pieces;revenue\r\ntea;5;20.50\r\ncup;1;12.00\r\n"
 
 
 @checks("email_send")
