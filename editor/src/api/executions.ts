@@ -14,6 +14,13 @@ export async function cancelExecution(id: string) {
   return unwrap(await api.POST("/api/executions/{execution_id}/cancel", { params: { path: { execution_id: id } } }));
 }
 
+/** Answer the question that a step asks; the first option approves. */
+export async function answerStep(answer: { executionId: string; nodeId: string; mapIndex: number; option: string; values: Record<string, string | number | boolean | null> }) {
+  const path = { execution_id: answer.executionId, node_id: answer.nodeId };
+  const body = { option: answer.option, values: answer.values, map_index: answer.mapIndex };
+  return unwrap(await api.POST("/api/executions/{execution_id}/steps/{node_id}/answer", { params: { path }, body }));
+}
+
 /** One step with all of its input and output, however large; in a loop, as one of the items took it. */
 export async function fetchStep(executionId: string, nodeId: string, signal: AbortSignal, item: number | null = null) {
   const path = { execution_id: executionId, node_id: nodeId };

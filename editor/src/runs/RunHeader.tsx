@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CalendarClock, ExternalLink, MousePointerClick, Square, Webhook } from "lucide-react";
+import { CalendarClock, ExternalLink, MousePointerClick, Square, Webhook, Workflow } from "lucide-react";
 import { describeError } from "../api/client";
 import { cancelExecution } from "../api/executions";
 import { useSession } from "../api/queries";
@@ -58,12 +58,13 @@ export function RunHeader({ execution, stale }: { execution: Execution; stale: b
 
 export function TriggerIcon({ type }: { type: string }) {
   if (type === "webhook") return <Webhook size={13} aria-hidden />;
+  if (type === "workflow") return <Workflow size={13} aria-hidden />;
   return type === "cron" ? <CalendarClock size={13} aria-hidden /> : <MousePointerClick size={13} aria-hidden />;
 }
 
 export function TriggerName({ type }: { type: string }) {
   const t = useMessages(runsMessages);
-  return type === "manual" || type === "webhook" || type === "cron" ? t(`trigger.${type}`) : type;
+  return type === "manual" || type === "webhook" || type === "cron" || type === "workflow" ? t(`trigger.${type}`) : type;
 }
 
 function CancelButton({ executionId }: { executionId: string }) {

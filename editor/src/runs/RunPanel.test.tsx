@@ -51,7 +51,7 @@ function execution(patch: Partial<Execution>): Execution {
 }
 
 const ROUTE = "GET /api/executions/{id}";
-const SESSION = { "GET /api/session": () => ({ permissions: { run: true } }) };
+const SESSION = { "GET /api/session": () => ({ user: { id: "ann", name: "ann" }, permissions: { run: true, answer: true } }) };
 
 function show(selectedNodeId: string | null = null) {
   const onSelectNode = vi.fn();

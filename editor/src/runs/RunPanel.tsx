@@ -48,7 +48,7 @@ export function RunPanel({ executionId, selectedNodeId, onSelectNode }: RunPanel
       {execution.result && <RunResult result={execution.result} onOpen={onSelectNode} />}
       <div className={styles.body}>
         <StepsList steps={execution.steps} selected={step?.node_id ?? null} onSelect={onSelectNode} />
-        {step && <StepDetail key={step.node_id} executionId={execution.id} step={step} />}
+        {step && <StepDetail key={step.node_id} executionId={execution.id} step={step} approvals={execution.approvals ?? []} />}
       </div>
     </div>
   );

@@ -5,6 +5,7 @@ import { isObject } from "../schema/jsonSchema";
 
 export type { Execution, ExecutionState, ExecutionSummary, Step, StepState };
 export type StepItems = components["schemas"]["StepItems"];
+export type Approval = components["schemas"]["ApprovalRequest"];
 export type LogLine = components["schemas"]["LogLine"];
 export type LogPage = components["schemas"]["LogResponse"];
 
