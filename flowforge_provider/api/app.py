@@ -52,6 +52,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.previews",
     "flowforge_provider.api.routes.cron",
     "flowforge_provider.api.routes.connections",
+    "flowforge_provider.api.routes.databases",
     "flowforge_provider.api.routes.bundle",
     "flowforge_provider.api.routes.executions",
     "flowforge_provider.api.routes.webhooks",

@@ -23,7 +23,10 @@ TAGS: list[dict[str, str]] = [
     {"name": "webhooks", "description": "The public front door and the deliveries that it took in."},
     {"name": "node types", "description": "What can be placed on the canvas."},
     {"name": "expressions", "description": "Try expressions on sample data."},
-    {"name": "connections", "description": "Airflow connections, for pickers; never their secrets."},
+    {
+        "name": "connections",
+        "description": "Airflow connections and what their databases hold, for pickers; never their secrets.",
+    },
     {"name": "session", "description": "Who is signed in, and whether the installation is healthy."},
 ]
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Isolation = Literal["default", "read_committed", "repeatable_read", "serializable"]
 Overflow = Literal["error", "cut"]
 
-CONNECT_TIMEOUT_S = 15
 # How soon the server notices that the worker is gone, and stops the statement (PostgreSQL 14 and newer).
 _CLIENT_CHECK_MS = 2_000
 
@@ -39,6 +38,8 @@ class Options:
     :param overflow: whether more rows than that are an error, or are cut off
     :param read_only: refuse every change
     :param isolation: level of the transaction
+    :param connect_timeout_s: seconds to wait for the server
+    :param bound_connecting: whether that holds even if the connection itself says more
     :param max_chars: characters of all rows of one statement that are read into memory
     """
 
@@ -48,6 +49,8 @@ class Options:
     overflow: Overflow = "error"
     read_only: bool = False
     isolation: Isolation = "default"
+    connect_timeout_s: int = 15
+    bound_connecting: bool = False
     max_chars: int = 64_000_000
 
 
@@ -115,7 +118,11 @@ class Transaction:
             done, the code is ``postgres-commit-unknown``
         """
         with self._errors():
-            self._connection = open_connection(self.connection_id, connect_timeout_s=CONNECT_TIMEOUT_S)
+            self._connection = open_connection(
+                self.connection_id,
+                connect_timeout_s=self.options.connect_timeout_s,
+                is_bound=self.options.bound_connecting,
+            )
         try:
             with self._errors():
                 self._prepare_session()

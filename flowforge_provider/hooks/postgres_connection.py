@@ -11,13 +11,14 @@ from flowforge_provider.exceptions import StepError
 NO_DATABASE = "No connection to the database of {!r}"
 
 
-def open_connection(connection_id: str, *, connect_timeout_s: int) -> Any:
+def open_connection(connection_id: str, *, connect_timeout_s: int, is_bound: bool = False) -> Any:
     """
     Return a psycopg 3 connection without a transaction.
 
     :param connection_id: Airflow connection of type postgres
     :param connect_timeout_s: seconds to wait for the server, unless the connection's extra fields say
         otherwise
+    :param is_bound: whether that is the most, whatever the connection says
     :raises StepError: it is no connection to PostgreSQL; code ``postgres-connection``
     :raises psycopg.Error: the server does not answer or refuses
     """
@@ -40,7 +41,9 @@ def open_connection(connection_id: str, *, connect_timeout_s: int) -> Any:
             f"The connection {connection_id!r} is of the type {connection.conn_type!r}, not postgres. "
             "Pick another one."
         )
-    connection.extra = json.dumps({"connect_timeout": connect_timeout_s, **connection.extra_dejson})
+    bound = {"connect_timeout": connect_timeout_s}
+    extra = connection.extra_dejson
+    connection.extra = json.dumps({**extra, **bound} if is_bound else {**bound, **extra})
     hook = airflow_postgres.PostgresHook(postgres_conn_id=connection_id, connection=connection)
     return hook.get_conn()
 

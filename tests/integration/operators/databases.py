@@ -43,7 +43,8 @@ def run_step(data: dict[str, Any] | None = None, **parameters: Any) -> dict[str,
     given = {"connection_id": CONNECTION_ID, "statement_timeout_s": 20, **parameters}
     _, errors = inspect_parameters(PostgresParameters, given)
     problems = [problem for problem in PostgresQuery.check(given, upstream=[]) if problem.severity == "error"]
-    assert (errors, problems) == ([], [])
+    assert not errors, errors
+    assert not problems, problems
     rendered = render_parameters(PostgresParameters, given, {"trigger": {"body": data or {}}})
     json.dumps(rendered.model_dump(mode="json"))
     operator = PostgresOperator(task_id="q", **given)
