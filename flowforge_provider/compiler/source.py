@@ -398,7 +398,7 @@ def _name(name: str, *, store: bool = False) -> ast.Name:
     return ast.Name(id=name, ctx=ast.Store() if store else ast.Load())
 
 
-def _call(function: ast.expr, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
+def _call(function: ast.expr, /, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
     return ast.Call(
         func=function,
         args=list(args),

@@ -182,3 +182,31 @@ def check_nightly_report(execution: dict[str, Any], world: World) -> None:
     assert "Spoon" not in sales
     assert str(mail.message["Subject"]).startswith("Sales: ")
     assert execution["steps"]["quiet"]["state"] == "skipped"
+
+
+@checks("postgres_query")
+def check_postgres_query(execution: dict[str, Any], world: World) -> None:
+    assert output(execution, "store")["row_count"] == 2
+    summary = output(execution, "summary")["rows"]
+    assert [(row["sensor"], row["readings"], row["mean"]) for row in summary] == [
+        ("cellar", 1, 11.5),
+        ("roof", 1, -3.25),
+    ]
+    assert summary[0]["last_at"] == "2026-01-31T08:00:00+00:00"
+    assert output(execution, "clean")["rows"] == [{"left_over": 2}]
+    assert world.query("SELECT sensor, tags FROM readings ORDER BY sensor") == [
+        ("cellar", []),
+        ("roof", ["outside"]),
+    ]
+
+
+@checks("order_intake")
+def check_order_intake(execution: dict[str, Any], world: World) -> None:
+    assert execution["steps"]["hold"]["state"] == "skipped"
+    assert output(execution, "accept")["rows"] == [
+        {"sku": "lamp", "quantity": 2},
+        {"sku": "desk", "quantity": 1},
+    ]
+    orders = world.query("SELECT order_id, customer ->> 'name', total::float, status FROM intake_orders")
+    assert orders == [("A-1007", "Ann O'Neill", 288.8, "accepted")]
+    assert world.query("SELECT count(*) FROM intake_lines") == [(2,)]

@@ -33,6 +33,12 @@ TABLES = (
     "INSERT INTO orders (product_id, product, quantity, total, ordered_at) VALUES"
     " (1, 'Tea', 2, 9.50, now() - interval '1 hour'), (1, 'Tea', 1, 4.75, now() - interval '2 hours'),"
     " (2, 'Cup; blue', 1, 12, now() - interval '3 hours'), (3, 'Spoon', 1, 3, now() - interval '3 days')",
+    "CREATE TABLE readings (id bigserial PRIMARY KEY, sensor text NOT NULL, at timestamptz NOT NULL,"
+    " celsius numeric(5, 2) NOT NULL, tags text[] NOT NULL DEFAULT '{}', UNIQUE (sensor, at))",
+    "CREATE TABLE intake_orders (order_id text PRIMARY KEY, customer jsonb NOT NULL,"
+    " total numeric(12, 2) NOT NULL, status text NOT NULL, received_at timestamptz NOT NULL DEFAULT now())",
+    "CREATE TABLE intake_lines (order_id text NOT NULL REFERENCES intake_orders, sku text NOT NULL,"
+    " quantity integer NOT NULL, price numeric(12, 2) NOT NULL, PRIMARY KEY (order_id, sku))",
 )
 
 

@@ -36,6 +36,7 @@ def _check_name(name: str) -> str:
 
 # PostgreSQL cuts names off after 63 bytes. Case counts: names are quoted.
 Name = Annotated[str, Field(max_length=63), AfterValidator(_check_name)]
+ColumnName = Annotated[Name, Field(min_length=1, json_schema_extra=widget(suggestions=_COLUMNS))]
 
 
 class _Row(BaseModel):
@@ -332,7 +333,7 @@ class PostgresParameters(Parameters):
             help_ru="Изменить или удалить все строки таблицы, если условий нет.",
         ),
     )
-    conflict_columns: list[Name] = Field(
+    conflict_columns: list[ColumnName] = Field(
         default_factory=list,
         max_length=50,
         title="Key columns",
@@ -340,7 +341,6 @@ class PostgresParameters(Parameters):
         examples=[["run_id"]],
         json_schema_extra=widget(
             order=140,
-            suggestions=_COLUMNS,
             visible_when={"operation": "upsert"},
             label_ru="Столбцы ключа",
             help_ru="Столбцы уникального индекса, по которым находится существующая строка.",
@@ -360,7 +360,7 @@ class PostgresParameters(Parameters):
             help_ru="Изменить строку или оставить как есть.",
         ),
     )
-    update_columns: list[Name] = Field(
+    update_columns: list[ColumnName] = Field(
         default_factory=list,
         max_length=1000,
         title="Updated columns",
@@ -368,13 +368,12 @@ class PostgresParameters(Parameters):
         json_schema_extra=widget(
             order=160,
             advanced=True,
-            suggestions=_COLUMNS,
             visible_when={"operation": "upsert", "conflict_action": "update"},
             label_ru="Изменяемые столбцы",
             help_ru="Какие столбцы изменять; пусто: все заданные, кроме ключа.",
         ),
     )
-    returning: list[Name] = Field(
+    returning: list[ColumnName] = Field(
         default_factory=list,
         max_length=1000,
         title="Returned columns",
@@ -382,7 +381,6 @@ class PostgresParameters(Parameters):
         examples=[["id"]],
         json_schema_extra=widget(
             order=170,
-            suggestions=_COLUMNS,
             visible_when=_TABLE,
             label_ru="Возвращаемые столбцы",
             help_ru="Какие столбцы записанных строк вернуть; * — все.",
