@@ -1,8 +1,7 @@
 """
 Order intake
 
-Takes orders by webhook, holds large ones for review, and writes each order once, however often it
-is sent.
+Takes orders by webhook, holds large ones for review, and writes each of them once.
 
 Compiled by FlowForge from the workflow order_intake. Edit it in Airflow's web interface at
 /plugin/flowforge/workflows/order_intake; publishing it there replaces this file.
@@ -20,7 +19,7 @@ from flowforge_provider.operators.trigger import TriggerOperator
 with DAG(
     dag_id="order_intake",
     dag_display_name="Order intake",
-    description="Takes orders by webhook, holds large ones for review, and writes each order once, however often it is sent.",
+    description="Takes orders by webhook, holds large ones for review, and writes each of them once.",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
@@ -40,9 +39,13 @@ with DAG(
     total = TransformOperator(
         task_id="total",
         task_display_name="Work out the total",
-        mode="jq",
-        program="{total: (([.lines[] | .price * .quantity] | add // 0) * 100 | round / 100)}",
         input="{{ trigger.body }}",
+        operations=[
+            {
+                "operation": "jq",
+                "program": "{total: (([.lines[] | .price * .quantity] | add // 0) * 100 | round / 100)}",
+            },
+        ],
         retries=0,
         doc_md="Price times quantity of all lines.",
     )
@@ -85,7 +88,8 @@ with DAG(
             "-- The list of lines goes in as one value.\n"
             "INSERT INTO intake_lines (order_id, sku, quantity, price)\n"
             "SELECT {{ trigger.body.order_id }}, line.sku, line.quantity, line.price\n"
-            "FROM jsonb_to_recordset({{ trigger.body.lines }}) AS line (sku text, quantity integer, price numeric)\n"
+            "FROM jsonb_to_recordset({{ trigger.body.lines }})\n"
+            "    AS line (sku text, quantity integer, price numeric)\n"
             "ON CONFLICT (order_id, sku) DO UPDATE\n"
             "SET quantity = excluded.quantity, price = excluded.price\n"
             "RETURNING sku, quantity"
@@ -124,7 +128,7 @@ with DAG(
             never_on=["postgres-commit-unknown"],
         ),
         doc_md=(
-            "The order's id is the key, so a delivery that comes twice is one row. The tables:\n"
+            "An order that comes twice is one row, by its id. The tables:\n"
             "\n"
             "```sql\n"
             "CREATE TABLE intake_orders (\n"
