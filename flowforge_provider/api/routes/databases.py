@@ -7,6 +7,7 @@ leave the api-server: no data, and nothing of the connection.
 
 from typing import Annotated
 
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from fastapi import APIRouter, Path, Query
 
 from flowforge_provider.api.datamodels.connections import ConnectionId
@@ -16,7 +17,7 @@ from flowforge_provider.api.datamodels.databases import (
 )
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.security import BaseUser, Editor, authorize_connection
+from flowforge_provider.api.security import Editor, authorize_connection
 from flowforge_provider.api.services.databases import list_database_objects
 from flowforge_provider.hooks.postgres_catalog import ObjectKind
 
