@@ -75,6 +75,12 @@ describe("Fields", { timeout: 30_000 }, () => {
     expect(current()["count"]).toBe(30);
   });
 
+  it("asks for no preview of what is known only while the step works", () => {
+    show({ keep: { type: "string", "x-expression": true, "x-expression-names": ["row"] }, other: { type: "string", "x-expression": true } }, { keep: "{{ row.price > 1 }}", other: "{{ trigger.row }}" });
+    expect(screen.getByText("“row” is known only while the step works.")).toBeInTheDocument();
+    expect(screen.getAllByTestId("preview")).toHaveLength(2);
+  });
+
   it("adds, edits and removes rows of names and values", async () => {
     const user = userEvent.setup();
     const pair: JsonSchema = { type: "object", properties: { name: { type: "string" }, value: { type: "string" } }, required: ["name"] };

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "react";
+import { Suspense, useEffect, useMemo, useRef } from "react";
 import type { NodeType } from "../api/types";
 import type { Scope } from "../expressions/scope";
 import type { Graph, GraphNode } from "../graph/types";
@@ -65,7 +65,11 @@ export function ParametersForm({ graph, node, nodeType, scope, readOnly }: Param
             <RowIssues issues={elsewhere} />
           </div>
         )}
-        {Extras && <Extras node={node} workflowId={graph.id} readOnly={readOnly} />}
+        {Extras && (
+          <Suspense fallback={null}>
+            <Extras node={node} workflowId={graph.id} readOnly={readOnly} />
+          </Suspense>
+        )}
         {fields.length === 0 && <p className={styles.notice}>{t("noParameters")}</p>}
         <Fields fields={fields} values={node.parameters as JsonObject} path={["parameters"]} />
         {node.type === "transform" && <TransformPreview trial={trial} operations={operationsOf(node)} fields={fields} />}

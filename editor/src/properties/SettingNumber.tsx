@@ -81,6 +81,7 @@ function asField(props: SettingNumberProps): NumberField {
     advanced: false,
     group: null,
     generate: null,
+    ownNames: [],
     integer: props.integer ?? false,
     minimum: props.minimum ?? null,
     maximum: props.maximum,

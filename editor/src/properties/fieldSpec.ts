@@ -26,6 +26,8 @@ interface FieldBase {
   group: Group | null;
   /** Beginning of the id that a new row gets; such a field is not shown. Null: an ordinary field. */
   generate: string | null;
+  /** Names that expressions see only while the step works, such as the row that it works on. */
+  ownNames: readonly string[];
 }
 
 export interface Group {

@@ -90,6 +90,7 @@ function parseBase(schema: JsonSchema, variants: JsonSchema[], nullable: boolean
     advanced: schema["x-advanced"] === true,
     group: parseGroup(schema),
     generate: schema["x-generate"] ?? null,
+    ownNames: [schema, ...variants].flatMap((one) => one["x-expression-names"] ?? []),
     expression: schema["x-expression"] === true || variants.some((variant) => variant["x-expression"] === true),
   };
 }

@@ -56,6 +56,7 @@ export interface JsonSchema {
   "x-label-ru"?: string;
   "x-help-ru"?: string;
   "x-expression"?: boolean;
+  "x-expression-names"?: string[];
   "x-option-labels"?: Record<string, string>;
   "x-option-labels-ru"?: Record<string, string>;
   [extra: string]: unknown;

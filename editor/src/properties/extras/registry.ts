@@ -1,8 +1,6 @@
 /** Help beyond the form for a few node types; every node type works without. */
-import type { ComponentType } from "react";
+import { lazy, type ComponentType } from "react";
 import type { GraphNode } from "../../graph/types";
-import { CurlImport } from "./CurlImport";
-import { WebhookAddress } from "./WebhookAddress";
 
 export interface ExtrasProps {
   node: GraphNode;
@@ -11,8 +9,8 @@ export interface ExtrasProps {
 }
 
 const EXTRAS: Record<string, ComponentType<ExtrasProps>> = {
-  webhook: WebhookAddress,
-  "http.request": CurlImport,
+  webhook: lazy(async () => ({ default: (await import("./WebhookAddress")).WebhookAddress })),
+  "http.request": lazy(async () => ({ default: (await import("./CurlImport")).CurlImport })),
 };
 
 export function extrasOf(nodeType: string): ComponentType<ExtrasProps> | undefined {

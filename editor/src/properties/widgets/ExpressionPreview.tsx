@@ -1,6 +1,6 @@
 import { useMessages } from "../../i18n/useMessages";
 import { stepsWithoutData } from "../../expressions/scope";
-import { holdsTemplate } from "../../expressions/tokenize";
+import { holdsTemplate, tokenize } from "../../expressions/tokenize";
 import type { Json } from "../../schema/jsonSchema";
 import { useForm } from "../formContext";
 import { propertiesMessages } from "../messages";
@@ -11,7 +11,21 @@ const MAX_SHOWN = 2000;
 
 /** The value that a template has with the data at hand, under its field. */
 export function ExpressionPreview({ template, ...rest }: Omit<PreviewProps, "template"> & { template: Json | undefined }) {
-  return template !== undefined && holdsTemplate(template) ? <Preview template={template} {...rest} /> : null;
+  const t = useMessages(propertiesMessages);
+  if (template === undefined || !holdsTemplate(template)) return null;
+  // What the step works on is known only while it works: without it the server could name nothing but a mistake.
+  const own = rest.ownNames?.find((name) => usesName(template, name));
+  if (own === undefined) return <Preview template={template} {...rest} />;
+  return rest.faulted ? null : (
+    <div className={styles.preview} data-state="none" data-compact={rest.compact || undefined} data-testid="preview">
+      <span>{t("previewLater", { name: own })}</span>
+    </div>
+  );
+}
+
+function usesName(template: Json, name: string): boolean {
+  const text = typeof template === "string" ? template : JSON.stringify(template);
+  return tokenize(text).some((part) => part.kind === "expression" && part.tokens.some((token, index) => token.kind === "name" && token.text === name && part.tokens[index - 1]?.text !== "."));
 }
 
 interface PreviewProps {
@@ -20,6 +34,8 @@ interface PreviewProps {
   compact?: boolean;
   /** The field already says what is wrong with the expression. */
   faulted: boolean;
+  /** Names that the expression sees only while the step works. */
+  ownNames?: readonly string[];
 }
 
 function Preview({ template, label, compact, faulted }: PreviewProps) {

@@ -159,7 +159,7 @@ function Row({ row, index, last, path, field, onChange, onRemove, onMove, onPast
           </button>
         </div>
       )}
-      <ExpressionPreview template={value} label={valueLabel} faulted={errors.length > 0} compact />
+      <ExpressionPreview template={value} label={valueLabel} faulted={errors.length > 0} ownNames={field.valueField.ownNames} compact />
       <RowIssues issues={issues} />
     </div>
   );
