@@ -120,6 +120,8 @@ def _evaluate(part: Part, scope: Scope) -> Any:
         raise type(error)(f"{{{{ {shown} }}}}: {message}", code=error.error_code) from error
     except RecursionError:
         raise ExpressionLimitError("The expression or its data are nested too deeply.") from None
-    except (ArithmeticError, MemoryError):
+    except MemoryError:
+        raise ExpressionLimitError("The expression needs more memory than there is.") from None
+    except ArithmeticError:
         # The data may hold numbers of thousands of digits, which nothing of ours would make.
         raise ExpressionLimitError("The expression works with a number that is too large.") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -161,3 +163,34 @@ def test_the_record_shows_what_does_not_depend_on_the_item() -> None:
     assert run.execute("make") == {"a": 2, "b": 5}
     [operation] = run.input("make")["operations"]
     assert [field["value"] for field in operation["fields"]] == [2, "{{ row }}"]
+
+
+def test_an_hmac_takes_the_password_of_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SIGNING", '{"conn_type": "generic", "password": "key"}')
+    step = {"operation": "hash", "secret_connection_id": "signing"}
+    # echo -n "The quick brown fox jumps over the lazy dog" | openssl dgst -sha256 -hmac key
+    expected = "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8"
+    assert transform(step, input="The quick brown fox jumps over the lazy dog") == expected
+
+
+def test_a_cancelled_step_stops_its_program() -> None:
+    program = {"operation": "jq", "program": "def f: f; f"}
+    run = FakeRun(make_graph(make_trigger(), make_transform("make", program)), conf=CONF)
+    timer = threading.Timer(1, run.operator("make").on_kill)
+    timer.start()
+    started = time.monotonic()
+    with pytest.raises(AirflowFailException):
+        run.execute("make")
+    timer.join()
+    assert time.monotonic() - started < 8
+
+
+def test_the_time_and_the_memory_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__TRANSFORM_TIME_LIMIT_S", "0.5")
+    with pytest.raises(AirflowFailException, match=r"longer than 0\.\d+ s"):
+        transform({"operation": "jq", "program": "def f: f; f"})
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__TRANSFORM_TIME_LIMIT_S", "20")
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__TRANSFORM_MEMORY_BYTES", "90000000")
+    fields = [{"name": "a", "value": "{{ 'x' * (900000 + row) }}"}]
+    with pytest.raises(AirflowFailException, match="memory"):
+        transform({"operation": "set_fields", "fields": fields}, {"operation": "sort"}, input=list(range(90)))
