@@ -132,6 +132,19 @@ def check_for_each(execution: dict[str, Any], world: World) -> None:
     assert sorted(body["order"] for body in placed) == [1, 2, 3]
 
 
+@checks("paginated_sync")
+def check_paginated_sync(execution: dict[str, Any], world: World) -> None:
+    # Two of the twelve products have less in stock than the table takes.
+    assert world.query("SELECT id, price::int FROM products ORDER BY id") == [
+        (n, 5 * n) for n in range(1, 11)
+    ]
+    problems = sorted(world.shop.posts["/sync-problems"], key=lambda problem: problem["product"])
+    assert [(problem["product"], problem["place"]) for problem in problems] == [(11, 10), (12, 11)]
+    assert all("stock" in problem["why"] for problem in problems)
+    assert output(execution, "summary") == {"products": 12, "complete": True, "lost": []}
+    assert execution["steps"]["alarm"]["state"] == "skipped"
+
+
 @checks("if")
 def check_if(execution: dict[str, Any], _world: World) -> None:
     assert output(execution, "free") == {"delivery": 0}

@@ -28,6 +28,8 @@ CHAT = "-1001234567890"
 
 # What the examples find in the database orders_db, and what orders_postgres asks for in its notes.
 TABLES = (
+    "CREATE TABLE products (id int PRIMARY KEY, name text NOT NULL, price numeric,"
+    " stock int CHECK (stock >= 2))",
     "CREATE TABLE orders (id bigserial PRIMARY KEY, run_id text UNIQUE, product_id int, product text,"
     " quantity int, total numeric, ordered_at timestamptz)",
     "INSERT INTO orders (product_id, product, quantity, total, ordered_at) VALUES"
