@@ -216,6 +216,11 @@ class Approval(NodeType):
     }
 
     @classmethod
+    def defers(cls, parameters: Mapping[str, Any]) -> bool:  # noqa: ARG003
+        """Wait for a person without a worker."""
+        return True
+
+    @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """Look at what belongs together: names of fields, choices, labels of the buttons."""
         fields = parameters.get("fields")
