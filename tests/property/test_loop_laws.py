@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowforge_provider.compiler import compile_graph
-from tests.factories import make_edge, make_graph, make_node, make_trigger
+from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
 from tests.unit.operators.loop_runtime import LoopRun
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Step:
 
     def node(self) -> Node:
         value = f"{{{{ item * {self.factor} if item % 3 != {self.fails_at} else 1 / 0 }}}}"
-        return make_node(self.id, parameters={"fields": [{"name": self.id, "value": value}]})
+        return make_set(self.id, **{self.id: value})
 
 
 @st.composite
