@@ -1,7 +1,7 @@
 """
 Transform: sum orders up
 
-Takes the lines of some orders, sums them up by product in one step, and writes the result as CSV.
+Sums the lines of some orders up by product in one step, and writes the result as CSV.
 
 Compiled by FlowForge from the workflow transform. Edit it in Airflow's web interface at
 /plugin/flowforge/workflows/transform; publishing it there replaces this file.
@@ -14,7 +14,7 @@ from flowforge_provider.operators.trigger import TriggerOperator
 with DAG(
     dag_id="transform",
     dag_display_name="Transform: sum orders up",
-    description="Takes the lines of some orders, sums them up by product in one step, and writes the result as CSV.",
+    description="Sums the lines of some orders up by product in one step, and writes the result as CSV.",
     doc_md=__doc__,
     schedule=None,
     catchup=False,

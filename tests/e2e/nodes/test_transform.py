@@ -9,6 +9,9 @@ from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
 
     from tests.e2e.nodes.conftest import TakePictures
     from tests.e2e.pages.drawing import Drawing
@@ -47,7 +50,7 @@ def test_a_program_is_written(new_drawing: Callable[..., Drawing]) -> None:
 
 
 def test_the_preview_follows_the_operations(
-    new_drawing: Callable[..., Drawing], pictures: TakePictures
+    new_drawing: Callable[..., Drawing], pictures: TakePictures, picture: Callable[[Page, str], Path]
 ) -> None:
     drawing = new_drawing("Drawn preview")
     rows = [{"sku": "tea", "total": 4}, {"sku": "cup", "total": 12}, {"sku": "bag", "total": 1}]
@@ -79,6 +82,8 @@ def test_the_preview_follows_the_operations(
     drawing.fill(shape, {"operations.0.condition": "{{ row.total > 2 }}"})
     expect(preview.get_by_test_id("preview-fault")).to_have_count(0)
     preview.get_by_test_id("preview-place").select_option("2")
+    expect(preview.get_by_test_id("preview-count")).to_have_text("2 items")
     preview.scroll_into_view_if_needed()
+    picture(drawing.editor.page, "node-transform-preview-results")
     drawing.expect_no_issues()
     pictures(drawing, shape, name="node-transform-preview")

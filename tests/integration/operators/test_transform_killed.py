@@ -31,7 +31,7 @@ def graph(*operations: dict[str, Any]) -> Graph:
 
 def running_children() -> list[str]:
     """Return the command lines of the processes of pipelines and programs that are running."""
-    found = []
+    found: list[str] = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             command = entry.read_bytes().decode(errors="replace")

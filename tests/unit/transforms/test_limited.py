@@ -42,8 +42,8 @@ def test_too_much_memory_ends_the_child_alone() -> None:
     step = {"operation": "set_fields", "fields": field}
     with pytest.raises((OperationError, PipelineError)) as caught:
         on(list(range(200)), step, memory_bytes=150_000_000)
-    error = caught.value.error if isinstance(caught.value, PipelineError) else caught.value
-    assert error.code == "transform-memory"
+    error: Any = caught.value
+    assert (error.error if isinstance(error, PipelineError) else error).code == "transform-memory"
 
 
 def test_a_result_that_is_too_large_is_refused() -> None:
