@@ -121,7 +121,7 @@ export function Field({ field, path, value, siblings, Fields }: FieldProps) {
       ) : (
         <Widget field={field} path={path} value={value} onChange={set} label={label} inputId={`${id}-input`} describedBy={describedBy} invalid={invalid} siblings={siblings} Fields={Fields} />
       )}
-      {!field.literal && !GROUPS.has(field.kind) && <ExpressionPreview template={actual} label={label} faulted={issues.length > 0} ownNames={field.ownNames} />}
+      {!field.literal && !GROUPS.has(field.kind) && !isBound(field) && <ExpressionPreview template={actual} label={label} faulted={issues.length > 0} ownNames={field.ownNames} />}
       {(issues.length > 0 || complaining) && (
         <div id={`${id}-issues`}>
           <RowIssues issues={complaining && complaint ? [{ code: "form", message: t(complaintKey(complaint.key), complaint.values), severity: "error" }] : issues} />
@@ -134,6 +134,11 @@ export function Field({ field, path, value, siblings, Fields }: FieldProps) {
       )}
     </div>
   );
+}
+
+/** SQL never holds the values of its expressions, so it is not shown with them. */
+function isBound(field: FieldSpec): boolean {
+  return field.kind === "code" && field.language === "sql";
 }
 
 function isEmpty(value: Json | undefined): boolean {

@@ -138,3 +138,9 @@ it("gives a switch that may be unset a third place", async () => {
   await user.selectOptions(screen.getByLabelText("Silent"), "No");
   await waitFor(() => expect(current()["silent"]).toBe(false));
 });
+
+it("does not show SQL with the values pasted in", async () => {
+  renderForm({ text: { type: "string", "x-expression": true }, sql: { type: "string", "x-widget": "sql", "x-expression": true } }, { text: "{{ 1 }}", sql: "SELECT {{ 1 }}" });
+  expect(await screen.findByRole("status", { name: /Text/ })).toBeInTheDocument();
+  expect(screen.queryByRole("status", { name: /Sql/ })).toBeNull();
+});
