@@ -10,7 +10,7 @@ import pytest
 from flowforge_provider.transforms.errors import PipelineError
 from tests.support.transforms import run
 
-ORDERS = [
+ORDERS: list[dict[str, Any]] = [
     {"id": "A-10", "city": "Rome", "total": 5, "tags": ["new", "vip"], "who": {"name": "Ann"}},
     {"id": "A-9", "city": "Oslo", "total": None, "tags": [], "who": {"name": "bob"}},
     {"id": "a-11", "city": "Rome", "total": 7, "who": {"name": "Cy"}},
