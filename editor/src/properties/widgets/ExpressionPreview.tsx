@@ -12,9 +12,11 @@ const MAX_SHOWN = 2000;
 /** The value that a template has with the data at hand, under its field. */
 export function ExpressionPreview({ template, ...rest }: Omit<PreviewProps, "template"> & { template: Json | undefined }) {
   const t = useMessages(propertiesMessages);
+  const { scope } = useForm();
   if (template === undefined || !holdsTemplate(template)) return null;
-  // What the step works on is known only while it works: without it the server could name nothing but a mistake.
-  const own = rest.ownNames?.find((name) => usesName(template, name));
+  // What the step works on is known only while it works, unless a trial of the step has shown a sample of it:
+  // without it the server could name nothing but a mistake.
+  const own = rest.ownNames?.find((name) => !Object.hasOwn(scope.data, name) && usesName(template, name));
   if (own === undefined) return <Preview template={template} {...rest} />;
   return rest.faulted ? null : (
     <div className={styles.preview} data-state="none" data-compact={rest.compact || undefined} data-testid="preview">
