@@ -43,7 +43,10 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(seconds=30),
-        retry_policy=StepRetryPolicy(),
+        retry_policy=StepRetryPolicy(
+            retry_on=["connection", "timeout", "408", "425", "429", "5xx"],
+            never_on=["501", "505"],
+        ),
         execution_timeout=timedelta(minutes=1),
         doc_md="Asks the shop for name and price.",
     )
@@ -83,7 +86,10 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(seconds=30),
-        retry_policy=StepRetryPolicy(),
+        retry_policy=StepRetryPolicy(
+            retry_on=["connection", "timeout", "408", "425", "429", "5xx"],
+            never_on=["501", "505"],
+        ),
         execution_timeout=timedelta(minutes=1),
         doc_md="Hands the order on. The key keeps a retry from placing it twice.",
     )

@@ -44,7 +44,10 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(seconds=30),
-        retry_policy=StepRetryPolicy(),
+        retry_policy=StepRetryPolicy(
+            retry_on=["connection", "timeout", "408", "425", "429", "5xx"],
+            never_on=["501", "505"],
+        ),
         execution_timeout=timedelta(minutes=1),
         doc_md="Asks the shop for name and price.",
     )
@@ -84,7 +87,10 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(seconds=30),
-        retry_policy=StepRetryPolicy(),
+        retry_policy=StepRetryPolicy(
+            retry_on=["connection", "timeout", "408", "425", "429", "5xx"],
+            never_on=["501", "505"],
+        ),
         execution_timeout=timedelta(minutes=1),
         doc_md="Hands the order on. The key keeps a retry from placing it twice.",
     )
@@ -112,7 +118,10 @@ with DAG(
         retry_delay=timedelta(seconds=2),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(minutes=1),
-        retry_policy=StepRetryPolicy(),
+        retry_policy=StepRetryPolicy(
+            retry_on=["connection", "timeout", "database_conflict"],
+            never_on=["postgres-commit-unknown"],
+        ),
         execution_timeout=timedelta(minutes=1),
         doc_md=(
             "Writes one row, however often the step is tried. The table:\n"

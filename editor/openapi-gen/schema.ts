@@ -2533,9 +2533,9 @@ export interface components {
             max_delay_s?: number | null;
             /**
              * Never On
-             * @description Errors that are not tried again, whatever retry_on says; also: unexpected.
+             * @description Errors that are not tried again, whatever retry_on says; also: unexpected. Null: those of the node type.
              */
-            never_on?: string[];
+            never_on?: string[] | null;
             /**
              * Retries
              * @description Tries after the first one.
@@ -2544,9 +2544,9 @@ export interface components {
             retries: number;
             /**
              * Retry On
-             * @description Errors that are tried again: connection, timeout, rate_limit, database_conflict, HTTP statuses (429, 5xx, 500-599), error codes (http-tls). Empty: all that another try could mend.
+             * @description Errors that are tried again: connection, timeout, rate_limit, database_conflict, HTTP statuses (429, 5xx, 500-599), error codes (http-tls). Empty: all that another try could mend. Null: those of the node type.
              */
-            retry_on?: string[];
+            retry_on?: string[] | null;
         };
         /**
          * RevisionCollectionResponse

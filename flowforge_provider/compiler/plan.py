@@ -221,7 +221,7 @@ def _plan_task(node: Node, node_type: type[NodeType], *, wiring: Wiring, variabl
         arguments={"trigger_type": node.type, **arguments} if is_trigger else arguments,
         parameters=parameters,
         ports=wiring.ports.get(node.id),
-        retry=None if is_trigger else _retry(node.retry or node_type.default_retry),
+        retry=None if is_trigger else _retry(node.retry, usual=node_type.default_retry),
         timeout_s=None if is_trigger else node.timeout_s,
         is_join=node.id in wiring.joins,
         loop=wiring.loop_of.get(node.id),
@@ -334,15 +334,18 @@ def _json(value: Any, *, where: str, depth: int = 0) -> Any:
     raise CompileError(f"In {where}: a value of type {type(value).__name__} is not JSON.")
 
 
-def _retry(retry: Retry) -> RetryPlan:
+def _retry(own: Retry | None, *, usual: Retry) -> RetryPlan:
+    retry = own or usual
+    retry_on = usual.retry_on if retry.retry_on is None else retry.retry_on
+    never_on = usual.never_on if retry.never_on is None else retry.never_on
     return RetryPlan(
         retries=retry.retries,
         delay_s=retry.delay_s,
         exponential_backoff=retry.exponential_backoff,
         max_delay_s=retry.max_delay_s,
         jitter=retry.jitter,
-        retry_on=tuple(dict.fromkeys(retry.retry_on)),
-        never_on=tuple(dict.fromkeys(retry.never_on)),
+        retry_on=tuple(dict.fromkeys(retry_on or ())),
+        never_on=tuple(dict.fromkeys(never_on or ())),
     )
 
 

@@ -48,18 +48,22 @@ class Retry(GraphModel):
         default=True,
         description="Shorten each delay by up to a half, so that many runs do not come back at once.",
     )
-    retry_on: list[RetryRule] = Field(
-        default_factory=list,
+    retry_on: list[RetryRule] | None = Field(
+        default=None,
         max_length=50,
         description=(
             "Errors that are tried again: connection, timeout, rate_limit, database_conflict, HTTP statuses "
-            "(429, 5xx, 500-599), error codes (http-tls). Empty: all that another try could mend."
+            "(429, 5xx, 500-599), error codes (http-tls). Empty: all that another try could mend. "
+            "Null: those of the node type."
         ),
     )
-    never_on: list[RetryRule] = Field(
-        default_factory=list,
+    never_on: list[RetryRule] | None = Field(
+        default=None,
         max_length=50,
-        description="Errors that are not tried again, whatever retry_on says; also: unexpected.",
+        description=(
+            "Errors that are not tried again, whatever retry_on says; also: unexpected. "
+            "Null: those of the node type."
+        ),
     )
 
 

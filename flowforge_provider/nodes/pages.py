@@ -229,8 +229,8 @@ def _retries(retry: Mapping[str, Any]) -> str:
         return "Not tried again unless the node says so. See [retries](../retries.md)."
     growth = ", doubling" if retry["exponential_backoff"] else ""
     longest = f" up to {retry['max_delay_s']:g} s" if retry["max_delay_s"] else ""
-    rules = ", ".join(f"`{rule}`" for rule in retry["retry_on"]) or "all that another try could mend"
-    never = ", ".join(f"`{rule}`" for rule in retry["never_on"])
+    rules = ", ".join(f"`{rule}`" for rule in retry["retry_on"] or ()) or "all that another try could mend"
+    never = ", ".join(f"`{rule}`" for rule in retry["never_on"] or ())
     return (
         f"Unless the node says otherwise: {retry['retries']} more tries, the first after "
         f"{retry['delay_s']:g} s{growth}{longest}, after these errors: {rules}"

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
 # Example -> (step, option, form): the answer of the person that it waits for.
-ANSWERS: dict[str, tuple[str, str, dict[str, Any]]] = {"approval": ("ask", "Approve", {"amount": 15})}
+ANSWERS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "approval": ("ask", "Approve", {"amount": 15}),
+    "incident": ("decide", "Restart", {"reason": "It hangs."}),
+}
 CHECKS: dict[str, Callable[[dict[str, Any], World], None]] = {}
 
 
@@ -223,3 +226,14 @@ def check_order_intake(execution: dict[str, Any], world: World) -> None:
     orders = world.query("SELECT order_id, customer ->> 'name', total::float, status FROM intake_orders")
     assert orders == [("A-1007", "Ann O'Neill", 288.8, "accepted")]
     assert world.query("SELECT count(*) FROM intake_lines") == [(2,)]
+
+
+@checks("incident")
+def check_incident(execution: dict[str, Any], world: World) -> None:
+    assert {"service": "checkout", "reason": "It hangs."}.items() <= world.shop.posts["/restarts"][0].items()
+    told = [text for text in world.telegram.texts() if "checkout" in text]
+    assert "Error rate 14 % for 5 minutes" in told[0]
+    assert str(execution["run_id"])[:10] in told[0]
+    assert told[1] == "✅ checkout is being restarted."
+    states = {node_id: step["state"] for node_id, step in execution["steps"].items()}
+    assert states["left"] == states["escalate"] == states["failed"] == states["note_warning"] == "skipped"

@@ -22,7 +22,7 @@ export function normalizeGraph(graph: components["schemas"]["Graph"]): Graph {
       parameters: node.parameters ?? {},
       position: { x: node.position?.x ?? 0, y: node.position?.y ?? 0 },
       retry: node.retry
-        ? { ...node.retry, max_delay_s: node.retry.max_delay_s ?? null, retry_on: node.retry.retry_on ?? [], never_on: node.retry.never_on ?? [] }
+        ? { ...node.retry, max_delay_s: node.retry.max_delay_s ?? null, retry_on: node.retry.retry_on ?? null, never_on: node.retry.never_on ?? null }
         : null,
       timeout_s: node.timeout_s ?? null,
       notes: node.notes ?? "",

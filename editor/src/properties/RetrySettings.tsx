@@ -60,17 +60,17 @@ export function RetrySettings({ retry, usual, readOnly, issues, onChange }: Retr
           {retry.exponential_backoff && (
             <SettingNumber label={t("retryMaxDelay")} help={t("retryMaxDelayHelp")} name="retry.max_delay_s" exclusiveMinimum={0} maximum={86_400} nullable value={retry.max_delay_s} readOnly={readOnly} issues={issuesOf("max_delay_s")} onChange={(value) => set({ max_delay_s: value })} />
           )}
-          <RetryRules label={t("retryOn")} help={t("retryOnHelp")} name="retry.retry_on" rules={retry.retry_on} readOnly={readOnly} issues={issuesOf("retry_on")} onChange={(rules) => set({ retry_on: rules })} />
-          <RetryRules label={t("retryNever")} help={t("retryNeverHelp")} name="retry.never_on" rules={retry.never_on} readOnly={readOnly} issues={issuesOf("never_on")} onChange={(rules) => set({ never_on: rules })} />
+          <RetryRules label={t("retryOn")} help={t("retryOnHelp")} name="retry.retry_on" rules={retry.retry_on ?? usual?.retry_on ?? []} readOnly={readOnly} issues={issuesOf("retry_on")} onChange={(rules) => set({ retry_on: rules })} />
+          <RetryRules label={t("retryNever")} help={t("retryNeverHelp")} name="retry.never_on" rules={retry.never_on ?? usual?.never_on ?? []} readOnly={readOnly} issues={issuesOf("never_on")} onChange={(rules) => set({ never_on: rules })} />
         </div>
       )}
     </>
   );
 
   function ruleSummary(one: GraphRetry): string {
-    const names = (rules: readonly string[]) => rules.map((rule) => ruleLabel(rule, russian)).join(", ");
-    const on = one.retry_on.length > 0 ? t("retryOnSummary", { rules: names(one.retry_on) }) : "";
-    const never = one.never_on.length > 0 ? t("retryNeverSummary", { rules: names(one.never_on) }) : "";
+    const names = (rules: readonly string[] | null) => (rules ?? []).map((rule) => ruleLabel(rule, russian)).join(", ");
+    const on = one.retry_on?.length ? t("retryOnSummary", { rules: names(one.retry_on) }) : "";
+    const never = one.never_on?.length ? t("retryNeverSummary", { rules: names(one.never_on) }) : "";
     return [on, never].filter(Boolean).join(" ");
   }
 

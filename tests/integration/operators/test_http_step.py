@@ -67,7 +67,7 @@ def failure(parameters: dict[str, Any]) -> StepError:
 
 
 def is_retried(error: StepError, rules: Retry = HttpRequest.default_retry) -> bool:
-    policy = StepRetryPolicy(retry_on=rules.retry_on, never_on=rules.never_on)
+    policy = StepRetryPolicy(retry_on=rules.retry_on or (), never_on=rules.never_on or ())
     return policy.evaluate(error, 1, 5).action.value == "retry"
 
 

@@ -126,11 +126,15 @@ def test_a_cron_trigger_may_have_a_time_zone_of_its_own() -> None:
 def test_retry_settings_of_the_node_win_over_those_of_its_type() -> None:
     call = make_node("a", "http.request", parameters={"url": "https://example.com"})
     own = {"id": "b", "retry": Retry(retries=1, delay_s=3)}
-    plan = plan_of(make_trigger(), call, call.model_copy(update=own))
+    all_own = {"id": "c", "retry": Retry(retries=1, delay_s=3, retry_on=[], never_on=["429"])}
+    plan = plan_of(make_trigger(), call, call.model_copy(update=own), call.model_copy(update=all_own))
     usual = HttpRequest.default_retry
-    rules = (tuple(usual.retry_on), tuple(usual.never_on))
+    rules = (tuple(usual.retry_on or ()), tuple(usual.never_on or ()))
+    assert all(rules)
     assert task(plan, "a").retry == RetryPlan(2, 5, True, 300, True, *rules)
-    assert task(plan, "b").retry == RetryPlan(1, 3, False, None)
+    # A node that says only how often is still not to repeat a wrong request.
+    assert task(plan, "b").retry == RetryPlan(1, 3, False, None, True, *rules)
+    assert task(plan, "c").retry == RetryPlan(1, 3, False, None, True, (), ("429",))
     assert task(plan, "start").retry is None
 
 

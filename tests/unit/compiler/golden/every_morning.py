@@ -63,7 +63,10 @@ with DAG(
         retry_delay=timedelta(minutes=1),
         retry_exponential_backoff=2,
         max_retry_delay=timedelta(hours=1),
-        retry_policy=StepRetryPolicy(),
+        retry_policy=StepRetryPolicy(
+            retry_on=["connection", "timeout", "database_conflict"],
+            never_on=["postgres-commit-unknown"],
+        ),
     )
 
     morning >> rates >> store
