@@ -179,7 +179,7 @@ with DAG(
         task_display_name="Tell: restart failed",
         connection_id="telegram",
         chats=["{{ vars.chat }}"],
-        text="\u26d4 The restart of {{ trigger.body.service | escape }} failed: {{ steps.restart.error.message | escape }}",
+        text="\u26d4 The restart failed: {{ steps.restart.error.message | escape }}",
         format="html",
         retries=3,
         retry_delay=timedelta(seconds=5),

@@ -237,3 +237,24 @@ def check_incident(execution: dict[str, Any], world: World) -> None:
     assert told[1] == "✅ checkout is being restarted."
     states = {node_id: step["state"] for node_id, step in execution["steps"].items()}
     assert states["left"] == states["escalate"] == states["failed"] == states["note_warning"] == "skipped"
+
+
+@checks("merge")
+def check_merge(execution: dict[str, Any], _world: World) -> None:
+    joined = output(execution, "join")
+    assert [row["id"] for row in joined] == [7, 8] or [row["customer_id"] for row in joined] == [1, 3]
+    assert execution["steps"]["warn"]["state"] == "skipped"
+    assert output(execution, "all") == {"join": joined, "warn": None}
+
+
+@checks("respond")
+def check_respond(execution: dict[str, Any], _world: World) -> None:
+    assert (execution["result"]["status"], execution["result"]["body"]) == (200, {"total": 13.5})
+    assert output(execution, "log")["answered"] == 200
+    assert execution["steps"]["refuse"]["state"] == "skipped"
+
+
+@checks("stop")
+def check_stop(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "done")["message"] == "Order 7 is empty."
+    assert execution["steps"]["fail"]["state"] == execution["steps"]["pack"]["state"] == "skipped"

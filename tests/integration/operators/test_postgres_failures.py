@@ -57,7 +57,7 @@ def use(monkeypatch: pytest.MonkeyPatch, server: PostgresServer, database: str, 
 def is_retried(error: StepError) -> bool:
     """Tell whether the node type's own retry settings try this error again."""
     retry = PostgresQuery.default_retry
-    policy = StepRetryPolicy(retry_on=retry.retry_on, never_on=retry.never_on)
+    policy = StepRetryPolicy(retry_on=retry.retry_on or (), never_on=retry.never_on or ())
     return policy.evaluate(error, 1, 2).action.name != "FAIL"
 
 
