@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 _STORE_KEY = "flowforge_approval"
+_ANSWER_KEY = "flowforge_answer"
 
 
 class ApprovalOperator(FlowForgeOperator):
@@ -87,11 +88,12 @@ class ApprovalOperator(FlowForgeOperator):
             timeout=left if is_timeout else expires_in,
         )
 
-    def resume(self, state: Mapping[str, Any], event: Any, context: Context) -> PortOutput:  # noqa: ARG002
+    def resume(self, state: Mapping[str, Any], event: Any, context: Context) -> PortOutput:
         """Take the port of the answer."""
         from flowforge_provider.nodes.form import read_values
         from flowforge_provider.operators.failure import deferral_timed_out
 
+        _keep_answer(event, context)
         is_over = event.get("error_type") == "timeout" or bool(event.get("timedout"))
         if is_over and state["limit"] == "timeout":
             raise deferral_timed_out()
@@ -175,28 +177,24 @@ class ApprovalOperator(FlowForgeOperator):
         return value.astimezone(zone).isoformat() if isinstance(value, datetime) else None
 
 
+def _keep_answer(event: Mapping[str, Any], context: Context) -> None:
+    """
+    Keep an answer for a retry: Airflow hands it over once, and a worker may not ask for it.
+
+    A try that dies before it gets this far asks again.
+    """
+    store = context.get("task_state_store")
+    if store is None or "error" in event or not event.get("chosen_options"):
+        return
+    names = ("chosen_options", "params_input", "responded_at", "responded_by_user", "timedout")
+    kept = {name: event.get(name) for name in names}
+    if isinstance(kept["responded_at"], datetime):
+        kept["responded_at"] = kept["responded_at"].isoformat()
+    store.set(_ANSWER_KEY, kept)
+
+
 def _earlier_answer(context: Context) -> dict[str, Any] | None:
-    """
-    Return the answer to the request of an earlier try that died before it could go on; None without one.
-
-    Writing the request again would delete it.
-    """
-    from airflow.sdk.exceptions import AirflowRuntimeError
-    from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail
-
-    try:
-        answer = get_hitl_detail_content_detail(ti_id=context["ti"].id)
-    except AirflowRuntimeError as error:
-        if (error.error.detail or {}).get("status_code") == 404:
-            return None
-        raise
-    if not answer.response_received or not answer.chosen_options:
-        return None
-    user = answer.responded_by_user
-    return {
-        "chosen_options": list(answer.chosen_options),
-        "params_input": answer.params_input or {},
-        "responded_at": answer.responded_at,
-        "responded_by_user": {"id": user.id, "name": user.name} if user is not None else None,
-        "timedout": user is None,
-    }
+    """Return the answer that an earlier try has got, and died with; None without one."""
+    store = context.get("task_state_store")
+    kept = store.get(_ANSWER_KEY) if store is not None else None
+    return kept if isinstance(kept, dict) else None

@@ -197,7 +197,7 @@ def _action(draw: st.DrawFn, node_id: str, steps: list[str], upstream: int) -> N
             ),
             "body_type": "json",
             "body": draw(value),
-            "timeout_s": draw(st.sampled_from([1, 30.5, "{{ trigger.body.timeout | default(3) }}"])),
+            "total_timeout_s": draw(st.sampled_from([1, 30.5, "{{ trigger.body.timeout | default(3) }}"])),
         }
     else:
         comment = texts().map(lambda item: re.sub(r"[\r\n]|\{\{", "", item))
