@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from flowforge_provider.nodes.fields import RequiredConnectionId, widget
@@ -466,3 +466,11 @@ class PostgresParameters(Parameters):
             help_ru="Уровень изоляции транзакции; по умолчанию как настроено в базе.",
         ),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_unused_sql(cls, data: Any) -> Any:
+        """Pass over SQL that the chosen operation does not use: the form hides it, so nobody can mend it."""
+        if not isinstance(data, dict) or data.get("operation", "query") in _SQL["operation"]:
+            return data
+        return {name: value for name, value in data.items() if name != "sql"}
