@@ -237,8 +237,10 @@ def _address(url: str, *, access: Access) -> str:
     if base_url is None:
         return url
     if "://" not in url.partition("?")[0]:
-        return f"{base_url.rstrip('/')}/{url.lstrip('/')}" if url else base_url
-    if origin_of(url) != origin_of(base_url):
+        url = f"{base_url.rstrip('/')}/{url.lstrip('/')}" if url else base_url
+    # What counts is the host that is called. Readers of addresses differ about some of them: a backslash ends
+    # the host for urllib3, but not for urlsplit.
+    if _called_origin(url) != _called_origin(base_url):
         raise StepError(
             f"{url!r} is not on the host of connection {access.connection_id!r}, whose credentials would go "
             "there. Use a path, or leave the connection out.",
@@ -246,6 +248,19 @@ def _address(url: str, *, access: Access) -> str:
             retryable=False,
         )
     return url
+
+
+def _called_origin(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port that requests connects to for an address."""
+    try:
+        return origin_of(str(requests.Request("GET", url).prepare().url))
+    except (requests.RequestException, ValueError) as error:
+        raise StepError(
+            f"{url!r} is not an address that can be called. Write a path, or https:// and a host.",
+            code="http-address",
+            detail={"url": url},
+            retryable=False,
+        ) from error
 
 
 def _stopped() -> StepError:

@@ -71,7 +71,16 @@ class Access:
 
         :param verify: whether certificates are verified
         :param proxy: address of a proxy that the graph names
+        :raises StepError: the graph would lead the secrets of a connection past whom they are meant for
         """
+        if self.connection_id and (proxy or not verify):
+            raise StepError(
+                f"The step names a proxy, or verifies no certificates, and uses connection "
+                f"{self.connection_id!r}: its secrets could be read on the way. Name the proxy or the "
+                "certificate in the connection instead, or leave the connection out.",
+                code="http-other-host",
+                retryable=False,
+            )
         options = dict(self.options)
         if self.tls is not None:
             options["ssl_context"] = make_context(**self.tls, verify=verify)

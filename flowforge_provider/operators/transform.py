@@ -107,15 +107,22 @@ def _input(parameters: TransformParameters, operations: list[dict[str, Any]], co
 
 
 def _secrets(operations: list[dict[str, Any]]) -> dict[str, str]:
-    """Return connection id -> password, of the connections that operations name."""
+    """
+    Return connection id -> password, of the connections that operations name.
+
+    Only of those made for it: with the password of a database, the result would help to guess it.
+    """
     ids = {
         operation["secret_connection_id"] for operation in operations if operation.get("secret_connection_id")
     }
     if not ids:
         return {}
-    from airflow.sdk import BaseHook
+    from flowforge_provider.hooks.connections import connection_type, find_connection
+    from flowforge_provider.nodes.transform.labels import KEY_CONNECTION_TYPES
 
-    return {conn_id: BaseHook.get_connection(conn_id).password or "" for conn_id in sorted(ids)}
+    for conn_id in sorted(ids):
+        connection_type(conn_id, offered=KEY_CONNECTION_TYPES)
+    return {conn_id: find_connection(conn_id).password or "" for conn_id in sorted(ids)}
 
 
 def _failure(error: Any, *, operation: int | None, name: str) -> Exception:

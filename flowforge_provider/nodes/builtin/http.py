@@ -129,6 +129,7 @@ class HttpRequest(NodeType):
         yield from _check_body(parameters)
         yield from _check_url(parameters)
         yield from _check_pages(parameters)
+        yield from _check_secrets(parameters)
 
 
 def _check_body(parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
@@ -174,6 +175,27 @@ def _check_url(parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
                 "base address."
             ),
             field="url",
+        )
+
+
+def _check_secrets(parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
+    """Whoever draws must not lead the secrets of a connection, which others made, past their service."""
+    if not parameters.get("connection_id"):
+        return
+    if parameters.get("proxy"):
+        yield ParameterProblem(
+            code="wrong-parameter",
+            message="A proxy that the step names could read the connection's secrets. Name it there instead.",
+            field="proxy",
+        )
+    if parameters.get("verify_tls", True) is not True:
+        yield ParameterProblem(
+            code="wrong-parameter",
+            message=(
+                "The connection's secrets go to verified servers only. Put the server's certificate into the "
+                "connection (CA certificate), or leave the connection out."
+            ),
+            field="verify_tls",
         )
 
 

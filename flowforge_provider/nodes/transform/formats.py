@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from flowforge_provider.nodes.fields import ConnectionId, TimezoneName
 from flowforge_provider.nodes.templated import RowTemplated
-from flowforge_provider.nodes.transform.labels import shown_for
+from flowforge_provider.nodes.transform.labels import KEY_CONNECTION_TYPES, shown_for
 from flowforge_provider.nodes.transform.parts import FieldPath
 
 DateUnit = Literal["seconds", "minutes", "hours", "days", "weeks", "months", "years"]
@@ -574,13 +574,13 @@ class ValueFields(BaseModel):
     secret_connection_id: ConnectionId = Field(
         default="",
         title="Secret (HMAC)",
-        description="Airflow connection whose password is the key; then the result is an HMAC. A preview "
-        "reads no secrets.",
+        description="Airflow connection (generic) whose password is the key; then the result is an HMAC. A "
+        "preview reads no secrets.",
         json_schema_extra=shown_for(
             "hash",
             name="connection",
             order=32,
-            conn_types=["generic", "http"],
+            conn_types=list(KEY_CONNECTION_TYPES),
             ru="Секрет (HMAC)",
             help_ru="Подключение Airflow, пароль которого — ключ; тогда результат — HMAC.",
         ),

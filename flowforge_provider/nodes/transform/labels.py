@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 from flowforge_provider.nodes.fields import widget
 
+# Types of Airflow connections whose password may be the key of an HMAC: those that hold nothing else.
+KEY_CONNECTION_TYPES = ("generic",)
+
 OperationName = Literal[
     "set_fields",
     "rename_fields",

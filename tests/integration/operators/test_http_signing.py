@@ -358,12 +358,15 @@ class TestTls:
             error = error_of("/a")
             assert (error.error_code, error.retryable) == ("http-certificate", False)
 
-    def test_verification_can_be_switched_off(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_verification_cannot_be_switched_off_for_a_connection(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         with running_loopback(certificate=make_certificate(tmp_path)) as secure:
             connect(monkeypatch, secure.url)
             error = error_of("/a")
             assert (error.error_code, error.kind) == ("http-tls", None)
-            assert send("/a", verify_tls=False)["status"] == 200
+            # Not with the secrets of a connection: whoever draws could have them read on the way.
+            assert error_of("/a", verify_tls=False).error_code == "http-other-host"
 
 
 def error_without_certificate(monkeypatch: pytest.MonkeyPatch, url: str, ca: Path) -> str:
@@ -380,8 +383,36 @@ def test_the_connections_proxy_is_used(server: Loopback, monkeypatch: pytest.Mon
     assert proxy.requests == ["GET http://shop.invalid/a"]
     assert proxy.authorizations[0] is not None
     with running_proxy(target=target) as other:
-        send("/a", proxy=other.url)
-        assert len(other.requests) == 1
+        assert error_of("/a", proxy=other.url).error_code == "http-other-host"
+        assert other.requests == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.invalid\\@{host}/x",
+        "https://evil.invalid\\\\@{host}/x",
+        "https://evil.invalid#@{host}/x",
+        "https://evil.invalid?@{host}/x",
+        "https://{host}@evil.invalid/x",
+        "http:\\\\evil.invalid/x",
+        "//evil.invalid/x",
+    ],
+)
+def test_no_writing_of_an_address_leads_credentials_elsewhere(
+    url: str, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(monkeypatch, server.url, extra={"auth": "bearer"}, password="the-token")
+    host = urlsplit(server.url).netloc
+    before = len(server.requests)
+    told = None
+    try:
+        send(url.replace("{host}", host))
+    except StepError as error:
+        told = error.error_code
+    # Some are paths of the service itself. A host "evil.invalid" would have been "http-connection".
+    assert told in {None, "http-other-host", "http-address"}
+    assert len(server.requests) == before + (told is None)
 
 
 class TestButton:

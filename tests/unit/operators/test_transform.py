@@ -173,6 +173,12 @@ def test_an_hmac_takes_the_password_of_a_connection(monkeypatch: pytest.MonkeyPa
     assert transform(step, input="The quick brown fox jumps over the lazy dog") == expected
 
 
+def test_no_password_of_a_service_becomes_the_key_of_an_hmac(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_DB", '{"conn_type": "postgres", "host": "db", "password": "secret"}')
+    with pytest.raises(AirflowFailException, match="is of type postgres; this step uses generic"):
+        transform({"operation": "hash", "secret_connection_id": "db"}, input="text")
+
+
 def test_a_cancelled_step_stops_its_program() -> None:
     program = {"operation": "jq", "program": "def f: f; f"}
     run = FakeRun(make_graph(make_trigger(), make_transform("make", program)), conf=CONF)
