@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.graph.load import dump_graph
@@ -55,11 +56,20 @@ class Workflows:
         answer = self._client.post(f"/flowforge/api/executions/{execution_id}/cancel")
         assert answer.status_code == 200, answer.text
 
+    def wait_for_question(self, execution_id: str) -> None:
+        """
+        Wait until an approval asks, and a moment longer, as a person does.
+
+        Airflow 3.3.2 takes a task whose answer overtakes the report of its worker for a killed one.
+        """
+        wait_until(lambda: self.read(execution_id)["approvals"], seconds=120)
+        time.sleep(1)
+
     def answer(
         self, execution_id: str, node_id: str, option: str, values: dict[str, Any] | None = None
     ) -> None:
-        """Answer an approval as soon as it asks."""
-        wait_until(lambda: self.read(execution_id)["approvals"], seconds=120)
+        """Answer an approval once it asks."""
+        self.wait_for_question(execution_id)
         answer = self._client.post(
             f"/flowforge/api/executions/{execution_id}/steps/{node_id}/answer",
             json={"option": option, "values": values or {}},

@@ -349,7 +349,7 @@ class TestApproval:
         self, workflows: Workflows, airflow_postgres: AirflowInstance
     ) -> None:
         execution_id = workflows.start(workflows.publish(dump_graph(asks("asks_airflow"))))
-        wait_until(lambda: workflows.read(execution_id)["approvals"], seconds=120)
+        workflows.wait_for_question(execution_id)
         run_id = execution_id.partition(".")[2]
         with airflow_postgres.client() as client:
             answer = client.patch(
@@ -390,7 +390,7 @@ class TestApproval:
         self, workflows: Workflows, airflow_postgres: AirflowInstance
     ) -> None:
         execution_id = workflows.start(workflows.publish(dump_graph(asks("asks_cancel"))))
-        wait_until(lambda: workflows.read(execution_id)["approvals"], seconds=120)
+        workflows.wait_for_question(execution_id)
         workflows.cancel(execution_id)
         assert workflows.finish(execution_id)["state"] == "cancelled"
         assert workflows.read(execution_id)["approvals"] == []
