@@ -26,7 +26,7 @@ with DAG(
     max_active_runs=16,
     is_paused_upon_creation=False,
     default_args={"variables": {"review_from": 1000}},
-    tags=["example", "flowforge"],
+    tags=["flowforge", "template"],
 ) as dag:
     webhook = TriggerOperator(
         task_id="webhook",

@@ -26,7 +26,7 @@ with DAG(
     catchup=False,
     max_active_runs=16,
     is_paused_upon_creation=False,
-    tags=["example", "flowforge"],
+    tags=["flowforge", "template"],
 ) as dag:
     start = TriggerOperator(
         task_id="start",
