@@ -77,7 +77,8 @@ def test_a_webhook_starts_one_run_that_finishes_with_data(
     hook, step = execution["steps"]
     assert hook["output"]["body"] == {"price": 4, "quantity": 3}
     assert step["output"] == {"total": 12}
-    assert step["input"]["fields"] == [{"name": "total", "value": 12}]
+    (operation,) = step["input"]["operations"]
+    assert operation["fields"] == [{"name": "total", "value": 12}]
     assert step["tries"] == 1
     everything = client.get("/flowforge/api/executions", params={"workflow_id": workflow_id}).json()
     assert everything["total_entries"] == 1
