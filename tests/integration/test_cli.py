@@ -85,9 +85,8 @@ def test_doctor_names_what_is_wrong(instance: AirflowInstance) -> None:
 
 def test_run_waits_for_the_end(airflow_sqlite: AirflowInstance) -> None:
     graph = make_document(id="cli_waits", name="CLI waits")
-    graph["nodes"][1]["parameters"]["fields"] = [
-        {"name": "total", "value": "{{ 100 / trigger.body.quantity }}"}
-    ]
+    fields = [{"name": "total", "value": "{{ 100 / trigger.body.quantity }}"}]
+    graph["nodes"][1]["parameters"] = {"operations": [{"operation": "set_fields", "fields": fields}]}
     graph["nodes"][0]["parameters"] = {"sample_payload": {"quantity": 5}}
     flowforge(airflow_sqlite, "import", "-", "--publish", stdin=json.dumps(graph))
     command = ("flowforge", "run", "cli_waits", "--wait", "-o", "json", "--payload")
