@@ -63,7 +63,7 @@ class Workflows:
         Airflow 3.3.2 takes a task whose answer overtakes the report of its worker for a killed one.
         """
         wait_until(lambda: self.read(execution_id)["approvals"], seconds=120)
-        time.sleep(1)
+        time.sleep(2)
 
     def answer(
         self, execution_id: str, node_id: str, option: str, values: dict[str, Any] | None = None
