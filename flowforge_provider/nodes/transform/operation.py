@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, model_serializer
 
 from flowforge_provider.nodes.fields import widget
-from flowforge_provider.nodes.transform.formats import TextFields, ValueFields
 from flowforge_provider.nodes.transform.items import ItemFields
 from flowforge_provider.nodes.transform.labels import TITLES, TITLES_RU, OperationName
+from flowforge_provider.nodes.transform.text_fields import TextFields
+from flowforge_provider.nodes.transform.value_fields import ValueFields
 
 if TYPE_CHECKING:
     from pydantic import SerializerFunctionWrapHandler

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
+import psutil
 import pytest
 
 from flowforge_provider.transforms.errors import OperationError, PipelineError
@@ -53,19 +53,13 @@ def test_a_result_that_is_too_large_is_refused() -> None:
     assert caught.value.code == "output-too-large"
 
 
-def children_of(pid: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.append(int(stat.parent.name))
-    return found
+def program_of(child: psutil.Process) -> list[psutil.Process]:
+    """Return the programs that a child has started; none when it has ended meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        return child.children()
+    return []
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at the process table of Linux")
 def test_stopping_ends_the_jq_program_too() -> None:
     run = LimitedRun(**LIMITS)  # type: ignore[arg-type]
     errors: list[BaseException] = []
@@ -78,20 +72,19 @@ def test_stopping_ends_the_jq_program_too() -> None:
 
     thread = threading.Thread(target=work)
     thread.start()
-    grandchildren: list[int] = []
+    me = psutil.Process()
+    grandchildren: list[psutil.Process] = []
     until = time.monotonic() + 15
     while not grandchildren and time.monotonic() < until:
         time.sleep(0.05)
-        grandchildren = [pid for child in children_of(os.getpid()) for pid in children_of(child)]
+        grandchildren = [program for child in me.children() for program in program_of(child)]
     assert grandchildren
     run.stop()
     thread.join(timeout=15)
     assert not thread.is_alive()
     assert errors
-    until = time.monotonic() + 10
-    while any(Path(f"/proc/{pid}").exists() for pid in grandchildren) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert [pid for pid in grandchildren if Path(f"/proc/{pid}").exists()] == []
+    _, alive = psutil.wait_procs(grandchildren, timeout=10)
+    assert alive == []
 
 
 def test_the_environment_is_empty() -> None:
