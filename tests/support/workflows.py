@@ -68,8 +68,8 @@ class Workflows:
     def answer(
         self, execution_id: str, node_id: str, option: str, values: dict[str, Any] | None = None
     ) -> None:
-        """Answer an approval once it asks."""
-        self.wait_for_question(execution_id)
+        """Answer an approval as soon as it asks."""
+        wait_until(lambda: self.read(execution_id)["approvals"], seconds=120)
         answer = self._client.post(
             f"/flowforge/api/executions/{execution_id}/steps/{node_id}/answer",
             json={"option": option, "values": values or {}},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from airflow.models.hitl import HITLDetail
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_approval", "list_approvals"]
 
+# Seconds after a question in which its answer is held back.
+_HAND_OVER_S = 2.0
 # In which the scheduler or the triggerer takes an answer up.
 _WAITING = (TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED)
 
@@ -86,6 +90,7 @@ def answer_approval(
         values = read_values(params, answer.values, is_approved=answer.option == question.options[0])
     except ValueError as error:
         raise ApiError(422, "approval-form", f"The form is not filled in right: {error}.") from error
+    _wait_for_hand_over(question.created_at)
     try:
         update_hitl_detail(
             dag_id=execution_id.workflow_id,
@@ -101,6 +106,17 @@ def answer_approval(
     except HTTPException as error:
         raise _translate(error) from error
     session.flush()
+
+
+def _wait_for_hand_over(asked_at: datetime) -> None:
+    """
+    Let the report of the worker that asked reach the scheduler first.
+
+    Airflow 3.3.2 takes a task whose answer overtakes that report for a killed one.
+    """
+    age_s = (datetime.now(tz=timezone.utc) - asked_at).total_seconds()
+    if age_s < _HAND_OVER_S:
+        sleep(_HAND_OVER_S - max(age_s, 0))
 
 
 def _find(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,7 +46,9 @@ def execution(admin: AsgiClient) -> str:
     return str(started.json()["id"])
 
 
-def put_question(execution_id: str, *, state: str = "awaiting_input", users: tuple[str, ...] = ()) -> None:
+def put_question(
+    execution_id: str, *, state: str = "awaiting_input", users: tuple[str, ...] = (), age_s: float = 10
+) -> None:
     """Do what a worker does when an approval waits."""
     from airflow.models.dagrun import DagRun
     from airflow.models.hitl import HITLDetail
@@ -73,6 +75,7 @@ def put_question(execution_id: str, *, state: str = "awaiting_input", users: tup
                 subject="Go?",
                 body="**Now**",
                 multiple=False,
+                created_at=datetime.now(tz=timezone.utc) - timedelta(seconds=age_s),
                 params=to_params([FormField.model_validate(field) for field in FIELDS]),
                 assignees=[{"id": user, "name": user} for user in users],
             )
@@ -122,6 +125,17 @@ def test_a_question_is_shown_with_the_execution(admin: AsgiClient, execution: st
         "assigned_users": [{"id": "ann", "name": "ann"}],
         "expires_at": "2100-01-01T00:00:00Z",
     }
+
+
+def test_an_answer_at_once_is_held_back_until_the_scheduler_knows_of_the_question(
+    admin: AsgiClient, execution: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("flowforge_provider.api.services.approvals.sleep", slept.append)
+    # Asked in a moment: what a test takes to get there must not count.
+    put_question(execution, age_s=-60)
+    assert answer(admin, execution, reason="Fine.").status_code == 200
+    assert slept == [2]
 
 
 def test_an_answer_lets_the_task_go_on(admin: AsgiClient, execution: str) -> None:
