@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 PHONE = {"width": 390, "height": 844}
 
-# name -> browser, Airflow's theme, language; each language and each size in one of the themes at least
+# name -> browser, Airflow's theme, language; each language and each size in one of the themes at least.
+# The first and the last stand for all where slow tests are left out: each look costs some seconds.
 _LOOKS: dict[str, tuple[dict[str, Any], str, str]] = {
     "wide-light-en": ({"viewport": DESKTOP}, "light", "en"),
     "wide-dark-ru": ({"viewport": DESKTOP}, "dark", "ru"),
@@ -66,9 +67,15 @@ def new_drawing(
 
 @pytest.fixture
 def pictures(
-    airflow_api: AirflowInstance, open_page: Callable[..., Page], picture: Callable[[Page, str], Path]
+    airflow_api: AirflowInstance,
+    open_page: Callable[..., Page],
+    picture: Callable[[Page, str], Path],
+    pytestconfig: pytest.Config,
 ) -> TakePictures:
     """Return a function that keeps pictures of a node's form: wide and narrow, light and dark, en and ru."""
+
+    names = list(_LOOKS)
+    looks = [names[0], names[-1]] if "not slow" in pytestconfig.getoption("-m") else names
 
     def take(drawing: Drawing, node_id: str, *, name: str) -> list[Path]:
         drawing.editor.wait_until_saved()
@@ -82,7 +89,7 @@ def pictures(
                 keep=picture,
                 name=name,
             )
-            for look in _LOOKS
+            for look in looks
         ]
 
     return take
