@@ -88,9 +88,9 @@ def test_every_route_is_closed_to_strangers_and_writes_to_viewers(instance: Airf
     ("user", "allowed"),
     [
         ("viewer", {"read"}),
-        ("user", {"read", "edit", "publish", "run", "delete"}),
-        ("op", {"read", "edit", "publish", "run", "delete"}),
-        ("admin", {"read", "edit", "publish", "run", "delete"}),
+        ("user", {"read", "edit", "publish", "run", "answer", "delete"}),
+        ("op", {"read", "edit", "publish", "run", "answer", "delete"}),
+        ("admin", {"read", "edit", "publish", "run", "answer", "delete"}),
     ],
 )
 def test_default_roles(instance: AirflowInstance, user: str, allowed: set[str]) -> None:
