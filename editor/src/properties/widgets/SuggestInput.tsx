@@ -16,6 +16,8 @@ export interface SuggestInputProps {
   readOnly?: boolean;
   placeholder?: string;
   busy?: boolean;
+  /** Why there may be nothing to choose from; stands in the list, so that nothing moves when it comes up. */
+  note?: string | null;
   /** The text is taken as it is: by a choice, by Enter, or when the field is left. */
   onCommit?: (value: string) => void;
 }
@@ -23,7 +25,7 @@ export interface SuggestInputProps {
 const MAX_SHOWN = 100;
 
 /** Free text with offers that narrow while one types; nothing forces a choice. */
-export function SuggestInput({ value, onChange, suggestions, label, inputId, describedBy, invalid, readOnly, placeholder, busy, onCommit }: SuggestInputProps) {
+export function SuggestInput({ value, onChange, suggestions, label, inputId, describedBy, invalid, readOnly, placeholder, busy, note, onCommit }: SuggestInputProps) {
   const t = useMessages(propertiesMessages);
   const listId = useId();
   const list = useRef<HTMLUListElement>(null);
@@ -32,7 +34,7 @@ export function SuggestInput({ value, onChange, suggestions, label, inputId, des
   const [typed, setTyped] = useState(false);
   const [active, setActive] = useState(-1);
   const found = useMemo(() => matchSuggestions(suggestions, typed ? value : "").slice(0, MAX_SHOWN), [suggestions, typed, value]);
-  const shown = open && (found.length > 0 || busy);
+  const shown = open && (found.length > 0 || busy || Boolean(note));
 
   useEffect(() => {
     list.current?.querySelector(`[data-index="${active}"]`)?.scrollIntoView({ block: "nearest" });
@@ -121,6 +123,7 @@ export function SuggestInput({ value, onChange, suggestions, label, inputId, des
             </li>
           ))}
           {busy && <li className={styles.comboEmpty}>{t("suggestionsLoading")}</li>}
+          {note && <li className={styles.comboEmpty}>{note}</li>}
         </ul>
       )}
     </div>

@@ -19,10 +19,11 @@ export function SuggestionsWidget({ field, value, onChange, inputId, describedBy
   const route = fillRoute(field.route, useContext(AroundContext));
   const query = useSuggestions(route.url);
   const failure = query.isError ? t("suggestionsFailed", { message: describeError(query.error) }) : null;
+  const empty = query.isSuccess && query.data.length === 0 ? t("suggestionsNone") : null;
   const actual = effectiveValue(field, value);
   const text = typeof actual === "string" ? actual : "";
   return (
-    <div className={`${styles.connection} ${styles.suggestions}`}>
+    <div className={styles.connection}>
       <div className={styles.connectionRow}>
         <SuggestInput
           value={text}
@@ -35,6 +36,7 @@ export function SuggestionsWidget({ field, value, onChange, inputId, describedBy
           readOnly={form.readOnly}
           placeholder={field.placeholder}
           busy={query.isFetching}
+          note={query.isFetching ? null : (failure ?? empty)}
         />
         {route.url !== null && !form.readOnly && (
           <button type="button" className={styles.iconButton} aria-label={t("connectionRefresh")} title={failure ?? t("connectionRefresh")} disabled={query.isFetching} onClick={() => void query.refetch()}>
@@ -42,8 +44,6 @@ export function SuggestionsWidget({ field, value, onChange, inputId, describedBy
           </button>
         )}
       </div>
-      {failure && <p className={styles.warn}>{failure}</p>}
-      {query.isSuccess && query.data.length === 0 && text === "" && <p className={styles.hint}>{t("suggestionsNone")}</p>}
     </div>
   );
 }
