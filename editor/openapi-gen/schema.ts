@@ -559,20 +559,84 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /**
-         * Deliver a webhook
+         * Deliver a webhook by GET
          * @description Take a delivery in. A 2xx means that it is stored and becomes exactly one execution, whatever
          *     crashes next.
          *
-         *     The sender proves itself by a token in a header, as the published webhook node says.
+         *     The sender proves itself as the published webhook node says, which also names the methods that it takes.
+         */
+        get: operations["receive_get_webhook"];
+        /**
+         * Deliver a webhook by PUT
+         * @description Take a delivery in. A 2xx means that it is stored and becomes exactly one execution, whatever
+         *     crashes next.
+         *
+         *     The sender proves itself as the published webhook node says, which also names the methods that it takes.
+         */
+        put: operations["receive_put_webhook"];
+        /**
+         * Deliver a webhook by POST
+         * @description Take a delivery in. A 2xx means that it is stored and becomes exactly one execution, whatever
+         *     crashes next.
+         *
+         *     The sender proves itself as the published webhook node says, which also names the methods that it takes.
          */
         post: operations["receive_webhook"];
-        delete?: never;
+        /**
+         * Deliver a webhook by DELETE
+         * @description Take a delivery in. A 2xx means that it is stored and becomes exactly one execution, whatever
+         *     crashes next.
+         *
+         *     The sender proves itself as the published webhook node says, which also names the methods that it takes.
+         */
+        delete: operations["receive_delete_webhook"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Deliver a webhook by PATCH
+         * @description Take a delivery in. A 2xx means that it is stored and becomes exactly one execution, whatever
+         *     crashes next.
+         *
+         *     The sender proves itself as the published webhook node says, which also names the methods that it takes.
+         */
+        patch: operations["receive_patch_webhook"];
+        trace?: never;
+    };
+    "/api/webhooks/{workflow_id}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliver a webhook by GET
+         * @description Take a delivery in, at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        get: operations["receive_get_webhook_at_path"];
+        /**
+         * Deliver a webhook by PUT
+         * @description Take a delivery in, at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        put: operations["receive_put_webhook_at_path"];
+        /**
+         * Deliver a webhook by POST
+         * @description Take a delivery in, at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        post: operations["receive_webhook_at_path"];
+        /**
+         * Deliver a webhook by DELETE
+         * @description Take a delivery in, at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        delete: operations["receive_delete_webhook_at_path"];
+        options?: never;
+        head?: never;
+        /**
+         * Deliver a webhook by PATCH
+         * @description Take a delivery in, at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        patch: operations["receive_patch_webhook_at_path"];
         trace?: never;
     };
     "/api/workflows": {
@@ -6162,6 +6226,246 @@ export interface operations {
             };
         };
     };
+    receive_get_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_put_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     receive_webhook: {
         parameters: {
             query?: never;
@@ -6174,6 +6478,856 @@ export interface operations {
             path: {
                 /** @description Id of a published workflow. */
                 workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_patch_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_get_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_put_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_delete_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A delivery with this Idempotency-Key is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No published workflow of this id has a webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away; send it again after Retry-After seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_patch_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workflow's token; the webhook node can name another header. */
+                "X-FlowForge-Token"?: string;
+                /** @description A second delivery with the same key is answered like the first one, not run. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
             };
             cookie?: never;
         };

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from flowforge_provider.runs.ids import ExecutionId, webhook_run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from flowforge_provider.files import File
     from flowforge_provider.store.tables import DeliveryRow
 
 __all__ = ["Accepted", "Delivery", "from_row"]
@@ -21,9 +22,13 @@ class Delivery:
     """
     One verified delivery.
 
+    :param kind: node type of the trigger
+    :param path: what follows the workflow's id in the address
     :param headers: lower-case name -> value, without secrets
     :param query: name -> value, or list of values where the name is repeated
     :param body: any JSON
+    :param client: address of the sender
+    :param size: bytes of the body as it came in
     :param dedup_key: a second delivery of this key to the same workflow is the first one again
     """
 
@@ -37,6 +42,10 @@ class Delivery:
     body: Any
     received_at: datetime
     dedup_key: str | None = None
+    path: str = ""
+    client: str | None = None
+    size: int = 0
+    files: Sequence[File] = ()
 
     @property
     def run_id(self) -> str:
@@ -48,10 +57,12 @@ class Delivery:
         return {
             "type": self.kind,
             "id": self.node_id,
+            "node": self.node_id,
             "received_at": self.received_at.isoformat(),
             "scheduled_at": None,
             "delivery_id": self.id,
             "method": self.method,
+            "path": self.path,
             "body": self.body,
             "headers": dict(self.headers),
             "query": dict(self.query),
@@ -89,4 +100,7 @@ def from_row(row: DeliveryRow) -> Delivery:
         body=row.body,
         received_at=row.received_at,
         dedup_key=row.dedup_key,
+        path=row.path,
+        client=row.client,
+        size=row.size,
     )

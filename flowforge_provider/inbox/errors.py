@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from flowforge_provider.exceptions import FlowForgeError
 
-__all__ = ["InboxClosedError", "OverloadedError", "StalePublicationError", "WebhookTokenError"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flowforge_provider.graph.issues import Issue
+
+__all__ = ["InboxClosedError", "OverloadedError", "RefusedError", "StalePublicationError"]
 
 
-class OverloadedError(FlowForgeError):
+class RefusedError(FlowForgeError):
+    """
+    The sender gets an answer other than 2xx, and nothing is stored.
+
+    :param status: of the answer
+    :param code: stable name, described in docs/errors.md
+    :param message: where, what, and what to do; must not tell strangers what they need not know
+    :param headers: of the answer, for example ``Retry-After``
+    :param issues: all faults of the body
+    """
+
+    code = "refused"
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        issues: Sequence[Issue] = (),
+    ) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+        self.headers: dict[str, str] = dict(headers or {})
+        self.issues: tuple[Any, ...] = tuple(issues)
+
+
+class OverloadedError(RefusedError):
     """This process takes in as many deliveries as it may at once."""
 
     code = "overloaded"
 
+    def __init__(self, message: str, *, retry_after_s: int = 2) -> None:
+        super().__init__(503, self.code, message, headers={"Retry-After": str(retry_after_s)})
 
-class InboxClosedError(FlowForgeError):
+
+class InboxClosedError(RefusedError):
     """This process is starting or stopping."""
 
     code = "inbox-closed"
 
-
-class WebhookTokenError(FlowForgeError):
-    """The workflow's token cannot be read here, so no sender can be verified."""
-
-    code = "webhook-token-unavailable"
+    def __init__(self, message: str) -> None:
+        super().__init__(503, self.code, message, headers={"Retry-After": "2"})
 
 
 class StalePublicationError(FlowForgeError):

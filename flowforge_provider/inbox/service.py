@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from flowforge_provider import settings
 from flowforge_provider.inbox.dispatcher import Dispatcher
+from flowforge_provider.inbox.doors import Doors
 from flowforge_provider.inbox.errors import InboxClosedError, OverloadedError
-from flowforge_provider.inbox.verification import WebhookVerifier
+from flowforge_provider.inbox.secrets import Secrets
 from flowforge_provider.inbox.writer import DeliveryWriter
 from flowforge_provider.runs.database import Database, close_database, get_database
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Inbox", "get_inbox", "lifespan", "running_inbox"]
 
-# Threads that look up publications and tokens. With the writer and the dispatcher they stay within the pool.
+# Threads that look up publications and secrets. With the writer and the dispatcher they stay within the pool.
 _LOOKUP_THREADS = 2
 
 
@@ -45,7 +46,9 @@ class Inbox:
             may_claim=self.dispatcher.has_room,
         )
         self._lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="flowforge-inbox-lookup")
-        self.verifier = WebhookVerifier(database=database, executor=self._lookups)
+        self.doors = Doors(database=database, executor=self._lookups)
+        self.secrets = Secrets(executor=self._lookups)
+        self.max_body_bytes = settings.max_body_bytes()
 
     def start(self) -> None:
         """Start taking in and dispatching."""

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 _EMPTY_TRIGGER: dict[str, Any] = {
     "type": "manual",
     "id": None,
+    "node": None,
     "received_at": None,
     "scheduled_at": None,
     "delivery_id": None,
     "method": None,
+    "path": None,
     "body": None,
     "headers": {},
     "query": {},
@@ -39,18 +41,19 @@ def trigger_data(context: Context) -> dict[str, Any]:
     given = conf.get("trigger")
     if isinstance(given, Mapping) and "type" in given:
         # A run that another workflow has started does not know this workflow's trigger.
-        known = {} if given.get("id") else {"id": _trigger_node_id(context)}
+        known = {} if given.get("id") else _node(context)
         return {**_EMPTY_TRIGGER, **given, **known}
-    started = {"id": _trigger_node_id(context), "received_at": _iso(dag_run.run_after)}
+    started = {**_node(context), "received_at": _iso(dag_run.run_after)}
     if str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual":
         return {**_EMPTY_TRIGGER, **started, "type": "manual", "body": dict(conf)}
     scheduled_at = _iso(dag_run.logical_date or dag_run.run_after)
     return {**_EMPTY_TRIGGER, **started, "type": "cron", "scheduled_at": scheduled_at, "body": dict(conf)}
 
 
-def _trigger_node_id(context: Context) -> str | None:
+def _node(context: Context) -> dict[str, str | None]:
     triggers = (task.task_id for task in context["dag"].tasks if hasattr(task, "trigger_type"))
-    return next(triggers, None)
+    node_id = next(triggers, None)
+    return {"id": node_id, "node": node_id}
 
 
 def execution_url(workflow_id: str, run_id: str) -> str:

@@ -1,4 +1,4 @@
-"""What starts a workflow: the trigger node of its live publication."""
+"""What starts a workflow: the trigger nodes of its live publication."""
 
 from __future__ import annotations
 
@@ -17,9 +17,23 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-__all__ = ["PublishedWorkflow", "forget_published", "read_published"]
+__all__ = ["PublishedTrigger", "PublishedWorkflow", "forget_published", "read_published"]
 
 _CACHE_SIZE = 500
+
+
+@dataclass(frozen=True)
+class PublishedTrigger:
+    """
+    One trigger node of a publication.
+
+    :param parameters: as saved in the graph; the node type's model fills in defaults
+    """
+
+    node_id: str
+    type: str
+    version: int
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,17 +41,19 @@ class PublishedWorkflow:
     """
     The live publication of a workflow. It never changes; a new publication has another ``seq``.
 
-    :param trigger_parameters: as saved in the graph; the node type's model fills in defaults
+    :param triggers: at least one, in the order of the graph's nodes
     """
 
     workflow_id: str
     seq: int
     revision: int
     name: str
-    trigger_node_id: str
-    trigger_type: str
-    trigger_version: int
-    trigger_parameters: Mapping[str, Any]
+    triggers: tuple[PublishedTrigger, ...]
+
+    @property
+    def manual_trigger(self) -> PublishedTrigger:
+        """The trigger that stands for a start by hand: the manual one, else the first."""
+        return next((trigger for trigger in self.triggers if trigger.type == "manual"), self.triggers[0])
 
 
 _lock = threading.Lock()
@@ -96,19 +112,16 @@ def _read_graph(workflow_id: str, *, seq: int, revision: int, session: Session) 
     )
     graph = load_graph(document)
     registry = get_registry()
-    for node in graph.nodes:
-        node_type = registry.find(node.type, node.type_version)
-        if node_type is not None and node_type.kind == "trigger":
-            return PublishedWorkflow(
-                workflow_id=workflow_id,
-                seq=seq,
-                revision=revision,
-                name=graph.name,
-                trigger_node_id=node.id,
-                trigger_type=node.type,
-                trigger_version=node.type_version,
-                trigger_parameters=node.parameters,
-            )
+    types = ((node, registry.find(node.type, node.type_version)) for node in graph.nodes)
+    triggers = tuple(
+        PublishedTrigger(node.id, node.type, node.type_version, node.parameters)
+        for node, node_type in types
+        if node_type is not None and node_type.kind == "trigger"
+    )
+    if triggers:
+        return PublishedWorkflow(
+            workflow_id=workflow_id, seq=seq, revision=revision, name=graph.name, triggers=triggers
+        )
     raise ConflictError(
         f'The published revision {revision} of workflow "{workflow_id}" has no trigger that is installed '
         "here. Install its package on the api-server, or publish again.",

@@ -154,11 +154,13 @@ def manual_trigger(
     moment = received_at or datetime.now(tz=timezone.utc)
     return {
         "type": "manual",
-        "id": published.trigger_node_id,
+        "id": published.manual_trigger.node_id,
+        "node": published.manual_trigger.node_id,
         "received_at": moment.isoformat(),
         "scheduled_at": None,
         "delivery_id": None,
         "method": None,
+        "path": None,
         "body": payload,
         "headers": {},
         "query": {},
@@ -167,7 +169,7 @@ def manual_trigger(
 
 def sample_payload(published: PublishedWorkflow) -> Any:
     """Return the payload of a run that is started without one: what the trigger node gives as an example."""
-    return published.trigger_parameters.get("sample_payload", {})
+    return published.manual_trigger.parameters.get("sample_payload", {})
 
 
 def _read_registered(published: PublishedWorkflow, session: Session) -> DagModel:

@@ -13,10 +13,12 @@ __all__ = ["EMPTY_TRIGGER", "trigger_of_run", "trigger_type_of_run"]
 EMPTY_TRIGGER: Mapping[str, Any] = {
     "type": "manual",
     "id": None,
+    "node": None,
     "received_at": None,
     "scheduled_at": None,
     "delivery_id": None,
     "method": None,
+    "path": None,
     "body": None,
     "headers": {},
     "query": {},
@@ -45,9 +47,9 @@ def trigger_of_run(
     given = conf.get("trigger")
     if isinstance(given, Mapping) and "type" in given:
         # A run that another workflow has started does not know this workflow's trigger.
-        known = {} if given.get("id") else {"id": node_id}
+        known = {} if given.get("id") else {"id": node_id, "node": node_id}
         return {**EMPTY_TRIGGER, **given, **known}
-    started = {"id": node_id, "received_at": _iso(run_after), "body": dict(conf)}
+    started = {"id": node_id, "node": node_id, "received_at": _iso(run_after), "body": dict(conf)}
     if run_type == "manual":
         return {**EMPTY_TRIGGER, **started, "type": "manual"}
     return {**EMPTY_TRIGGER, **started, "type": "cron", "scheduled_at": _iso(logical_date or run_after)}

@@ -14,25 +14,33 @@ from airflow.utils.sqlalchemy import UtcDateTime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
 
 __all__ = [
     "Base",
     "CancellationRow",
+    "DeliveryGroupRow",
     "DeliveryRow",
+    "FileRow",
+    "MailboxRow",
     "PublicationRow",
+    "RateRow",
     "RevisionRow",
     "SequenceRow",
+    "TestListenerRow",
     "WorkflowRow",
     "WorkflowTagRow",
     "metadata",
@@ -89,6 +97,8 @@ class WorkflowRow(Base):
     published_revision: Mapped[int | None] = mapped_column(Integer)
     published_digest: Mapped[str | None] = mapped_column(DIGEST)
     published_at: Mapped[datetime | None]
+    # Whether its schedules fire; switched without a new revision.
+    schedule_active: Mapped[bool] = mapped_column(Boolean, server_default=true(), default=True)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(USER)
     updated_at: Mapped[datetime]
@@ -186,7 +196,12 @@ class SequenceRow(Base):
 
 
 class DeliveryRow(Base):
-    """One received webhook: written before the sender is answered, turned into one run afterwards."""
+    """
+    One received webhook, email or form: written before its sender is answered, turned into a run afterwards.
+
+    ``pending`` waits for its run, ``held`` for the other deliveries of its group, ``skipped`` never becomes a
+    run, as ``reason`` says, ``captured`` was sent to a test address.
+    """
 
     __tablename__ = "flowforge_delivery"
 
@@ -196,13 +211,24 @@ class DeliveryRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     dedup_key: Mapped[str | None] = mapped_column(String(250))
     state: Mapped[str] = mapped_column(String(20))
+    # Why it is skipped: filter, debounced.
+    reason: Mapped[str | None] = mapped_column(String(50))
     method: Mapped[str] = mapped_column(String(10))
+    path: Mapped[str] = mapped_column(ID, server_default=text("''"), default="")
+    client: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)
     headers: Mapped[dict[str, Any]] = mapped_column(JSON)
     query: Mapped[dict[str, Any]] = mapped_column(JSON)
     # Plain JSON, not JSONB: it keeps key order, and takes \u0000 as senders may send it.
     body: Mapped[Any] = mapped_column(JSON(none_as_null=False), nullable=True)
     received_at: Mapped[datetime]
+    # Deliveries of one group share its run.
     run_id: Mapped[str | None] = mapped_column(RUN_ID)
+    group_id: Mapped[str | None] = mapped_column(String(32))
+    concurrency_key: Mapped[str | None] = mapped_column(String(250))
+    # The run is not to start before.
+    run_after: Mapped[datetime | None]
+    redelivery_of: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)
     error: Mapped[str | None] = mapped_column(Text)
     claimed_until: Mapped[datetime | None]
@@ -213,8 +239,99 @@ class DeliveryRow(Base):
         UniqueConstraint("workflow_id", "dedup_key"),
         Index("idx_flowforge_delivery_state", "state", "received_at"),
         Index("idx_flowforge_delivery_workflow_id", "workflow_id", "received_at"),
-        CheckConstraint("state IN ('pending', 'dispatched', 'failed')", name="state"),
+        Index("idx_flowforge_delivery_received_at", "received_at"),
+        Index("idx_flowforge_delivery_group_id", "group_id"),
+        Index("idx_flowforge_delivery_concurrency_key", "workflow_id", "concurrency_key", "state"),
+        CheckConstraint(
+            "state IN ('pending', 'held', 'dispatched', 'failed', 'skipped', 'captured')", name="state"
+        ),
     )
+
+
+class DeliveryGroupRow(Base):
+    """
+    Deliveries that become one run together: a batch, or a debounced series.
+
+    ``open_key`` names the trigger and its key while deliveries may join, and is NULL afterwards.
+    """
+
+    __tablename__ = "flowforge_delivery_group"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    workflow_id: Mapped[str] = mapped_column(ID)
+    node_id: Mapped[str] = mapped_column(String(63))
+    kind: Mapped[str] = mapped_column(String(20))
+    open_key: Mapped[str | None] = mapped_column(String(250))
+    size: Mapped[int] = mapped_column(Integer)
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("open_key"),
+        Index("idx_flowforge_delivery_group_due_at", "due_at"),
+        CheckConstraint("kind IN ('batch', 'debounce')", name="kind"),
+    )
+
+
+class RateRow(Base):
+    """How far a rate limit is used up: the moment at which the next call would come in time (GCRA)."""
+
+    __tablename__ = "flowforge_rate"
+
+    key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    arrival_at: Mapped[datetime]
+
+    __table_args__ = (Index("idx_flowforge_rate_arrival_at", "arrival_at"),)
+
+
+class FileRow(Base):
+    """One file that came in with a delivery; steps refer to it by its id."""
+
+    __tablename__ = "flowforge_file"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    workflow_id: Mapped[str] = mapped_column(ID)
+    delivery_id: Mapped[str] = mapped_column(String(32))
+    filename: Mapped[str] = mapped_column(String(250))
+    content_type: Mapped[str] = mapped_column(String(250))
+    size: Mapped[int] = mapped_column(Integer)
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("idx_flowforge_file_delivery_id", "delivery_id"),
+        Index("idx_flowforge_file_created_at", "created_at"),
+    )
+
+
+class TestListenerRow(Base):
+    """A trigger of a draft whose test address takes deliveries for a while."""
+
+    __tablename__ = "flowforge_test_listener"
+
+    workflow_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    node_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    until: Mapped[datetime]
+    # What it has captured.
+    delivery_id: Mapped[str | None] = mapped_column(String(32))
+    started_by: Mapped[str] = mapped_column(USER)
+
+
+class MailboxRow(Base):
+    """What is known of a mailbox that a trigger reads, and which process reads it."""
+
+    __tablename__ = "flowforge_mailbox"
+
+    workflow_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    node_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    owner: Mapped[str | None] = mapped_column(String(100))
+    owned_until: Mapped[datetime | None]
+    # The folder that the position is in; another one begins anew.
+    folder: Mapped[str | None] = mapped_column(String(250))
+    uid_validity: Mapped[int | None] = mapped_column(BigInteger)
+    last_uid: Mapped[int | None] = mapped_column(BigInteger)
+    checked_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
 
 
 class CancellationRow(Base):

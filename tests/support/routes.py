@@ -19,6 +19,7 @@ _SAMPLES = {
     "connection_id": "no-such-connection",
     "delivery_id": "0" * 32,
     "node_id": "step",
+    "path": "some/path",
     "number": "1",
     "seq": "1",
 }

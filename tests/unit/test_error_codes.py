@@ -18,7 +18,7 @@ KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 # Codes of one word, which cannot be told from other strings by their form.
 SHORT = {"cycle", "conflict", "forbidden", "overloaded", "unavailable"}
 # Calls that take a code by position.
-CALLS = {"problem", "ApiError", "PydanticCustomError", "Check", "ParameterProblem"}
+CALLS = {"problem", "ApiError", "RefusedError", "PydanticCustomError", "Check", "ParameterProblem"}
 # Strings that look like codes where codes stand.
 NO_CODES = {"utf-8", "no-store", "no-cache", "content-length", "content-type", "http-equiv", "signed-in"}
 NO_CODE_PREFIXES = ("apache-airflow",)

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 # Routes that anonymous callers may use, each for a reason: the sender's own token, or nothing to hide.
 PUBLIC = {
     ("GET", "/api/health"),
-    ("POST", "/api/webhooks/{workflow_id}"),
+    *(
+        (method, path)
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for path in ("/api/webhooks/{workflow_id}", "/api/webhooks/{workflow_id}/{path}")
+    ),
 }
 # POST routes that change nothing, so that viewers may use them too.
 READING_POSTS = {

@@ -121,7 +121,7 @@ def test_tokens_are_compared_in_constant_time(
         return real(left, right)
 
     real = hmac.compare_digest
-    monkeypatch.setattr("flowforge_provider.inbox.verification.hmac.compare_digest", compare)
+    monkeypatch.setattr("flowforge_provider.inbox.authentication.header_token.hmac.compare_digest", compare)
     answer = stranger.post(URL, json={}, headers={"X-FlowForge-Token": given})
 
     assert answer.status_code == (202 if given == TOKEN else 401)
@@ -335,3 +335,17 @@ def test_a_sender_that_goes_away_is_no_fault_of_ours(
     portal.call(host, scope, receive, send)
     assert sent[0]["status"] == 400
     assert "Unforeseen" not in caplog.text
+
+
+def test_the_node_names_methods_and_path(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(methods=["PUT", "GET"], path="new/one")))
+    there = f"{URL}/new/one"
+    accepted = stranger.put(there, json={"id": 7}, headers=TOKEN_HEADERS)
+    assert accepted.status_code == 202
+    assert stranger.get(f"{there}/?id=7", headers=TOKEN_HEADERS).status_code == 202
+
+    refused = stranger.post(there, json={}, headers=TOKEN_HEADERS)
+    assert (refused.status_code, refused.json()["code"]) == (405, "webhook-method-not-allowed")
+    assert refused.headers["allow"] == "GET, PUT"
+    for elsewhere in (URL, f"{URL}/new", f"{there}/more"):
+        assert stranger.put(elsewhere, json={}, headers=TOKEN_HEADERS).status_code == 404

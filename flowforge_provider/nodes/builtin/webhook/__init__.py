@@ -2,79 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field
-
-from flowforge_provider.nodes.fields import ConnectionId, widget
-from flowforge_provider.nodes.spec import SUCCESS, NodeType, ParameterProblem, Parameters
+from flowforge_provider.nodes.builtin.webhook.authentication import AuthenticationParameters
+from flowforge_provider.nodes.builtin.webhook.flow import FlowParameters
+from flowforge_provider.nodes.builtin.webhook.intake import IntakeParameters
+from flowforge_provider.nodes.builtin.webhook.response import ResponseParameters
+from flowforge_provider.nodes.spec import SUCCESS, NodeType, ParameterProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_TOKEN_ONLY: dict[str, str | list[str]] = {"authentication": "header_token"}
 
-
-class WebhookParameters(Parameters):
+class WebhookParameters(ResponseParameters, FlowParameters, AuthenticationParameters, IntakeParameters):
     """Parameters of ``webhook``."""
-
-    authentication: Literal["header_token", "none"] = Field(
-        default="header_token",
-        title="Authentication",
-        description="How callers prove who they are. With none, whoever knows the address can start runs.",
-        json_schema_extra=widget(
-            "select",
-            order=10,
-            options={"header_token": "Token in a header", "none": "None"},
-            options_ru={"header_token": "Токен в заголовке", "none": "Нет"},
-            label_ru="Проверка отправителя",
-            help_ru="Как отправитель доказывает, кто он. Без проверки запустит любой, кто знает адрес.",
-        ),
-    )
-    header_name: str = Field(
-        default="X-FlowForge-Token",
-        min_length=1,
-        max_length=100,
-        pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
-        title="Header",
-        description="Name of the HTTP header that carries the token.",
-        examples=["X-FlowForge-Token"],
-        json_schema_extra=widget(
-            order=20,
-            advanced=True,
-            visible_when=_TOKEN_ONLY,
-            label_ru="Заголовок",
-            help_ru="Имя заголовка HTTP, в котором приходит токен.",
-        ),
-    )
-    connection_id: ConnectionId = Field(
-        default="",
-        title="Token",
-        description="Airflow connection whose password is the token.",
-        examples=["orders_webhook"],
-        json_schema_extra=widget(
-            "connection",
-            order=30,
-            conn_types=["generic", "flowforge_webhook"],
-            visible_when=_TOKEN_ONLY,
-            label_ru="Токен",
-            help_ru="Подключение Airflow, пароль которого и есть токен.",
-        ),
-    )
-    sample_payload: Any = Field(
-        default_factory=dict,
-        title="Sample body",
-        description="JSON used for previews and as the default of a manual run.",
-        examples=[{"id": 7, "quantity": 2}],
-        json_schema_extra=widget(
-            "code",
-            language="json",
-            literal=True,
-            order=40,
-            label_ru="Пример тела запроса",
-            help_ru="JSON для предпросмотра и как начальные данные ручного запуска.",
-        ),
-    )
 
 
 class WebhookTrigger(NodeType):

@@ -1,0 +1,136 @@
+"""
+Which trigger a call is for: the workflow's live publication, found by workflow, path and method.
+
+What was read is remembered, since a storm of deliveries is for few workflows. Nobody is refused on the word
+of such a memory: then everything is read anew. And nobody is let in on the word of an outdated publication:
+the writer compares ``seq`` in the transaction that accepts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.inbox.errors import RefusedError
+from flowforge_provider.nodes.builtin.webhook import WebhookParameters
+from flowforge_provider.runs.published import PublishedTrigger, PublishedWorkflow, read_published
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Executor
+
+    from flowforge_provider.inbox.incoming import Incoming
+    from flowforge_provider.runs.database import Database
+
+__all__ = ["Door", "Doors", "find_door", "read_doors"]
+
+log = logging.getLogger(__name__)
+
+_MEMORY_SIZE = 1000
+
+
+@dataclass(frozen=True)
+class Door:
+    """
+    One trigger that calls can start.
+
+    :param parameters: with defaults filled in
+    """
+
+    published: PublishedWorkflow
+    trigger: PublishedTrigger
+    parameters: WebhookParameters
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """Methods that start a run."""
+        return frozenset(self.parameters.methods)
+
+
+class Doors:
+    """
+    Find doors without blocking the event loop.
+
+    :param database: where workflows are
+    :param executor: few threads, which bound how many lookups run at once
+    """
+
+    def __init__(self, *, database: Database, executor: Executor) -> None:
+        self._database = database
+        self._executor = executor
+        self._memory: OrderedDict[str, Sequence[Door]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    async def find(self, incoming: Incoming, *, fresh: bool = False) -> Door:
+        """
+        Return the door for a call.
+
+        :param fresh: read the publication anew
+        :raises RefusedError: 404 no published workflow has a webhook there, 405 not with this method
+        """
+        doors = None if fresh else self._memory.get(incoming.workflow_id)
+        if doors is not None:
+            try:
+                return find_door(incoming, doors)
+            except RefusedError:
+                log.debug("A call to %s is looked up anew", incoming.workflow_id)
+        loop = asyncio.get_running_loop()
+        doors = await loop.run_in_executor(self._executor, self._read, incoming.workflow_id)
+        return find_door(incoming, doors)
+
+    def forget(self, workflow_id: str) -> None:
+        """Read the workflow's publication anew at its next call."""
+        with self._lock:
+            self._memory.pop(workflow_id, None)
+
+    def _read(self, workflow_id: str) -> Sequence[Door]:
+        self.forget(workflow_id)
+        try:
+            with self._database.session("read") as session:
+                published = read_published(workflow_id, session)
+        except (NotFoundError, ConflictError) as exc:
+            log.debug("A call is refused: %s", exc)
+            return ()
+        doors = read_doors(published)
+        with self._lock:
+            self._memory[workflow_id] = doors
+            while len(self._memory) > _MEMORY_SIZE:
+                self._memory.popitem(last=False)
+        return doors
+
+
+def read_doors(published: PublishedWorkflow) -> Sequence[Door]:
+    """Return the doors of a publication."""
+    return tuple(
+        Door(published, trigger, WebhookParameters.model_validate(dict(trigger.parameters)))
+        for trigger in published.triggers
+        if trigger.type == "webhook"
+    )
+
+
+def find_door(incoming: Incoming, doors: Sequence[Door]) -> Door:
+    """
+    Return the door with the call's path and method.
+
+    :raises RefusedError: 404 or 405
+    """
+    here = [door for door in doors if door.parameters.path == incoming.path]
+    if not here:
+        # The same answer for all reasons: strangers need not learn which workflows there are.
+        place = "/".join(filter(None, (incoming.workflow_id[:250], incoming.path[:250])))
+        raise RefusedError(404, "webhook-not-found", f'No published workflow has a webhook at "{place}".')
+    for door in here:
+        if incoming.method in door.methods:
+            return door
+    allowed = ", ".join(sorted(frozenset[str]().union(*(door.methods for door in here))))
+    raise RefusedError(
+        405,
+        "webhook-method-not-allowed",
+        f"This webhook takes {allowed}, not {incoming.method[:20]}.",
+        headers={"Allow": allowed},
+    )

@@ -1,0 +1,144 @@
+"""
+What happens to a call at the front door, from its first byte to its answer.
+
+A stranger is to cost little: the door is found and, where the check allows it, the sender known before
+anything of the body is read. Everything that is refused is refused before it is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from flowforge_provider.inbox.authentication import authenticate, check_of
+from flowforge_provider.inbox.bodies import check_content_type, read_content, read_query
+from flowforge_provider.inbox.delivery import Delivery
+from flowforge_provider.inbox.errors import OverloadedError, RefusedError, StalePublicationError
+from flowforge_provider.inbox.incoming import Answer, Evidence
+from flowforge_provider.runs.ids import new_delivery_id
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from flowforge_provider.inbox.bodies import Content
+    from flowforge_provider.inbox.delivery import Accepted
+    from flowforge_provider.inbox.doors import Door
+    from flowforge_provider.inbox.incoming import Incoming
+    from flowforge_provider.inbox.service import Inbox
+
+__all__ = ["HIDDEN", "receive"]
+
+# A workflow that is published again at the very moment of a delivery makes it start over.
+_TRIES = 3
+_MAX_KEY_LENGTH = 250
+_HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
+HIDDEN = "***"
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """A sender that may start the workflow."""
+
+    door: Door
+    evidence: Evidence
+
+
+async def receive(
+    inbox: Inbox, incoming: Incoming, *, read_body: Callable[[int], Awaitable[bytes]]
+) -> Answer:
+    """
+    Take a call in.
+
+    :param incoming: without its body
+    :param read_body: reads the body, up to a number of bytes; called once at most
+    :return: a 2xx: the delivery is stored and becomes exactly one execution
+    :raises RefusedError: nothing was stored
+    :raises DBAPIError: the database failed; nothing was stored
+    """
+    passed = await _pass(inbox, incoming)
+    check_content_type(incoming)
+    incoming = replace(incoming, body=await read_body(inbox.max_body_bytes))
+    if check_of(passed.door.parameters).needs_body:
+        passed = await _pass(inbox, incoming, with_body=True)
+    content = await read_content(incoming)
+    query = read_query(incoming)
+    for attempt in range(_TRIES):
+        if attempt:
+            passed = await _pass(inbox, incoming, fresh=True, with_body=True)
+        delivery = make_delivery(incoming, passed.door, passed.evidence, content=content, query=query)
+        try:
+            accepted = await inbox.accept(delivery, seq=passed.door.published.seq)
+        except StalePublicationError:
+            continue
+        return answer_accepted(accepted)
+    raise OverloadedError("The workflow is being published again and again. Send the delivery again shortly.")
+
+
+def answer_accepted(accepted: Accepted) -> Answer:
+    """Return the answer to a delivery that is stored."""
+    return Answer(
+        200 if accepted.duplicate else 202,
+        {"delivery_id": accepted.delivery_id, "execution_id": accepted.execution_id},
+        {"Cache-Control": "no-store"},
+    )
+
+
+async def _pass(inbox: Inbox, incoming: Incoming, *, fresh: bool = False, with_body: bool = False) -> _Passed:
+    """
+    Find the door and check the sender, as far as that is possible yet.
+
+    :param fresh: take nothing from memory
+    :param with_body: the body has been read
+    """
+    door = await inbox.doors.find(incoming, fresh=fresh)
+    if check_of(door.parameters).needs_body and not with_body:
+        return _Passed(door, Evidence())
+    try:
+        return _Passed(door, await authenticate(incoming, door.parameters, inbox.secrets))
+    except RefusedError:
+        if fresh:
+            raise
+        # The door may be another one by now.
+        return await _pass(inbox, incoming, fresh=True, with_body=with_body)
+
+
+def make_delivery(
+    incoming: Incoming, door: Door, evidence: Evidence, *, content: Content, query: dict[str, Any]
+) -> Delivery:
+    """
+    Return the delivery that a call becomes.
+
+    :raises RefusedError: 422 its ``Idempotency-Key`` cannot be used
+    """
+    return Delivery(
+        id=new_delivery_id(),
+        workflow_id=door.published.workflow_id,
+        node_id=door.trigger.node_id,
+        kind=door.trigger.type,
+        method=incoming.method,
+        path=incoming.path,
+        client=incoming.client,
+        size=len(incoming.body),
+        headers=_stored_headers(incoming, evidence),
+        query=query,
+        body=content.body,
+        files=tuple(content.files),
+        received_at=incoming.received_at,
+        dedup_key=_idempotency_key(incoming),
+    )
+
+
+def _stored_headers(incoming: Incoming, evidence: Evidence) -> dict[str, str]:
+    hidden = _HIDDEN_HEADERS | evidence.secret_headers
+    return {name: HIDDEN if name in hidden else value for name, value in incoming.headers.items()}
+
+
+def _idempotency_key(incoming: Incoming) -> str | None:
+    key = incoming.headers.get("idempotency-key", "").strip()
+    if len(key) > _MAX_KEY_LENGTH:
+        raise RefusedError(
+            422,
+            "invalid-idempotency-key",
+            f"The header Idempotency-Key has {len(key)} characters; at most {_MAX_KEY_LENGTH} are allowed.",
+        )
+    return key or None
