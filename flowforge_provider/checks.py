@@ -300,7 +300,7 @@ def _permissions(session: Session) -> Iterator[Check]:
 def _api_server() -> Iterator[Check]:
     import httpx
 
-    from flowforge_provider.bundles.pinned import api_url
+    from flowforge_provider.bundles.client import api_url
 
     url = f"{api_url()}/health"
     problem = ""

@@ -1,19 +1,27 @@
 """
 Files in the data between steps: JSON objects that a step makes and another one takes.
 
-The shape is ``{"filename", "content_type", "size", "base64"}``: it passes through expressions, outputs and
-the editor like any other JSON, and its size counts toward ``[flowforge] max_output_bytes``.
+A file that a step has made is ``{"filename", "content_type", "size", "base64"}``: it passes through
+expressions, outputs and the editor like any other JSON, and its size counts toward ``[flowforge]
+max_output_bytes``. A file that came in with a delivery has ``"file_id"`` in place of ``"base64"``: it stands
+for what the front door has stored. Whatever takes a file takes both.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, NamedTuple, TypedDict
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from flowforge_provider.exceptions import StepError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
+_FILE_ID = re.compile(r"[0-9a-f]{32}")
+_contents: Mapping[str, str] | None = None
 
 #: JSON Schema of a file, for the output schemas of node types.
 FILE_SCHEMA: dict[str, Any] = {
@@ -35,6 +43,15 @@ class FileData(TypedDict):
     content_type: str
     size: int
     base64: str
+
+
+class FileReference(TypedDict):
+    """A file that came in, as JSON: its content is in the store of the front door."""
+
+    filename: str
+    content_type: str
+    size: int
+    file_id: str
 
 
 class File(NamedTuple):
@@ -60,18 +77,29 @@ def file_to_json(file: File) -> FileData:
     }
 
 
+def is_reference(value: Any) -> bool:
+    """Tell whether a JSON value stands for a file that came in."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("file_id"), str)
+        and _FILE_ID.fullmatch(value["file_id"]) is not None
+        # Other services have file ids, too.
+        and isinstance(value.get("filename"), str)
+    )
+
+
 def is_file(value: Any) -> bool:
-    """Tell whether a JSON value is a file."""
-    return isinstance(value, dict) and isinstance(value.get("base64"), str)
+    """Tell whether a JSON value is a file, or stands for one."""
+    return isinstance(value, dict) and (isinstance(value.get("base64"), str) or is_reference(value))
 
 
 def file_from_json(value: Any, *, where: str) -> File:
     """
-    Return the file that a JSON value is.
+    Return the file that a JSON value is, or stands for. The latter asks the api-server for it.
 
     :param value: ``{"base64"}`` at least; a name and a media type are filled in where they are missing
     :param where: place of the value, for the error: ``attachments.0``
-    :raises StepError: it is no file, or its Base64 is damaged
+    :raises StepError: it is no file, its Base64 is damaged, or it cannot be had
     """
     if not is_file(value):
         raise StepError(
@@ -80,13 +108,35 @@ def file_from_json(value: Any, *, where: str) -> File:
             code="not-a-file",
             retryable=False,
         )
+    content = _decode(value, where=where) if isinstance(value.get("base64"), str) else _fetch(value)
+    name = str(value.get("filename") or "file").replace("\\", "/").rpartition("/")[2] or "file"
+    return File(name, str(value.get("content_type") or DEFAULT_CONTENT_TYPE), content)
+
+
+def use_contents(contents: Mapping[str, str]) -> None:
+    """
+    Take files that came in from here from now on, in a process that cannot ask the api-server.
+
+    :param contents: file id -> Base64
+    """
+    global _contents  # noqa: PLW0603 - the process has no other source
+    _contents = contents
+
+
+def _decode(value: Any, *, where: str) -> bytes:
     try:
-        content = base64.b64decode(value["base64"], validate=True)
+        return base64.b64decode(value["base64"], validate=True)
     except (binascii.Error, ValueError) as error:
         raise StepError(
             f"The Base64 of the file in {where} is damaged: {error}. Hand the file on unchanged.",
             code="not-a-file",
             retryable=False,
         ) from error
-    name = str(value.get("filename") or "file").replace("\\", "/").rpartition("/")[2] or "file"
-    return File(name, str(value.get("content_type") or DEFAULT_CONTENT_TYPE), content)
+
+
+def _fetch(value: Any) -> bytes:
+    if _contents is not None and value["file_id"] in _contents:
+        return base64.b64decode(_contents[value["file_id"]])
+    from flowforge_provider.stored_files import fetch_content
+
+    return fetch_content(value["file_id"], filename=value["filename"])

@@ -65,6 +65,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "max_body_bytes": _option(
         "Bytes that the body of one webhook delivery may have.", kind="integer", default="1048576"
     ),
+    "max_file_bytes": _option(
+        "Bytes that one file may have that comes in with a delivery, for example an attachment of an email.",
+        kind="integer",
+        default="10485760",
+    ),
+    "max_delivery_files": _option(
+        "Files that one delivery may have; more are refused.", kind="integer", default="20"
+    ),
     "max_output_bytes": _option(
         "Bytes that one step's output may have as JSON. Larger outputs fail the step, unless Airflow's "
         "object-storage XCom backend is configured.",

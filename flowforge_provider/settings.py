@@ -35,6 +35,8 @@ __all__ = [
     "inbox_pool_size",
     "is_bundle_configured",
     "max_body_bytes",
+    "max_delivery_files",
+    "max_file_bytes",
     "max_nodes",
     "max_output_bytes",
     "max_wait_s",
@@ -117,6 +119,16 @@ def max_nodes() -> int:
 def max_body_bytes() -> int:
     """Return the bytes that one webhook body may have."""
     return _positive_integer("max_body_bytes")
+
+
+def max_file_bytes() -> int:
+    """Return the bytes that one file may have that comes in with a delivery."""
+    return _positive_integer("max_file_bytes")
+
+
+def max_delivery_files() -> int:
+    """Return the files that one delivery may have."""
+    return _positive_integer("max_delivery_files")
 
 
 def max_output_bytes() -> int:

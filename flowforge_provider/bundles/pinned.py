@@ -7,46 +7,27 @@ Tasks have no database, so the api-server is asked over HTTP. A file never chang
 from __future__ import annotations
 
 import hashlib
-import logging
-import os
-import random
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flowforge_provider import settings
+from flowforge_provider.bundles.client import BundleFetchError, api_url, ask, has_database
 from flowforge_provider.bundles.paths import relative_path, write_file
 from flowforge_provider.bundles.tokens import ALL_WORKFLOWS, sign_token
-from flowforge_provider.exceptions import FlowForgeError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import httpx
-
 __all__ = [
     "DIGEST_HEADER",
     "BundleFetchError",
-    "api_url",
     "ensure_all_files",
     "ensure_file",
     "fetch_live_file",
 ]
 
-log = logging.getLogger(__name__)
-
 DIGEST_HEADER = "X-FlowForge-Digest"
 
 # Above every seq.
 _NEWEST = "9" * 18
-_REQUEST_TIMEOUT_S = 10.0
-_FIRST_DELAY_S = 0.1
-_MAX_DELAY_S = 5.0
-
-
-class BundleFetchError(FlowForgeError):
-    """A pinned file could not be had."""
-
-    code = "bundle-fetch"
 
 
 def ensure_file(*, folder: Path, workflow_id: str, version: str) -> None:
@@ -72,9 +53,12 @@ def fetch_live_file(*, folder: Path, workflow_id: str) -> None:
 
 
 def _read(*, workflow_id: str, version: str) -> str:
-    if _has_database():
+    if has_database():
         return _read_from_database(workflow_id, version)
-    response = _get(f"{api_url()}/bundle/{version}/{workflow_id}", workflow_id=workflow_id, version=version)
+    response = ask(
+        f"{api_url()}/bundle/{version}/{workflow_id}",
+        sign=lambda: sign_token(workflow_id=workflow_id, version=version),
+    )
     source = response.text
     expected = response.headers.get(DIGEST_HEADER)
     if expected != hashlib.sha256(source.encode()).hexdigest():
@@ -92,88 +76,15 @@ def ensure_all_files(*, folder: Path, version: str) -> None:
 
     :raises BundleFetchError: the api-server cannot be reached, refuses, or lacks a file
     """
-    if _has_database():
+    if has_database():
         _ensure_from_database(folder=folder, version=version)
         return
-    response = _get(f"{api_url()}/bundle/{version}", workflow_id=ALL_WORKFLOWS, version=version)
+    response = ask(
+        f"{api_url()}/bundle/{version}",
+        sign=lambda: sign_token(workflow_id=ALL_WORKFLOWS, version=version),
+    )
     for workflow_id in response.json()["workflow_ids"]:
         ensure_file(folder=folder, workflow_id=workflow_id, version=version)
-
-
-def api_url() -> str:
-    """Return the address of FlowForge's api as this machine reaches it, without a slash at its end."""
-    from airflow.configuration import conf
-
-    if configured := settings.bundle_api_url():
-        return f"{configured}/api"
-    execution = (conf.get("core", "execution_api_server_url", fallback="") or "").rstrip("/")
-    if execution.endswith("/execution"):
-        return execution.removesuffix("/execution") + "/flowforge/api"
-    base = (conf.get("api", "base_url", fallback="") or "http://localhost:8080").rstrip("/")
-    return f"{base}/flowforge/api"
-
-
-def _get(url: str, *, workflow_id: str, version: str) -> httpx.Response:
-    import httpx
-
-    give_up = time.monotonic() + settings.bundle_fetch_timeout_s()
-    delay_s = _FIRST_DELAY_S
-    with httpx.Client(timeout=_REQUEST_TIMEOUT_S) as client:
-        while True:
-            token = sign_token(workflow_id=workflow_id, version=version)
-            cause: Exception | None = None
-            try:
-                response = client.get(url, headers={"Authorization": f"Bearer {token}"})
-            except httpx.TransportError as error:
-                problem = f"{type(error).__name__}: {error}"
-                cause = error
-            else:
-                if response.status_code == httpx.codes.OK:
-                    return response
-                problem = _explain(response)
-                if response.status_code not in _WORTH_RETRYING:
-                    raise BundleFetchError(f"GET {url} was refused. {problem}", code="bundle-refused")
-            if time.monotonic() + delay_s > give_up:
-                raise BundleFetchError(
-                    f"GET {url} failed for {settings.bundle_fetch_timeout_s():g} seconds. {problem} Check "
-                    "that the api-server runs and that this address leads to it ([core] "
-                    "execution_api_server_url, or [flowforge] bundle_api_url).",
-                    code="bundle-unreachable",
-                ) from cause
-            log.warning("GET %s failed, trying again: %s", url, problem)
-            time.sleep(delay_s * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-            delay_s = min(2 * delay_s, _MAX_DELAY_S)
-
-
-_WORTH_RETRYING = frozenset({408, 425, 429, 500, 502, 503, 504})
-
-
-def _explain(response: httpx.Response) -> str:
-    """Return what the api says of its refusal, or what seems to be at that address instead of it."""
-    try:
-        problem: Any = response.json()
-        detail, code = problem["detail"], problem["code"]
-    except (ValueError, KeyError, TypeError):
-        return (
-            f"The answer was HTTP {response.status_code} and not from FlowForge's api. Is the provider "
-            "installed on the api-server, and does this address lead to it?"
-        )
-    return f"{detail} [{code}]"
-
-
-def _has_database() -> bool:
-    """
-    Return whether this process is one of Airflow's servers and may read the database itself.
-
-    A task that a server's process was forked into keeps the server's environment, but Airflow takes the
-    database away from it.
-    """
-    from airflow import settings as airflow_settings
-
-    return (
-        os.environ.get("_AIRFLOW_PROCESS_CONTEXT") == "server"
-        and getattr(airflow_settings, "engine", None) is not None
-    )
 
 
 def _read_from_database(workflow_id: str, version: str) -> str:

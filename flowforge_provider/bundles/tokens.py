@@ -1,7 +1,8 @@
 """
-Short-lived tokens with which workers ask the api-server for pinned files.
+Short-lived tokens with which workers ask the api-server for pinned files, and for files that came in.
 
-A token names one workflow and one version. Its key is derived, so that it opens nothing else in Airflow.
+A token names one workflow and one version, or one file. Its key is derived, so that it opens nothing else in
+Airflow.
 """
 
 from __future__ import annotations
@@ -9,19 +10,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from typing import Any
 
 import jwt
 
 from flowforge_provider import settings
 from flowforge_provider.exceptions import FlowForgeError
 
-__all__ = ["ALL_WORKFLOWS", "BundleTokenError", "sign_token", "signing_key", "verify_token"]
+__all__ = [
+    "ALL_WORKFLOWS",
+    "BundleTokenError",
+    "sign_file_token",
+    "sign_token",
+    "signing_key",
+    "verify_file_token",
+    "verify_token",
+]
 
 # In place of a workflow id: the list of all workflows of a version.
 ALL_WORKFLOWS = "*"
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "flowforge-bundle"
+_FILE_AUDIENCE = "flowforge-file"
 _CONTEXT = b"flowforge bundle token v1"
 
 
@@ -55,15 +66,21 @@ def sign_token(*, workflow_id: str, version: str) -> str:
 
     :param workflow_id: a workflow, or :data:`ALL_WORKFLOWS`
     """
+    return _sign({"aud": _AUDIENCE, "sub": workflow_id, "version": version})
+
+
+def sign_file_token(file_id: str) -> str:
+    """Return a token that opens one file that came in, for some seconds."""
+    return _sign({"aud": _FILE_AUDIENCE, "sub": file_id})
+
+
+def _sign(claims: dict[str, Any]) -> str:
     now = int(time.time())
-    claims = {
-        "aud": _AUDIENCE,
-        "sub": workflow_id,
-        "version": version,
-        "iat": now,
-        "exp": now + settings.bundle_token_lifetime_s(),
-    }
-    return jwt.encode(claims, signing_key(), algorithm=_ALGORITHM)
+    return jwt.encode(
+        {**claims, "iat": now, "exp": now + settings.bundle_token_lifetime_s()},
+        signing_key(),
+        algorithm=_ALGORITHM,
+    )
 
 
 def verify_token(token: str, *, workflow_id: str, version: str) -> None:
@@ -72,13 +89,29 @@ def verify_token(token: str, *, workflow_id: str, version: str) -> None:
 
     :raises BundleTokenError: it is no token of ours, for something else, or too old; the message says which
     """
+    claims = _verify(token, audience=_AUDIENCE)
+    if claims["sub"] != workflow_id or claims.get("version") != version:
+        raise BundleTokenError("The token is for another file.")
+
+
+def verify_file_token(token: str, *, file_id: str) -> None:
+    """
+    Accept a token for one file that came in, or say what is wrong with it.
+
+    :raises BundleTokenError: as ``verify_token``
+    """
+    if _verify(token, audience=_FILE_AUDIENCE)["sub"] != file_id:
+        raise BundleTokenError("The token is for another file.")
+
+
+def _verify(token: str, *, audience: str) -> dict[str, Any]:
     lifetime_s = settings.bundle_token_lifetime_s()
     try:
-        claims = jwt.decode(
+        claims: dict[str, Any] = jwt.decode(
             token,
             signing_key(),
             algorithms=[_ALGORITHM],
-            audience=_AUDIENCE,
+            audience=audience,
             # A clock that is ahead by less than the lifetime makes no difference.
             leeway=lifetime_s,
             options={"require": ["aud", "sub", "iat", "exp"], "strict_aud": True},
@@ -95,8 +128,7 @@ def verify_token(token: str, *, workflow_id: str, version: str) -> None:
         ) from error
     except jwt.InvalidTokenError as error:
         raise BundleTokenError("This is no token for a pinned file.") from error
-    if claims["sub"] != workflow_id or claims.get("version") != version:
-        raise BundleTokenError("The token is for another file.")
+    return claims
 
 
 def _clocks_differ() -> BundleTokenError:

@@ -70,7 +70,10 @@ def _hide(value: Any, secrets: list[str]) -> Any:
         return value
     if is_file(value):
         # Chance finds short secrets in Base64, and what is hidden there would damage the file.
-        return {name: item if name == "base64" else _hide(item, secrets) for name, item in value.items()}
+        return {
+            name: item if name in {"base64", "file_id"} else _hide(item, secrets)
+            for name, item in value.items()
+        }
     if isinstance(value, dict):
         return {_hide(name, secrets): _hide(item, secrets) for name, item in value.items()}
     if isinstance(value, list):

@@ -12,7 +12,7 @@ from flowforge_provider.runs.payload import PayloadError, check_payload, parse_j
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flowforge_provider.files import File
+    from flowforge_provider.inbox.files import KeptFile
     from flowforge_provider.inbox.incoming import Incoming
 
 __all__ = ["Content", "check_content_type", "read_content", "read_query"]
@@ -26,12 +26,12 @@ class Content:
     """
     What a body holds.
 
-    :param body: ``trigger.body``; where it holds files, it refers to them by their place in ``files``
+    :param body: ``trigger.body``; where it holds files, it refers to them
     :param files: to be stored with the delivery
     """
 
     body: Any
-    files: Sequence[File] = ()
+    files: Sequence[KeptFile] = ()
 
 
 def check_content_type(incoming: Incoming) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from flowforge_provider.files import File
+    from flowforge_provider.inbox.files import KeptFile
     from flowforge_provider.store.tables import DeliveryRow
 
 __all__ = ["Accepted", "Delivery", "from_row"]
@@ -29,6 +29,7 @@ class Delivery:
     :param body: any JSON
     :param client: address of the sender
     :param size: bytes of the body as it came in
+    :param files: to be stored with it; empty when it was read from the database
     :param dedup_key: a second delivery of this key to the same workflow is the first one again
     """
 
@@ -45,7 +46,7 @@ class Delivery:
     path: str = ""
     client: str | None = None
     size: int = 0
-    files: Sequence[File] = ()
+    files: Sequence[KeptFile] = ()
 
     @property
     def run_id(self) -> str:

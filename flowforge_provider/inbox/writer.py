@@ -18,8 +18,9 @@ from sqlalchemy import insert, select, tuple_
 
 from flowforge_provider.inbox.delivery import Accepted, Delivery
 from flowforge_provider.inbox.errors import InboxClosedError, StalePublicationError
+from flowforge_provider.inbox.files import rows_of_files
 from flowforge_provider.runs.database import is_transient
-from flowforge_provider.store.tables import DeliveryRow, WorkflowRow
+from flowforge_provider.store.tables import DeliveryRow, FileRow, WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,6 +140,7 @@ class DeliveryWriter:
         known = self._known_keys(batch, session)
         results: list[Accepted | StalePublicationError] = []
         rows: list[dict[str, object]] = []
+        files: list[dict[str, object]] = []
         claimed_until = datetime.now(tz=timezone.utc) + self._claim
         for job in batch:
             delivery = job.delivery
@@ -154,11 +156,19 @@ class DeliveryWriter:
             known[key] = delivery.id
             mine = self._may_claim(len(rows))
             rows.append(_row(delivery, claimed_until=claimed_until if mine else None))
+            files += rows_of_files(
+                delivery.files,
+                workflow_id=delivery.workflow_id,
+                delivery_id=delivery.id,
+                received_at=delivery.received_at,
+            )
             results.append(Accepted(delivery.id, delivery.workflow_id))
         if rows:
             # Another process may have written the same key since we looked. The transaction is repeated then,
             # and finds it.
             session.execute(insert(DeliveryRow), rows)
+        if files:
+            session.execute(insert(FileRow), files)
         return results
 
     @staticmethod

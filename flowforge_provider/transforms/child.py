@@ -45,10 +45,12 @@ def main() -> None:
 
 def _run(request: dict[str, Any]) -> str:
     from flowforge_provider.expressions.limits import Limits
+    from flowforge_provider.files import use_contents
     from flowforge_provider.transforms.errors import PipelineError
     from flowforge_provider.transforms.pipeline import run_pipeline
     from flowforge_provider.transforms.work import Work
 
+    use_contents(request["files"])
     work = Work(
         data=request["data"],
         time_limit_s=request["time_limit_s"],

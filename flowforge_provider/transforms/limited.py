@@ -18,7 +18,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowforge_provider.exceptions import StepError
 from flowforge_provider.expressions.limits import DEFAULT_LIMITS, Limits
+from flowforge_provider.stored_files import contents_of
 from flowforge_provider.transforms.errors import OperationError, PipelineError
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from flowforge_provider.transforms.work import Operation
 
 _CHILD = str(Path(__file__).with_name("child.py"))
+# Operations that take the content of files.
+_READ_FILES = frozenset({"parse_json", "parse_csv", "parse_xml", "base64", "hash"})
 # What the child needs to start, before it counts as working.
 _START_S = 5.0
 
@@ -107,6 +111,7 @@ class LimitedRun:
             "value": value,
             "data": dict(data),
             "secrets": None if secrets is None else dict(secrets),
+            "files": _files([value, data], operations),
         }
         with self._child() as process:
             try:
@@ -146,6 +151,16 @@ class LimitedRun:
         finally:
             self.stop()
             self._process.communicate()
+
+
+def _files(data: Any, operations: Sequence[Operation]) -> dict[str, str]:
+    """Fetch the files that operations may read: the child can ask nobody."""
+    if all(operation["operation"] not in _READ_FILES for operation in operations):
+        return {}
+    try:
+        return contents_of(data)
+    except StepError as error:
+        raise OperationError(error.message, code=error.error_code) from error
 
 
 def _read(reply: dict[str, Any]) -> Done:

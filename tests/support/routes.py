@@ -18,6 +18,7 @@ _SAMPLES = {
     "execution_id": "no-such-workflow.manual__1",
     "connection_id": "no-such-connection",
     "delivery_id": "0" * 32,
+    "file_id": "0" * 32,
     "node_id": "step",
     "path": "some/path",
     "number": "1",

@@ -10,8 +10,10 @@ import pytest
 from flowforge_provider.bundles.tokens import (
     ALL_WORKFLOWS,
     BundleTokenError,
+    sign_file_token,
     sign_token,
     signing_key,
+    verify_file_token,
     verify_token,
 )
 
@@ -113,3 +115,13 @@ def test_refuses_airflows_own_tokens() -> None:
 
     with pytest.raises(BundleTokenError):
         verify_token(token, workflow_id="orders", version="7")
+
+
+def test_a_file_that_came_in_has_tokens_of_its_own() -> None:
+    verify_file_token(sign_file_token("a" * 32), file_id="a" * 32)
+    with pytest.raises(BundleTokenError):
+        verify_file_token(sign_file_token("a" * 32), file_id="b" * 32)
+    with pytest.raises(BundleTokenError):
+        verify_file_token(sign_token(workflow_id="a" * 32, version="7"), file_id="a" * 32)
+    with pytest.raises(BundleTokenError):
+        verify_token(sign_file_token("orders"), workflow_id="orders", version="7")

@@ -90,3 +90,11 @@ def test_stopping_ends_the_jq_program_too() -> None:
 def test_the_environment_is_empty() -> None:
     # What the child could read, an expression could not; but a jq program is one process further.
     assert on(1, {"operation": "jq", "program": "env | length"}) == 0
+
+
+def test_files_that_came_in_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowforge_provider.stored_files.fetch_content", lambda _id, **_: b"a,b\n1,2\n")
+    file = {"filename": "a.csv", "content_type": "text/csv", "size": 8, "file_id": "0" * 32}
+    assert on(file, {"operation": "parse_csv"}) == [{"a": "1", "b": "2"}]
+    # Handing one on costs nothing.
+    assert on({"file": file}, {"operation": "format_json"})
