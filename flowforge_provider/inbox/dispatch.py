@@ -1,4 +1,8 @@
-"""Turn one delivery into its run."""
+"""
+Turn deliveries into their runs.
+
+The mark on a delivery and its run are one transaction; several deliveries to one workflow share it.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,21 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
-from sqlalchemy.engine import CursorResult
 
 from flowforge_provider.exceptions import FlowForgeError
 from flowforge_provider.runs.database import is_transient
-from flowforge_provider.runs.start import StartedRun, create_run
+from flowforge_provider.runs.start import RunRequest, StartedRun, create_runs
 from flowforge_provider.store.tables import DeliveryRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from flowforge_provider.inbox.delivery import Delivery
     from flowforge_provider.runs.database import Database
 
-__all__ = ["dispatch", "record_failure"]
+__all__ = ["dispatch", "dispatch_batch", "record_failure"]
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +45,57 @@ def dispatch(delivery: Delivery, *, database: Database) -> StartedRun | None:
     :raises FlowForgeError: the workflow cannot run at present
     :raises DBAPIError: the database failed
     """
+    return _dispatch_together([delivery], database=database).get(delivery.id)
 
-    def work(session: Session) -> StartedRun | None:
-        # Marking it first locks its row: of two dispatchers the second one waits, and then finds nothing to
-        # do.
-        marked = session.execute(
+
+def dispatch_batch(deliveries: Sequence[Delivery], *, database: Database) -> dict[str, Exception]:
+    """
+    Create the runs of deliveries to one workflow, with few statements; one that fails harms no other.
+
+    :param deliveries: all to the same workflow
+    :return: delivery id -> why it did not become a run
+    """
+    try:
+        _dispatch_together(deliveries, database=database)
+    except Exception as exc:  # whatever it is, the caller notes it
+        if len(deliveries) == 1 or is_transient(exc):
+            return dict.fromkeys((each.id for each in deliveries), exc)
+        log.debug("%d deliveries are dispatched one by one: %s", len(deliveries), exc)
+    else:
+        return {}
+    failures: dict[str, Exception] = {}
+    for each in deliveries:
+        failures.update(dispatch_batch([each], database=database))
+    return failures
+
+
+def _dispatch_together(deliveries: Sequence[Delivery], *, database: Database) -> dict[str, StartedRun]:
+    def work(session: Session) -> dict[str, StartedRun]:
+        # Marking them first locks their rows: another dispatcher passes over them, or finds nothing to do.
+        mine = _mark(deliveries, session)
+        if not mine:
+            return {}
+        # Whatever decides about deliveries (flow control) decides here, between the mark and the runs: all is
+        # one transaction. A delivery that is not to run now gets another state and no request.
+        requests = {each.id: RunRequest(each.run_id, each.trigger()) for each in mine}
+        runs = create_runs(workflow_id=mine[0].workflow_id, requests=list(requests.values()), session=session)
+        return dict(zip(requests, runs, strict=True))
+
+    return database.transaction(work, mode="snapshot")
+
+
+def _mark(deliveries: Sequence[Delivery], session: Session) -> list[Delivery]:
+    """Mark the deliveries that are still pending as dispatched, and return them."""
+    pending = (
+        select(DeliveryRow.id)
+        .where(DeliveryRow.id.in_([each.id for each in deliveries]), DeliveryRow.state == "pending")
+        .with_for_update(skip_locked=True)
+    )
+    ids = set(session.scalars(pending))
+    if ids:
+        session.execute(
             update(DeliveryRow)
-            .where(DeliveryRow.id == delivery.id, DeliveryRow.state == "pending")
+            .where(DeliveryRow.id.in_(ids))
             .values(
                 state="dispatched",
                 dispatched_at=datetime.now(tz=timezone.utc),
@@ -56,16 +105,7 @@ def dispatch(delivery: Delivery, *, database: Database) -> StartedRun | None:
             )
             .execution_options(synchronize_session=False)
         )
-        if not isinstance(marked, CursorResult) or marked.rowcount != 1:
-            return None
-        return create_run(
-            workflow_id=delivery.workflow_id,
-            run_id=delivery.run_id,
-            trigger=delivery.trigger(),
-            session=session,
-        )
-
-    return database.transaction(work, mode="snapshot")
+    return [each for each in deliveries if each.id in ids]
 
 
 def record_failure(delivery: Delivery, exc: Exception, *, database: Database) -> None:

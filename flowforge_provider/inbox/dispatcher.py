@@ -1,15 +1,22 @@
-"""The loop that turns deliveries into runs; the only loop that FlowForge owns."""
+"""
+The loop that turns deliveries into runs; the only loop that FlowForge owns.
+
+It takes what this process has written from a :class:`WaitingRoom`, and what others have left from the
+database. Where a delivery is not to become a run at once, :mod:`flowforge_provider.inbox.dispatch` decides
+so, inside the transaction that would make the run. Work that is due by the clock (groups that are full or
+late, deliveries that waited for a key) has its place in ``_sweep``, which runs every two seconds.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING
 
 from flowforge_provider.inbox.claims import claim_deliveries
-from flowforge_provider.inbox.dispatch import dispatch, record_failure
+from flowforge_provider.inbox.dispatch import dispatch_batch, record_failure
+from flowforge_provider.inbox.waiting import WaitingRoom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,9 +28,9 @@ __all__ = ["Dispatcher"]
 
 log = logging.getLogger(__name__)
 
-# Deliveries that wait in memory; what comes on top is read from the database when these are done.
-_CAPACITY = 200
-_CLAIM_BATCH = 50
+_CLAIM_BATCH = 100
+# Deliveries to one workflow that become runs in one transaction.
+_DISPATCH_BATCH = 20
 _SWEEP_S = 2.0
 _LONGEST_SWEEP_PAUSE_S = 30.0
 # Creating a run is mostly Python work, during which the event loop waits. While senders wait for an answer, a
@@ -45,8 +52,7 @@ class Dispatcher:
         self._database = database
         self._claim_s = claim_s
         self._count_senders = count_senders
-        self._waiting: deque[Delivery] = deque()
-        self._overflow = False
+        self._waiting = WaitingRoom()
         self._failed_sweeps = 0
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -62,36 +68,33 @@ class Dispatcher:
         self._wake.set()
         self._thread.join()
 
-    def has_room(self, extra: int) -> bool:
+    def has_room(self, workflow_id: str, extra: int) -> bool:
         """Tell whether one more delivery can wait in memory, besides ``extra`` others that are coming."""
-        return len(self._waiting) + extra < _CAPACITY
+        return self._waiting.has_room(workflow_id, extra)
 
     def offer(self, deliveries: Sequence[Delivery]) -> None:
         """Take over deliveries that have just been committed; does not block."""
-        for delivery in deliveries:
-            if len(self._waiting) < _CAPACITY:
-                self._waiting.append(delivery)
-            else:
-                self._overflow = True
+        self._waiting.offer(deliveries)
         self._wake.set()
 
     def _run(self) -> None:
         last_sweep = float("-inf")
         while not self._stopping.is_set():
-            if self._waiting:
-                self._dispatch(self._waiting.popleft())
-                continue
             pause = min(_SWEEP_S * 2**self._failed_sweeps, _LONGEST_SWEEP_PAUSE_S)
-            if (self._overflow and not self._failed_sweeps) or time.monotonic() - last_sweep >= pause:
-                self._overflow = False
+            room = len(self._waiting) < _CLAIM_BATCH
+            spilled = self._waiting.has_spilled and not self._failed_sweeps
+            if room and (spilled or time.monotonic() - last_sweep >= pause):
                 last_sweep = time.monotonic()
                 found = self._sweep()
                 # A full batch means that there is probably more.
-                self._overflow = self._overflow or len(found) == _CLAIM_BATCH
-                self._waiting.extend(found)
+                self._waiting.put_read(found, all_read=len(found) < _CLAIM_BATCH and not self._failed_sweeps)
+            batch = self._waiting.take(_DISPATCH_BATCH)
+            if batch:
+                self._dispatch(batch)
                 continue
-            self._wake.wait(timeout=max(0.0, last_sweep + pause - time.monotonic()))
-            self._wake.clear()
+            if not self._waiting.has_spilled or self._failed_sweeps:
+                self._wake.wait(timeout=max(0.0, last_sweep + pause - time.monotonic()))
+                self._wake.clear()
 
     def _sweep(self) -> list[Delivery]:
         try:
@@ -108,12 +111,12 @@ class Dispatcher:
         self._failed_sweeps = 0
         return found
 
-    def _dispatch(self, delivery: Delivery) -> None:
+    def _dispatch(self, batch: Sequence[Delivery]) -> None:
         began = time.monotonic()
-        try:
-            dispatch(delivery, database=self._database)
-        except Exception as exc:  # whatever it is, the other deliveries go on
-            self._record(delivery, exc)
+        failures = dispatch_batch(batch, database=self._database)
+        for delivery in batch:
+            if delivery.id in failures:
+                self._record(delivery, failures[delivery.id])
         senders = self._count_senders()
         if senders:
             took = time.monotonic() - began

@@ -49,7 +49,8 @@ class DeliveryWriter:
     :param database: where to
     :param on_written: gets the deliveries of each commit that are not duplicates; must not block
     :param claim_s: seconds for which a new delivery belongs to this process
-    :param may_claim: whether the dispatcher of this process has room for one more
+    :param may_claim: whether the dispatcher of this process has room for one more of a workflow, besides a
+        number of others
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class DeliveryWriter:
         database: Database,
         on_written: Callable[[Sequence[Delivery]], None],
         claim_s: float,
-        may_claim: Callable[[int], bool],
+        may_claim: Callable[[str, int], bool],
     ) -> None:
         self._database = database
         self._on_written = on_written
@@ -154,7 +155,7 @@ class DeliveryWriter:
                 results.append(Accepted(known[key], delivery.workflow_id, duplicate=True))
                 continue
             known[key] = delivery.id
-            mine = self._may_claim(len(rows))
+            mine = self._may_claim(delivery.workflow_id, len(rows))
             rows.append(_row(delivery, claimed_until=claimed_until if mine else None))
             files += rows_of_files(
                 delivery.files,

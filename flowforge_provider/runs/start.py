@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,17 +22,26 @@ from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import select
 
 from flowforge_provider.exceptions import ConflictError
+from flowforge_provider.runs.bulk import NewRun, insert_runs, prepare_runs
 from flowforge_provider.runs.database import Database, get_database
 from flowforge_provider.runs.published import PublishedWorkflow, read_published
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
     from airflow.serialization.definitions.dag import SerializedDAG
     from sqlalchemy.orm import Session
 
-__all__ = ["StartedRun", "create_run", "manual_trigger", "sample_payload", "start_run"]
+__all__ = [
+    "RunRequest",
+    "StartedRun",
+    "create_run",
+    "create_runs",
+    "manual_trigger",
+    "sample_payload",
+    "start_run",
+]
 
 _DAG_CACHE_SIZE = 64
 
@@ -50,6 +60,20 @@ class StartedRun(NamedTuple):
     created: bool
     paused: bool
     seq: int | None
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """
+    One of several runs that are to start.
+
+    :param trigger: what started it, ``trigger`` in expressions
+    :param run_after: not before this moment; now when omitted
+    """
+
+    run_id: str
+    trigger: Mapping[str, Any]
+    run_after: datetime | None = None
 
 
 def start_run(
@@ -105,42 +129,99 @@ def create_run(
 
     :raises IntegrityError: another transaction has just made the same run; repeat yours
     """
-    existing = session.execute(
-        select(DagRun._state, DagRun.bundle_version).where(
-            DagRun.dag_id == workflow_id, DagRun.run_id == run_id
-        )
-    ).one_or_none()
-    if existing is not None:
-        return StartedRun(
-            workflow_id, run_id, str(existing[0]), created=False, paused=False, seq=_seq(existing[1])
-        )
-    published = read_published(workflow_id, session)
-    model = _read_registered(published, session)
+    existing = _existing_runs(workflow_id, [run_id], session=session)
+    if existing:
+        return existing[run_id]
+    published, model, latest = _read_runnable(workflow_id, session)
     if model.is_paused and refuse_paused:
         raise ConflictError(
             f'Workflow "{workflow_id}" is paused in Airflow, so the run would only wait. Switch its Dag on.',
             code="workflow-paused",
         )
-    dag = _latest_dag(workflow_id, seq=published.seq, session=session)
     data = trigger(published) if callable(trigger) else trigger
+    request = RunRequest(run_id, data, run_after)
+    seq = _create_plainly(request, dag=latest.dag, user=user, session=session)
+    return _started(workflow_id, run_id, paused=bool(model.is_paused), seq=seq)
+
+
+def create_runs(
+    *, workflow_id: str, requests: Sequence[RunRequest], session: Session
+) -> Sequence[StartedRun]:
+    """
+    Start several runs of one workflow in the caller's transaction, with few statements; all or none.
+
+    Errors as in :func:`create_run`.
+
+    :param requests: each with another ``run_id``
+    :return: in the order of the requests; runs that were there before are returned as they are
+    """
+    existing = _existing_runs(workflow_id, [each.run_id for each in requests], session=session)
+    wanted = [each for each in requests if each.run_id not in existing]
+    if not wanted:
+        return [existing[each.run_id] for each in requests]
+    _, model, latest = _read_runnable(workflow_id, session)
+    prepared = None
+    if len(wanted) > 1:
+        now = datetime.now(tz=timezone.utc)
+        prepared = prepare_runs(
+            [NewRun(each.run_id, _conf(each.trigger), each.run_after or now) for each in wanted],
+            dag=latest.dag,
+            dag_version_id=latest.version_id,
+            bundle_version=model.bundle_version,
+            session=session,
+        )
+    if prepared is not None:
+        insert_runs(prepared, session=session)
+        seqs = {run.run_id: _seq(run.bundle_version) for run in prepared.runs}
+    else:
+        seqs = {each.run_id: _create_plainly(each, dag=latest.dag, session=session) for each in wanted}
+    paused = bool(model.is_paused)
+    return [
+        existing.get(each.run_id) or _started(workflow_id, each.run_id, paused=paused, seq=seqs[each.run_id])
+        for each in requests
+    ]
+
+
+def _existing_runs(workflow_id: str, run_ids: Sequence[str], *, session: Session) -> dict[str, StartedRun]:
+    rows = session.execute(
+        select(DagRun.run_id, DagRun._state, DagRun.bundle_version).where(
+            DagRun.dag_id == workflow_id, DagRun.run_id.in_(run_ids)
+        )
+    )
+    return {
+        row[0]: StartedRun(workflow_id, row[0], str(row[1]), created=False, paused=False, seq=_seq(row[2]))
+        for row in rows
+    }
+
+
+def _read_runnable(workflow_id: str, session: Session) -> tuple[PublishedWorkflow, DagModel, _LatestDag]:
+    published = read_published(workflow_id, session)
+    model = _read_registered(published, session)
+    return published, model, _latest_dag(workflow_id, seq=published.seq, session=session)
+
+
+def _create_plainly(
+    request: RunRequest, *, dag: SerializedDAG, user: str | None = None, session: Session
+) -> int | None:
     run = dag.create_dagrun(
-        run_id=run_id,
-        run_after=run_after or datetime.now(tz=timezone.utc),
-        conf={"trigger": dict(data)},
+        run_id=request.run_id,
+        run_after=request.run_after or datetime.now(tz=timezone.utc),
+        conf=_conf(request.trigger),
         run_type=DagRunType.MANUAL,
         triggered_by=DagRunTriggeredByType.REST_API,
         triggering_user_name=user,
         state=DagRunState.QUEUED,
         session=session,
     )
-    return StartedRun(
-        workflow_id,
-        run_id,
-        str(DagRunState.QUEUED),
-        created=True,
-        paused=bool(model.is_paused),
-        seq=_seq(run.bundle_version),
-    )
+    return _seq(run.bundle_version)
+
+
+def _conf(trigger: Mapping[str, Any]) -> dict[str, Any]:
+    return {"trigger": dict(trigger)}
+
+
+def _started(workflow_id: str, run_id: str, *, paused: bool, seq: int | None) -> StartedRun:
+    return StartedRun(workflow_id, run_id, str(DagRunState.QUEUED), created=True, paused=paused, seq=seq)
 
 
 def manual_trigger(
@@ -203,13 +284,18 @@ def _seq(bundle_version: str | None) -> int | None:
     return int(bundle_version) if bundle_version is not None and bundle_version.isdecimal() else None
 
 
+class _LatestDag(NamedTuple):
+    version_id: UUID
+    dag: SerializedDAG
+
+
 # Reading a serialized Dag costs several ms, and a storm of deliveries is for few workflows. A version's
 # content can be replaced in place while it has no runs, hence the hash in the key.
 _dags: OrderedDict[tuple[UUID, str], SerializedDAG] = OrderedDict()
 _dags_lock = threading.Lock()
 
 
-def _latest_dag(dag_id: str, *, seq: int, session: Session) -> SerializedDAG:
+def _latest_dag(dag_id: str, *, seq: int, session: Session) -> _LatestDag:
     row = session.execute(
         select(DagVersion.id, SerializedDagModel.dag_hash, DagVersion.bundle_version)
         .join(SerializedDagModel, SerializedDagModel.dag_version_id == DagVersion.id)
@@ -224,7 +310,7 @@ def _latest_dag(dag_id: str, *, seq: int, session: Session) -> SerializedDAG:
         known = _dags.get(key)
         if known is not None:
             _dags.move_to_end(key)
-            return known
+            return _LatestDag(row.id, known)
     serialized = session.scalars(
         select(SerializedDagModel).where(SerializedDagModel.dag_version_id == row.id)
     ).one()
@@ -235,4 +321,4 @@ def _latest_dag(dag_id: str, *, seq: int, session: Session) -> SerializedDAG:
         _dags[key] = dag
         while len(_dags) > _DAG_CACHE_SIZE:
             _dags.popitem(last=False)
-    return dag
+    return _LatestDag(row.id, dag)

@@ -183,6 +183,6 @@ def test_a_storm_waits_in_the_database_and_not_in_memory(database: Database, wor
     dispatcher = Dispatcher(database=database, claim_s=15, count_senders=lambda: 0)
     deliveries = [make_delivery() for _ in range(250)]
     dispatcher.offer(deliveries)
-    assert not dispatcher.has_room(0)
+    assert not dispatcher.has_room("orders", 0)
     assert len(dispatcher._waiting) == 200
-    assert dispatcher._overflow
+    assert dispatcher._waiting.has_spilled

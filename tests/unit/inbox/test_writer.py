@@ -23,7 +23,7 @@ class Kit:
     def __init__(self, database: Database) -> None:
         self.written: list[Delivery] = []
         self.writer = DeliveryWriter(
-            database=database, on_written=self.written.extend, claim_s=15, may_claim=lambda _: True
+            database=database, on_written=self.written.extend, claim_s=15, may_claim=lambda *_: True
         )
         self.seq = self._live_seq(database)
 
