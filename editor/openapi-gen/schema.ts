@@ -3637,7 +3637,7 @@ export interface components {
         };
         /**
          * WebhookAcceptedResponse
-         * @description A delivery that is stored; it becomes exactly one execution, or already has.
+         * @description A delivery that is stored; it becomes exactly one execution, or already has, or is skipped.
          * @example {
          *       "delivery_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
          *       "execution_id": "orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
@@ -3651,11 +3651,26 @@ export interface components {
              */
             delivery_id: string;
             /**
+             * Duplicate
+             * @description True when it was stored before; the ids are those of the first one.
+             */
+            duplicate?: boolean | null;
+            /**
              * Execution Id
-             * @description The execution that the delivery becomes; can be read at once.
+             * @description The execution that the delivery becomes, alone or with its group; can be read at once. Absent when it is skipped.
              * @example orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60
              */
-            execution_id: string;
+            execution_id?: string | null;
+            /**
+             * Reason
+             * @description Why it is skipped: filter, debounced.
+             */
+            reason?: string | null;
+            /**
+             * Skipped
+             * @description True when it starts no run; reason says why.
+             */
+            skipped?: boolean | null;
         };
         /**
          * WebhookTokenBody
@@ -6343,7 +6358,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6417,6 +6432,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6463,7 +6487,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6537,6 +6561,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6583,7 +6616,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6657,6 +6690,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6703,7 +6745,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6777,6 +6819,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6823,7 +6874,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6897,6 +6948,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6945,7 +7005,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7019,6 +7079,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7067,7 +7136,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7141,6 +7210,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7189,7 +7267,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7263,6 +7341,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7311,7 +7398,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7385,6 +7472,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7433,7 +7529,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A delivery with this Idempotency-Key is stored. */
+            /** @description It was stored before, or is stored as skipped. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7507,6 +7603,15 @@ export interface operations {
             };
             /** @description The body is not valid JSON, or holds what cannot be stored. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rate limit is used up; send it again after Retry-After seconds. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -53,6 +53,7 @@ SQL_SYNTAX = "sql-syntax"
 SQL_TRANSACTION = "sql-transaction"
 WEBHOOK_WITHOUT_TOKEN = "webhook-without-token"  # noqa: S105 - a code, not a token
 MISSING_CONDITION = "missing-condition"
+MISSING_DEDUP_KEY = "missing-dedup-key"
 AMBIGUOUS_INPUT = "ambiguous-input"
 
 # Expressions

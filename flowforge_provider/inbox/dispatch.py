@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from flowforge_provider.exceptions import FlowForgeError
+from flowforge_provider.inbox.batches import batch_trigger, fail_batch, take_batch
 from flowforge_provider.runs.database import is_transient
 from flowforge_provider.runs.start import RunRequest, StartedRun, create_runs
 from flowforge_provider.store.tables import DeliveryRow
@@ -75,13 +76,17 @@ def _dispatch_together(deliveries: Sequence[Delivery], *, database: Database) ->
         mine = _mark(deliveries, session)
         if not mine:
             return {}
-        # Whatever decides about deliveries (flow control) decides here, between the mark and the runs: all is
-        # one transaction. A delivery that is not to run now gets another state and no request.
-        requests = {each.id: RunRequest(each.run_id, each.trigger()) for each in mine}
+        requests = {each.id: _request(each, session) for each in mine}
         runs = create_runs(workflow_id=mine[0].workflow_id, requests=list(requests.values()), session=session)
         return dict(zip(requests, runs, strict=True))
 
     return database.transaction(work, mode="snapshot")
+
+
+def _request(delivery: Delivery, session: Session) -> RunRequest:
+    batched = delivery.grouping == "batch"
+    trigger = batch_trigger(take_batch(delivery, session)) if batched else delivery.trigger()
+    return RunRequest(delivery.run_id, trigger, delivery.run_after)
 
 
 def _mark(deliveries: Sequence[Delivery], session: Session) -> list[Delivery]:
@@ -131,6 +136,7 @@ def record_failure(delivery: Delivery, exc: Exception, *, database: Database) ->
         if _is_final(exc, code=code, attempts=row.attempts):
             row.state = "failed"
             row.claimed_until = None
+            fail_batch(row, session)
             log.error("Delivery %s to %s is given up: %s", row.id, row.workflow_id, message)
         else:
             delay = min(_LONGEST_DELAY_S, 2 ** min(row.attempts - 1, 10))

@@ -2,9 +2,9 @@
 The loop that turns deliveries into runs; the only loop that FlowForge owns.
 
 It takes what this process has written from a :class:`WaitingRoom`, and what others have left from the
-database. Where a delivery is not to become a run at once, :mod:`flowforge_provider.inbox.dispatch` decides
-so, inside the transaction that would make the run. Work that is due by the clock (groups that are full or
-late, deliveries that waited for a key) has its place in ``_sweep``, which runs every two seconds.
+database. Deliveries that are held, in a group or for their turn, are let go by
+:mod:`flowforge_provider.inbox.releasing`: when one has just been written, when the next group is due, and
+with each sweep.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from flowforge_provider.inbox.claims import claim_deliveries
 from flowforge_provider.inbox.dispatch import dispatch_batch, record_failure
+from flowforge_provider.inbox.releasing import forget_rates, release
 from flowforge_provider.inbox.waiting import WaitingRoom
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _CLAIM_BATCH = 100
 _DISPATCH_BATCH = 20
 _SWEEP_S = 2.0
 _LONGEST_SWEEP_PAUSE_S = 30.0
+_FORGET_RATES_S = 60.0
 # Creating a run is mostly Python work, during which the event loop waits. While senders wait for an answer, a
 # pause follows each run: as long as the run took for one sender, longer for more of them.
 _LONGEST_PAUSE_S = 0.15
@@ -54,6 +57,9 @@ class Dispatcher:
         self._count_senders = count_senders
         self._waiting = WaitingRoom()
         self._failed_sweeps = 0
+        # Moments of the monotonic clock.
+        self._release_at = float("-inf")
+        self._forget_rates_at = float("-inf")
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="flowforge-dispatcher", daemon=True)
@@ -74,7 +80,9 @@ class Dispatcher:
 
     def offer(self, deliveries: Sequence[Delivery]) -> None:
         """Take over deliveries that have just been committed; does not block."""
-        self._waiting.offer(deliveries)
+        self._waiting.offer([each for each in deliveries if each.state == "pending"])
+        if any(each.state == "held" for each in deliveries):
+            self._release_at = float("-inf")
         self._wake.set()
 
     def _run(self) -> None:
@@ -88,13 +96,34 @@ class Dispatcher:
                 found = self._sweep()
                 # A full batch means that there is probably more.
                 self._waiting.put_read(found, all_read=len(found) < _CLAIM_BATCH and not self._failed_sweeps)
+                # Other processes may have begun groups.
+                self._release_at = float("-inf")
+            if room and not self._failed_sweeps and time.monotonic() >= self._release_at:
+                self._release()
             batch = self._waiting.take(_DISPATCH_BATCH)
             if batch:
                 self._dispatch(batch)
                 continue
             if not self._waiting.has_spilled or self._failed_sweeps:
-                self._wake.wait(timeout=max(0.0, last_sweep + pause - time.monotonic()))
+                until = last_sweep + pause
+                if not self._failed_sweeps:
+                    until = min(until, self._release_at)
+                self._wake.wait(timeout=max(0.0, until - time.monotonic()))
                 self._wake.clear()
+
+    def _release(self) -> None:
+        self._release_at = float("inf")  # A delivery that is held from here on sets it back.
+        try:
+            found = release(database=self._database, claim_s=self._claim_s)
+            if time.monotonic() >= self._forget_rates_at:
+                self._forget_rates_at = time.monotonic() + _FORGET_RATES_S
+                forget_rates(database=self._database, now=datetime.now(tz=timezone.utc))
+        except Exception as exc:
+            log.warning("Deliveries whose time has come cannot be read: %s", exc)
+            return  # The next sweep comes back to it.
+        self._waiting.put_read(found.deliveries, all_read=False)
+        if found.pause_s is not None:
+            self._release_at = min(self._release_at, time.monotonic() + found.pause_s)
 
     def _sweep(self) -> list[Delivery]:
         try:

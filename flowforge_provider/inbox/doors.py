@@ -13,9 +13,11 @@ import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.inbox.decisions import Decider
 from flowforge_provider.inbox.errors import RefusedError
 from flowforge_provider.nodes.builtin.webhook import WebhookParameters
 from flowforge_provider.runs.published import PublishedTrigger, PublishedWorkflow, read_published
@@ -50,6 +52,11 @@ class Door:
     def methods(self) -> frozenset[str]:
         """Methods that start a run."""
         return frozenset(self.parameters.methods)
+
+    @cached_property
+    def decider(self) -> Decider:
+        """What decides on its deliveries."""
+        return Decider(self.parameters, workflow_id=self.published.workflow_id, node_id=self.trigger.node_id)
 
 
 class Doors:

@@ -30,7 +30,6 @@ __all__ = ["HIDDEN", "receive"]
 
 # A workflow that is published again at the very moment of a delivery makes it start over.
 _TRIES = 3
-_MAX_KEY_LENGTH = 250
 _HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
 HIDDEN = "***"
 
@@ -66,6 +65,9 @@ async def receive(
         if attempt:
             passed = await _pass(inbox, incoming, fresh=True, with_body=True)
         delivery = make_delivery(incoming, passed.door, passed.evidence, content=content, query=query)
+        delivery = await passed.door.decider.decide(
+            delivery, headers=incoming.headers, evidence=passed.evidence
+        )
         try:
             accepted = await inbox.accept(delivery, seq=passed.door.published.seq)
         except StalePublicationError:
@@ -77,8 +79,8 @@ async def receive(
 def answer_accepted(accepted: Accepted) -> Answer:
     """Return the answer to a delivery that is stored."""
     return Answer(
-        200 if accepted.duplicate else 202,
-        {"delivery_id": accepted.delivery_id, "execution_id": accepted.execution_id},
+        200 if accepted.duplicate or accepted.skipped is not None else 202,
+        accepted.to_json(),
         {"Cache-Control": "no-store"},
     )
 
@@ -105,11 +107,7 @@ async def _pass(inbox: Inbox, incoming: Incoming, *, fresh: bool = False, with_b
 def make_delivery(
     incoming: Incoming, door: Door, evidence: Evidence, *, content: Content, query: dict[str, Any]
 ) -> Delivery:
-    """
-    Return the delivery that a call becomes.
-
-    :raises RefusedError: 422 its ``Idempotency-Key`` cannot be used
-    """
+    """Return the delivery that a call becomes."""
     return Delivery(
         id=new_delivery_id(),
         workflow_id=door.published.workflow_id,
@@ -124,21 +122,9 @@ def make_delivery(
         body=content.body,
         files=tuple(content.files),
         received_at=incoming.received_at,
-        dedup_key=_idempotency_key(incoming),
     )
 
 
 def _stored_headers(incoming: Incoming, evidence: Evidence) -> dict[str, str]:
     hidden = _HIDDEN_HEADERS | evidence.secret_headers
     return {name: HIDDEN if name in hidden else value for name, value in incoming.headers.items()}
-
-
-def _idempotency_key(incoming: Incoming) -> str | None:
-    key = incoming.headers.get("idempotency-key", "").strip()
-    if len(key) > _MAX_KEY_LENGTH:
-        raise RefusedError(
-            422,
-            "invalid-idempotency-key",
-            f"The header Idempotency-Key has {len(key)} characters; at most {_MAX_KEY_LENGTH} are allowed.",
-        )
-    return key or None

@@ -11,14 +11,16 @@ import logging
 import queue
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import insert, select, tuple_, update
 
 from flowforge_provider.inbox.delivery import Accepted, Delivery
-from flowforge_provider.inbox.errors import InboxClosedError, StalePublicationError
+from flowforge_provider.inbox.errors import InboxClosedError, RefusedError, StalePublicationError
 from flowforge_provider.inbox.files import rows_of_files
+from flowforge_provider.inbox.placing import Placer
 from flowforge_provider.runs.database import is_transient
 from flowforge_provider.store.tables import DeliveryRow, FileRow, WorkflowRow
 
@@ -34,6 +36,11 @@ __all__ = ["DeliveryWriter"]
 log = logging.getLogger(__name__)
 
 _MAX_BATCH = 64
+
+# Workflow, trigger node and key.
+_Key = tuple[str, str, str]
+# What became of a delivery, and the delivery as it was written; None for one that was not.
+_Result = tuple["Accepted | StalePublicationError | RefusedError", "Delivery | None"]
 
 
 class _Job(NamedTuple):
@@ -127,43 +134,51 @@ class DeliveryWriter:
                 job.done.set_exception(exc)
             return
         written = []
-        for job, result in zip(batch, results, strict=True):
+        for job, (result, delivery) in zip(batch, results, strict=True):
             if isinstance(result, Accepted):
-                if not result.duplicate:
-                    written.append(job.delivery)
+                if delivery is not None:
+                    written.append(delivery)
                 job.done.set_result(result)
             else:
                 job.done.set_exception(result)
         self._on_written(written)
 
-    def _insert(self, batch: Sequence[_Job], session: Session) -> list[Accepted | StalePublicationError]:
+    def _insert(self, batch: Sequence[_Job], session: Session) -> list[_Result]:
+        now = datetime.now(tz=timezone.utc)
         live = self._live_seqs(batch, session)
         known = self._known_keys(batch, session)
-        results: list[Accepted | StalePublicationError] = []
+        placer = Placer([job.delivery for job in batch], session=session, now=now)
+        results: list[_Result] = []
         rows: list[dict[str, object]] = []
         files: list[dict[str, object]] = []
-        claimed_until = datetime.now(tz=timezone.utc) + self._claim
         for job in batch:
             delivery = job.delivery
             if live.get(delivery.workflow_id) != job.seq:
-                results.append(
-                    StalePublicationError(f'Workflow "{delivery.workflow_id}" has changed. Look again.')
-                )
+                stale = StalePublicationError(f'Workflow "{delivery.workflow_id}" has changed. Look again.')
+                results.append((stale, None))
                 continue
-            key = (delivery.workflow_id, delivery.dedup_key)
-            if delivery.dedup_key is not None and key in known:
-                results.append(Accepted(known[key], delivery.workflow_id, duplicate=True))
+            key = _key(delivery)
+            if key is not None and key in known:
+                results.append((known[key], None))
                 continue
-            known[key] = delivery.id
-            mine = self._may_claim(delivery.workflow_id, len(rows))
-            rows.append(_row(delivery, claimed_until=claimed_until if mine else None))
+            try:
+                delivery = placer.place(delivery)
+            except RefusedError as exc:
+                results.append((exc, None))
+                continue
+            accepted = _accepted(delivery)
+            if key is not None:
+                known[key] = replace(accepted, duplicate=True)
+            mine = delivery.state == "pending" and self._may_claim(delivery.workflow_id, len(rows))
+            rows.append(_row(delivery, claimed_until=now + self._claim if mine else None))
             files += rows_of_files(
                 delivery.files,
                 workflow_id=delivery.workflow_id,
                 delivery_id=delivery.id,
                 received_at=delivery.received_at,
             )
-            results.append(Accepted(delivery.id, delivery.workflow_id))
+            results.append((accepted, delivery))
+        placer.flush()
         if rows:
             # Another process may have written the same key since we looked. The transaction is repeated then,
             # and finds it.
@@ -181,20 +196,57 @@ class DeliveryWriter:
         return {row.id: row.published_seq for row in rows}
 
     @staticmethod
-    def _known_keys(batch: Sequence[_Job], session: Session) -> dict[tuple[str, str | None], str]:
-        wanted = {
-            (job.delivery.workflow_id, job.delivery.dedup_key)
-            for job in batch
-            if job.delivery.dedup_key is not None
-        }
+    def _known_keys(batch: Sequence[_Job], session: Session) -> dict[_Key, Accepted]:
+        """Return what was accepted under the keys of a batch, and free the keys whose window is over."""
+        wanted = {key: job.delivery for job in batch if (key := _key(job.delivery)) is not None}
         if not wanted:
             return {}
+        columns = tuple_(DeliveryRow.workflow_id, DeliveryRow.node_id, DeliveryRow.dedup_key)
         rows = session.execute(
-            select(DeliveryRow.workflow_id, DeliveryRow.dedup_key, DeliveryRow.id).where(
-                tuple_(DeliveryRow.workflow_id, DeliveryRow.dedup_key).in_(wanted)
-            )
+            select(
+                DeliveryRow.id,
+                DeliveryRow.workflow_id,
+                DeliveryRow.node_id,
+                DeliveryRow.dedup_key,
+                DeliveryRow.received_at,
+                DeliveryRow.run_id,
+                DeliveryRow.state,
+                DeliveryRow.reason,
+            ).where(columns.in_(list(wanted)))
         )
-        return {(row.workflow_id, row.dedup_key): row.id for row in rows}
+        known: dict[_Key, Accepted] = {}
+        expired: list[str] = []
+        for row in rows:
+            key = (row.workflow_id, row.node_id, row.dedup_key)
+            delivery = wanted[key]
+            if row.received_at <= delivery.received_at - delivery.dedup_window:
+                expired.append(row.id)
+                continue
+            skipped = row.reason if row.state == "skipped" else None
+            known[key] = Accepted(row.id, row.workflow_id, row.run_id, skipped=skipped, duplicate=True)
+        if expired:
+            session.execute(
+                update(DeliveryRow)
+                .where(DeliveryRow.id.in_(sorted(expired)))
+                .values(dedup_key=None)
+                .execution_options(synchronize_session=False)
+            )
+        return known
+
+
+def _key(delivery: Delivery) -> _Key | None:
+    if delivery.dedup_key is None:
+        return None
+    return delivery.workflow_id, delivery.node_id, delivery.dedup_key
+
+
+def _accepted(delivery: Delivery) -> Accepted:
+    return Accepted(
+        delivery.id,
+        delivery.workflow_id,
+        delivery.run_id if delivery.has_run else None,
+        skipped=delivery.reason if delivery.state == "skipped" else None,
+    )
 
 
 def _row(delivery: Delivery, *, claimed_until: datetime | None) -> dict[str, object]:
@@ -204,7 +256,8 @@ def _row(delivery: Delivery, *, claimed_until: datetime | None) -> dict[str, obj
         "node_id": delivery.node_id,
         "kind": delivery.kind,
         "dedup_key": delivery.dedup_key,
-        "state": "pending",
+        "state": delivery.state,
+        "reason": delivery.reason,
         "method": delivery.method,
         "path": delivery.path,
         "client": delivery.client,
@@ -213,6 +266,10 @@ def _row(delivery: Delivery, *, claimed_until: datetime | None) -> dict[str, obj
         "query": dict(delivery.query),
         "body": delivery.body,
         "received_at": delivery.received_at,
-        "run_id": delivery.run_id,
+        "run_id": delivery.run_id if delivery.has_run else None,
+        "group_id": delivery.group_id,
+        "grouping": delivery.grouping,
+        "concurrency_key": delivery.concurrency_key,
+        "run_after": delivery.run_after,
         "claimed_until": claimed_until,
     }

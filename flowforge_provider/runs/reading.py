@@ -96,12 +96,25 @@ def find_run(execution_id: ExecutionId, session: Session) -> RunRecord | None:
 
 
 def find_waiting_delivery(execution_id: ExecutionId, session: Session) -> DeliveryRow | None:
-    """Return the delivery that an execution without a run stems from; None when there is none."""
+    """
+    Return the delivery that an execution without a run stems from; None when there is none.
+
+    Of a group, it is the one that stands for the others, or the latest while more may join.
+    """
     delivery_id = delivery_of_run(execution_id.run_id)
     if delivery_id is None:
         return None
     row = session.get(DeliveryRow, delivery_id)
-    return row if row is not None and row.workflow_id == execution_id.workflow_id else None
+    if row is None or row.workflow_id != execution_id.workflow_id or row.state == "captured":
+        return None
+    if row.group_id is not None:
+        row = session.scalar(
+            select(DeliveryRow)
+            .where(DeliveryRow.group_id == row.group_id, DeliveryRow.state != "skipped")
+            .order_by(DeliveryRow.state != "pending", DeliveryRow.id.desc())
+            .limit(1)
+        )
+    return row if row is not None and row.run_id is not None else None
 
 
 def unknown_execution(execution_id: ExecutionId) -> NotFoundError:

@@ -199,8 +199,9 @@ class DeliveryRow(Base):
     """
     One received webhook, email or form: written before its sender is answered, turned into a run afterwards.
 
-    ``pending`` waits for its run, ``held`` for the other deliveries of its group, ``skipped`` never becomes a
-    run, as ``reason`` says, ``captured`` was sent to a test address.
+    ``pending`` waits for its run, ``held`` for the other deliveries of its group or, with the reason
+    concurrency, for its turn. ``skipped`` never becomes a run of its own, as ``reason`` says, ``captured``
+    was sent to a test address.
     """
 
     __tablename__ = "flowforge_delivery"
@@ -211,7 +212,7 @@ class DeliveryRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     dedup_key: Mapped[str | None] = mapped_column(String(250))
     state: Mapped[str] = mapped_column(String(20))
-    # Why it is skipped: filter, debounced.
+    # Why it is skipped or held: filter, debounced, concurrency.
     reason: Mapped[str | None] = mapped_column(String(50))
     method: Mapped[str] = mapped_column(String(10))
     path: Mapped[str] = mapped_column(ID, server_default=text("''"), default="")
@@ -225,6 +226,9 @@ class DeliveryRow(Base):
     # Deliveries of one group share its run.
     run_id: Mapped[str | None] = mapped_column(RUN_ID)
     group_id: Mapped[str | None] = mapped_column(String(32))
+    # What kind of group: batch, debounce.
+    grouping: Mapped[str | None] = mapped_column(String(20))
+    # Counted among the unfinished runs of this key until its run is known to have finished.
     concurrency_key: Mapped[str | None] = mapped_column(String(250))
     # The run is not to start before.
     run_after: Mapped[datetime | None]
@@ -235,8 +239,9 @@ class DeliveryRow(Base):
     dispatched_at: Mapped[datetime | None]
 
     __table_args__ = (
-        # A NULL key never equals another, so deliveries without one are all accepted.
-        UniqueConstraint("workflow_id", "dedup_key"),
+        # A NULL key never equals another, so deliveries without one are all accepted. A trigger knows its own
+        # keys only.
+        UniqueConstraint("workflow_id", "node_id", "dedup_key"),
         Index("idx_flowforge_delivery_state", "state", "received_at"),
         Index("idx_flowforge_delivery_workflow_id", "workflow_id", "received_at"),
         Index("idx_flowforge_delivery_received_at", "received_at"),
@@ -263,6 +268,7 @@ class DeliveryGroupRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     open_key: Mapped[str | None] = mapped_column(String(250))
     size: Mapped[int] = mapped_column(Integer)
+    bytes: Mapped[int] = mapped_column(Integer)
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
 

@@ -27,16 +27,23 @@ _SUMMARY_EXAMPLE: JsonDict = {
 
 
 class WebhookAcceptedResponse(Reply):
-    """A delivery that is stored; it becomes exactly one execution, or already has."""
+    """A delivery that is stored; it becomes exactly one execution, or already has, or is skipped."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"delivery_id": _DELIVERY_ID, "execution_id": _EXECUTION_ID}]}
     )
 
     delivery_id: str = Field(description="Id of the delivery.", examples=["0198c0de7b7c7a6e8f0a1b2c3d4e5f60"])
-    execution_id: str = Field(
-        description="The execution that the delivery becomes; can be read at once.",
+    execution_id: str | None = Field(
+        default=None,
+        description="The execution that the delivery becomes, alone or with its group; can be read at once. "
+        "Absent when it is skipped.",
         examples=["orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"],
+    )
+    skipped: bool | None = Field(default=None, description="True when it starts no run; reason says why.")
+    reason: str | None = Field(default=None, description="Why it is skipped: filter, debounced.")
+    duplicate: bool | None = Field(
+        default=None, description="True when it was stored before; the ids are those of the first one."
     )
 
 

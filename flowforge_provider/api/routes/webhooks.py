@@ -28,7 +28,7 @@ _DOCUMENTATION: dict[str, Any] = {
     "responses": {
         200: {
             "model": WebhookAcceptedResponse,
-            "description": "A delivery with this Idempotency-Key is stored.",
+            "description": "It was stored before, or is stored as skipped.",
         },
         202: {"model": WebhookAcceptedResponse, "description": "The delivery is stored."},
         400: {"description": "The sender went away before its body had arrived."},
@@ -38,6 +38,7 @@ _DOCUMENTATION: dict[str, Any] = {
         413: {"description": "The body is too large."},
         415: {"description": "The body is not JSON."},
         422: {"description": "The body is not valid JSON, or holds what cannot be stored."},
+        429: {"description": "The rate limit is used up; send it again after Retry-After seconds."},
         503: {"description": "Overloaded, or the database is away; send it again after Retry-After seconds."},
     },
     "openapi_extra": {

@@ -240,7 +240,7 @@ def test_an_idempotency_key_makes_a_repeated_delivery_the_same_one(
     again = stranger.post(URL, json={"id": 7}, headers=headers)
     other = stranger.post(URL, json={"id": 7}, headers={**headers, "Idempotency-Key": "order-8"})
     assert (first.status_code, again.status_code, other.status_code) == (202, 200, 202)
-    assert again.json() == first.json()
+    assert again.json() == {**first.json(), "duplicate": True}
     assert other.json() != first.json()
     assert admin.get("/flowforge/api/deliveries").json()["total_entries"] == 2
 

@@ -69,7 +69,7 @@ def test_files_are_written_with_their_delivery_and_go_with_it(database: Database
     with database.session("read") as session:
         seq = read_published("orders", session).seq
     writer = DeliveryWriter(
-        database=database, on_written=lambda _: None, claim_s=15, may_claim=lambda _: True
+        database=database, on_written=lambda _: None, claim_s=15, may_claim=lambda *_: True
     )
     kept = keep_file(File("a.bin", "a/b", bytes(range(256))))
     first = make_delivery(dedup_key="a", files=(kept,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowforge_provider.nodes.builtin.webhook.authentication import AuthenticationParameters
+from flowforge_provider.nodes.builtin.webhook.decisions import DecisionParameters, check_decisions
 from flowforge_provider.nodes.builtin.webhook.flow import FlowParameters
 from flowforge_provider.nodes.builtin.webhook.intake import IntakeParameters
 from flowforge_provider.nodes.builtin.webhook.response import ResponseParameters
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-class WebhookParameters(ResponseParameters, FlowParameters, AuthenticationParameters, IntakeParameters):
+class WebhookParameters(
+    ResponseParameters, FlowParameters, AuthenticationParameters, DecisionParameters, IntakeParameters
+):
     """Parameters of ``webhook``."""
 
 
@@ -79,3 +82,4 @@ class WebhookTrigger(NodeType):
                 field="authentication",
                 severity="warning",
             )
+        yield from check_decisions(parameters)

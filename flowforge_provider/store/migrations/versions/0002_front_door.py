@@ -17,6 +17,7 @@ branch_labels = None
 depends_on = None
 
 _STATE = "ck_flowforge_delivery_state"
+_UNIQUE = "uq_flowforge_delivery_workflow_id"
 _OLD_STATES = "state IN ('pending', 'dispatched', 'failed')"
 _NEW_STATES = "state IN ('pending', 'held', 'dispatched', 'failed', 'skipped', 'captured')"
 
@@ -31,11 +32,14 @@ def upgrade() -> None:
         batch.add_column(sa.Column("client", sa.String(64), nullable=True))
         batch.add_column(sa.Column("size", sa.Integer(), server_default=sa.text("0"), nullable=False))
         batch.add_column(sa.Column("group_id", sa.String(32), nullable=True))
+        batch.add_column(sa.Column("grouping", sa.String(20), nullable=True))
         batch.add_column(sa.Column("concurrency_key", sa.String(250), nullable=True))
         batch.add_column(sa.Column("run_after", UtcDateTime(), nullable=True))
         batch.add_column(sa.Column("redelivery_of", sa.String(32), nullable=True))
         batch.drop_constraint(op.f(_STATE), type_="check")
         batch.create_check_constraint(op.f(_STATE), _NEW_STATES)
+        batch.drop_constraint(op.f(_UNIQUE), type_="unique")
+        batch.create_unique_constraint(op.f(_UNIQUE), ["workflow_id", "node_id", "dedup_key"])
     op.create_index("idx_flowforge_delivery_received_at", "flowforge_delivery", ["received_at"])
     op.create_index("idx_flowforge_delivery_group_id", "flowforge_delivery", ["group_id"])
     op.create_index(
@@ -51,6 +55,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("open_key", sa.String(250), nullable=True),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('batch', 'debounce')", name=op.f("ck_flowforge_delivery_group_kind")),
@@ -108,13 +113,22 @@ def downgrade() -> None:
     for table in ("mailbox", "test_listener", "file", "rate", "delivery_group"):
         op.drop_table(f"flowforge_{table}")
     op.execute("DELETE FROM flowforge_delivery WHERE state NOT IN ('pending', 'dispatched', 'failed')")
+    # Triggers of one workflow share their keys again; the first one keeps it.
+    op.execute(
+        "UPDATE flowforge_delivery SET dedup_key = NULL WHERE dedup_key IS NOT NULL AND id NOT IN "
+        "(SELECT min(id) FROM flowforge_delivery WHERE dedup_key IS NOT NULL "
+        "GROUP BY workflow_id, dedup_key)"
+    )
     for index in ("received_at", "group_id", "concurrency_key"):
         op.drop_index(f"idx_flowforge_delivery_{index}", "flowforge_delivery")
     with op.batch_alter_table("flowforge_delivery") as batch:
         batch.drop_constraint(op.f(_STATE), type_="check")
         batch.create_check_constraint(op.f(_STATE), _OLD_STATES)
+        batch.drop_constraint(op.f(_UNIQUE), type_="unique")
+        batch.create_unique_constraint(op.f(_UNIQUE), ["workflow_id", "dedup_key"])
         for column in (
-            "redelivery_of", "run_after", "concurrency_key", "group_id", "size", "client", "path", "reason",
+            "redelivery_of", "run_after", "concurrency_key", "grouping", "group_id", "size", "client", "path",
+            "reason",
         ):  # fmt: skip
             batch.drop_column(column)
     with op.batch_alter_table("flowforge_workflow") as batch:
