@@ -34,7 +34,9 @@ export function SuggestInput({ value, onChange, suggestions, label, inputId, des
   const [typed, setTyped] = useState(false);
   const [active, setActive] = useState(-1);
   const found = useMemo(() => matchSuggestions(suggestions, typed ? value : "").slice(0, MAX_SHOWN), [suggestions, typed, value]);
-  const shown = open && (found.length > 0 || busy || Boolean(note));
+  // Whoever types the name needs no word about the list.
+  const reason = typed ? null : note;
+  const shown = open && (found.length > 0 || busy || Boolean(reason));
 
   useEffect(() => {
     list.current?.querySelector(`[data-index="${active}"]`)?.scrollIntoView({ block: "nearest" });
@@ -123,7 +125,7 @@ export function SuggestInput({ value, onChange, suggestions, label, inputId, des
             </li>
           ))}
           {busy && <li className={styles.comboEmpty}>{t("suggestionsLoading")}</li>}
-          {note && <li className={styles.comboEmpty}>{note}</li>}
+          {reason && <li className={styles.comboEmpty}>{reason}</li>}
         </ul>
       )}
     </div>
