@@ -180,10 +180,35 @@ export interface paths {
         /**
          * List deliveries
          * @description Return one page of the deliveries that the user may see, newest first, without their bodies.
+         *
+         *     Pages are read from where the last one ended, so that the last of a million costs as much as the first.
          */
         get: operations["list_deliveries"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send several deliveries again
+         * @description Make a new execution of each of several deliveries, at most 200 at a time.
+         *
+         *     Each one counts for itself: what cannot be sent again is named in `refused`, with the reason. With a
+         *     filter, send `next_cursor` back until it is null; deliveries that came in meanwhile are not among them.
+         */
+        post: operations["redeliver_deliveries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -200,10 +225,57 @@ export interface paths {
         /**
          * Read a delivery
          * @description Return a delivery as it was received; values that look like secrets are masked.
+         *
+         *     A body that is larger than 128 KiB as JSON is cut off, and `truncated` says so.
          */
         get: operations["get_delivery"];
         put?: never;
         post?: never;
+        /**
+         * Remove a delivery
+         * @description Remove a delivery with its files. Its execution stays. What waits for its run cannot be removed.
+         */
+        delete: operations["delete_delivery"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/{delivery_id}/curl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a delivery as a curl command
+         * @description Return a command that sends the same once more. Secrets are placeholders; `notes` tell what to mend.
+         */
+        get: operations["get_delivery_curl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description Make a new delivery of the same method, headers, body and files, which becomes a new execution of the live
+         *     publication. It is neither compared with earlier ones nor filtered, spread or gathered.
+         */
+        post: operations["redeliver_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1223,20 +1295,28 @@ export interface components {
          *       "deliveries": [
          *         {
          *           "attempts": 1,
+         *           "client": "203.0.113.7",
          *           "dispatched_at": "2026-01-05T09:00:00.150Z",
          *           "error": null,
          *           "execution_id": "orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "group_id": null,
          *           "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
          *           "idempotency_key": "order-7",
          *           "kind": "webhook",
          *           "method": "POST",
          *           "node_id": "webhook",
+         *           "path": "",
+         *           "reason": null,
          *           "received_at": "2026-01-05T09:00:00.120Z",
+         *           "redelivery_of": null,
+         *           "size": 25,
          *           "state": "dispatched",
          *           "workflow_id": "orders"
          *         }
          *       ],
-         *       "total_entries": 1
+         *       "next_cursor": null,
+         *       "total_entries": 1,
+         *       "total_is_exact": true
          *     }
          */
         DeliveryCollectionResponse: {
@@ -1246,23 +1326,171 @@ export interface components {
              */
             deliveries: components["schemas"]["DeliverySummary"][];
             /**
+             * Next Cursor
+             * @description Send it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+            /**
              * Total Entries
-             * @description Number of all deliveries that match.
+             * @description Number of deliveries that match; counted up to 1000.
              */
             total_entries: number;
+            /**
+             * Total Is Exact
+             * @description False: there are more than were counted.
+             */
+            total_is_exact: boolean;
+        };
+        /**
+         * DeliveryCurlResponse
+         * @description A delivery as a command.
+         * @example {
+         *       "command": "curl 'https://airflow.example.com/flowforge/api/webhooks/orders' \\\n  --header 'x-flowforge-token: <x-flowforge-token>' \\\n  --header 'content-type: application/json' \\\n  --data-raw '{\"id\": 7}'",
+         *       "notes": [
+         *         "secrets"
+         *       ]
+         *     }
+         */
+        DeliveryCurlResponse: {
+            /**
+             * Command
+             * @description For a POSIX shell.
+             */
+            command: string;
+            /**
+             * Notes
+             * @description What to mend before it is run. secrets: fill in the placeholders. masked-body: *** in the body stands for what looked like a secret. signature: it was made for the moment it came. files: lie in the current folder. parsed-body: the body is written anew from what was understood of it. truncated-body: it is larger than what is shown.
+             */
+            notes: ("secrets" | "masked-body" | "signature" | "files" | "parsed-body" | "truncated-body")[];
+        };
+        /**
+         * DeliveryFile
+         * @description A file that came in with a delivery.
+         */
+        DeliveryFile: {
+            /**
+             * Content Type
+             * @description Its media type, as the sender says.
+             */
+            content_type: string;
+            /**
+             * File Id
+             * @description Id of the file, as the body names it.
+             */
+            file_id: string;
+            /**
+             * Filename
+             * @description Its name, without a folder.
+             */
+            filename: string;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Url
+             * @description Where to download it.
+             */
+            url: string;
+        };
+        /**
+         * DeliveryFilterBody
+         * @description Which deliveries are meant; what is missing does not matter.
+         */
+        DeliveryFilterBody: {
+            /**
+             * Kind
+             * @description Only of this kind of trigger.
+             */
+            kind?: string | null;
+            /**
+             * Node Id
+             * @description Only of this trigger node.
+             */
+            node_id?: string | null;
+            /**
+             * Reason
+             * @description Only skipped for this reason.
+             */
+            reason?: string | null;
+            /**
+             * Received From
+             * @description Received at this moment or later.
+             */
+            received_from?: string | null;
+            /**
+             * Received To
+             * @description Received before this moment.
+             */
+            received_to?: string | null;
+            /**
+             * Search
+             * @description As in the list.
+             */
+            search?: string | null;
+            /**
+             * States
+             * @description Only in one of these states.
+             * @default []
+             */
+            states: ("pending" | "held" | "dispatched" | "failed" | "skipped" | "captured")[];
+            /**
+             * Workflow Id
+             * @description Only this workflow's.
+             */
+            workflow_id?: string | null;
+        };
+        /**
+         * DeliveryLink
+         * @description A delivery of the same content.
+         */
+        DeliveryLink: {
+            /**
+             * Id
+             * @description Id of the delivery.
+             */
+            id: string;
+            /**
+             * Received At
+             * Format: date-time
+             * @description When it was received or sent again, UTC.
+             */
+            received_at: string;
         };
         /**
          * DeliveryResponse
-         * @description One received webhook as it was received; values that look like secrets are masked.
+         * @description One delivery as it was received; values that look like secrets are masked.
          * @example {
          *       "attempts": 1,
          *       "body": {
          *         "id": 7,
          *         "quantity": 2
          *       },
+         *       "chain": [
+         *         {
+         *           "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "received_at": "2026-01-05T09:00:00.120Z"
+         *         },
+         *         {
+         *           "id": "0198c0e07b7c7a6e8f0a1b2c3d4e5f61",
+         *           "received_at": "2026-01-05T09:02:11.800Z"
+         *         }
+         *       ],
+         *       "client": "203.0.113.7",
          *       "dispatched_at": "2026-01-05T09:00:00.150Z",
          *       "error": null,
          *       "execution_id": "orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "files": [
+         *         {
+         *           "content_type": "application/pdf",
+         *           "file_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f6a",
+         *           "filename": "order.pdf",
+         *           "size": 48211,
+         *           "url": "/flowforge/api/files/0198c0de7b7c7a6e8f0a1b2c3d4e5f6a"
+         *         }
+         *       ],
+         *       "group_id": null,
          *       "headers": {
          *         "content-type": "application/json",
          *         "x-flowforge-token": "***"
@@ -1272,11 +1500,16 @@ export interface components {
          *       "kind": "webhook",
          *       "method": "POST",
          *       "node_id": "webhook",
+         *       "path": "",
          *       "query": {
          *         "shop": "1"
          *       },
+         *       "reason": null,
          *       "received_at": "2026-01-05T09:00:00.120Z",
+         *       "redelivery_of": null,
+         *       "size": 25,
          *       "state": "dispatched",
+         *       "truncated": false,
          *       "workflow_id": "orders"
          *     }
          */
@@ -1288,9 +1521,19 @@ export interface components {
             attempts: number;
             /**
              * Body
-             * @description The JSON body.
+             * @description The body as JSON; where it is truncated, the beginning of its JSON text.
              */
             body: unknown;
+            /**
+             * Chain
+             * @description This delivery, what it repeats and what repeats it, oldest first; empty for a lone one.
+             */
+            chain: components["schemas"]["DeliveryLink"][];
+            /**
+             * Client
+             * @description Address of the sender, where the server tells it.
+             */
+            client: string | null;
             /**
              * Dispatched At
              * @description When its run was created, UTC.
@@ -1306,6 +1549,16 @@ export interface components {
              * @description The execution that it became, or becomes.
              */
             execution_id: string | null;
+            /**
+             * Files
+             * @description Files that came in with it.
+             */
+            files: components["schemas"]["DeliveryFile"][];
+            /**
+             * Group Id
+             * @description Deliveries of one group share an execution.
+             */
+            group_id: string | null;
             /**
              * Headers
              * @description Headers, with lower-case names.
@@ -1325,7 +1578,7 @@ export interface components {
             idempotency_key: string | null;
             /**
              * Kind
-             * @description What received it: webhook.
+             * @description What received it: the trigger's node type.
              */
             kind: string;
             /**
@@ -1339,6 +1592,11 @@ export interface components {
              */
             node_id: string;
             /**
+             * Path
+             * @description What followed the workflow's id in the address.
+             */
+            path: string;
+            /**
              * Query
              * @description Query parameters; a list where a name is repeated.
              */
@@ -1346,17 +1604,37 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Reason
+             * @description Why it was skipped: filter, debounced.
+             */
+            reason: string | null;
+            /**
              * Received At
              * Format: date-time
              * @description When it was received, UTC.
              */
             received_at: string;
             /**
+             * Redelivery Of
+             * @description The delivery that this one repeats.
+             */
+            redelivery_of: string | null;
+            /**
+             * Size
+             * @description Bytes of the body as it came in.
+             */
+            size: number;
+            /**
              * State
-             * @description pending: stored, has no run yet. dispatched: its run exists. failed: given up.
+             * @description pending: stored, has no run yet. held: waits for the others of its group. dispatched: its run exists. failed: given up. skipped: taken in, but no run was wanted, as reason says. captured: sent to the test address.
              * @enum {string}
              */
-            state: "pending" | "dispatched" | "failed";
+            state: "pending" | "held" | "dispatched" | "failed" | "skipped" | "captured";
+            /**
+             * Truncated
+             * @description The body is larger than what is shown.
+             */
+            truncated: boolean;
             /**
              * Workflow Id
              * @description The workflow that it was sent to.
@@ -1365,7 +1643,7 @@ export interface components {
         };
         /**
          * DeliverySummary
-         * @description One received webhook, without its body.
+         * @description One received webhook, email or form, without its body.
          */
         DeliverySummary: {
             /**
@@ -1373,6 +1651,11 @@ export interface components {
              * @description How often creating its run was tried.
              */
             attempts: number;
+            /**
+             * Client
+             * @description Address of the sender, where the server tells it.
+             */
+            client: string | null;
             /**
              * Dispatched At
              * @description When its run was created, UTC.
@@ -1389,6 +1672,11 @@ export interface components {
              */
             execution_id: string | null;
             /**
+             * Group Id
+             * @description Deliveries of one group share an execution.
+             */
+            group_id: string | null;
+            /**
              * Id
              * @description Id of the delivery.
              */
@@ -1400,7 +1688,7 @@ export interface components {
             idempotency_key: string | null;
             /**
              * Kind
-             * @description What received it: webhook.
+             * @description What received it: the trigger's node type.
              */
             kind: string;
             /**
@@ -1414,17 +1702,37 @@ export interface components {
              */
             node_id: string;
             /**
+             * Path
+             * @description What followed the workflow's id in the address.
+             */
+            path: string;
+            /**
+             * Reason
+             * @description Why it was skipped: filter, debounced.
+             */
+            reason: string | null;
+            /**
              * Received At
              * Format: date-time
              * @description When it was received, UTC.
              */
             received_at: string;
             /**
+             * Redelivery Of
+             * @description The delivery that this one repeats.
+             */
+            redelivery_of: string | null;
+            /**
+             * Size
+             * @description Bytes of the body as it came in.
+             */
+            size: number;
+            /**
              * State
-             * @description pending: stored, has no run yet. dispatched: its run exists. failed: given up.
+             * @description pending: stored, has no run yet. held: waits for the others of its group. dispatched: its run exists. failed: given up. skipped: taken in, but no run was wanted, as reason says. captured: sent to the test address.
              * @enum {string}
              */
-            state: "pending" | "dispatched" | "failed";
+            state: "pending" | "held" | "dispatched" | "failed" | "skipped" | "captured";
             /**
              * Workflow Id
              * @description The workflow that it was sent to.
@@ -2586,6 +2894,118 @@ export interface components {
              * @enum {string}
              */
             state: "published" | "runnable";
+        };
+        /**
+         * RedeliverBody
+         * @description Which deliveries to send again: by their ids, or all that match a filter, some at a time.
+         * @example {
+         *       "ids": [
+         *         "0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *       ]
+         *     }
+         * @example {
+         *       "filter": {
+         *         "states": [
+         *           "failed"
+         *         ],
+         *         "workflow_id": "orders"
+         *       },
+         *       "limit": 100
+         *     }
+         */
+        RedeliverBody: {
+            /**
+             * Cursor
+             * @description With a filter: next_cursor of the answer before.
+             */
+            cursor?: string | null;
+            /** @description All that match, newest first; give a workflow, or anything else. */
+            filter?: components["schemas"]["DeliveryFilterBody"] | null;
+            /**
+             * Ids
+             * @description Their ids.
+             */
+            ids?: string[] | null;
+            /**
+             * Limit
+             * @description With a filter: how many at a time.
+             * @default 100
+             */
+            limit: number;
+        };
+        /**
+         * RedeliverResponse
+         * @description What was sent again, and what was not.
+         * @example {
+         *       "next_cursor": null,
+         *       "redelivered": [
+         *         {
+         *           "delivery_id": "0198c0e07b7c7a6e8f0a1b2c3d4e5f61",
+         *           "execution_id": "orders.webhook__0198c0e07b7c7a6e8f0a1b2c3d4e5f61",
+         *           "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *         }
+         *       ],
+         *       "refused": []
+         *     }
+         */
+        RedeliverResponse: {
+            /**
+             * Next Cursor
+             * @description With a filter: where the rest begins; null at the end.
+             */
+            next_cursor: string | null;
+            /**
+             * Redelivered
+             * @description What was sent again.
+             */
+            redelivered: components["schemas"]["RedeliveredItem"][];
+            /**
+             * Refused
+             * @description What was not, and why.
+             */
+            refused: components["schemas"]["RefusedItem"][];
+        };
+        /**
+         * RedeliveredItem
+         * @description A delivery that was sent again.
+         */
+        RedeliveredItem: {
+            /**
+             * Delivery Id
+             * @description The new delivery.
+             */
+            delivery_id: string;
+            /**
+             * Execution Id
+             * @description The execution that it becomes.
+             */
+            execution_id: string;
+            /**
+             * Id
+             * @description The delivery that was sent again.
+             */
+            id: string;
+        };
+        /**
+         * RefusedItem
+         * @description A delivery that was not sent again.
+         */
+        RefusedItem: {
+            /**
+             * Code
+             * @description Why not; see the list of errors.
+             */
+            code: string;
+            /**
+             * Id
+             * @description The delivery.
+             */
+            id: string;
+            /**
+             * Message
+             * @description Why not, in words.
+             */
+            message: string;
         };
         /**
          * Retry
@@ -4874,14 +5294,26 @@ export interface operations {
     list_deliveries: {
         parameters: {
             query?: {
-                /** @description Only this workflow's; also as workflowId. */
-                workflow_id?: string | null;
-                /** @description Only deliveries in this state. */
-                state?: ("pending" | "dispatched" | "failed") | null;
                 /** @description Largest number of entries. */
                 limit?: number;
-                /** @description Entries to skip. */
-                offset?: number;
+                /** @description next_cursor of the answer before, for the next page. */
+                cursor?: string | null;
+                /** @description Only this workflow's; also as workflowId. */
+                workflow_id?: string | null;
+                /** @description Only of this trigger node. */
+                node_id?: string | null;
+                /** @description Only of this kind of trigger: webhook, email, form. */
+                kind?: string | null;
+                /** @description Only in this state; may be repeated. */
+                state?: ("pending" | "held" | "dispatched" | "failed" | "skipped" | "captured")[];
+                /** @description Only those skipped for this reason. */
+                reason?: string | null;
+                /** @description Received at this moment or later. */
+                from?: string | null;
+                /** @description Received before this moment. */
+                to?: string | null;
+                /** @description The beginning of a delivery's id, or an execution id, group id or idempotency key. */
+                search?: string | null;
             };
             header?: never;
             path?: never;
@@ -4909,6 +5341,93 @@ export interface operations {
             };
             /** @description The user lacks the permission, or another site asks. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedeliverBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeliverResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4977,6 +5496,235 @@ export interface operations {
             };
             /** @description There is no such delivery. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the delivery. */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such delivery. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It waits for its run. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery_curl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the delivery. */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryCurlResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such delivery. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It did not come in by HTTP. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the delivery. */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such delivery. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It waits for its first run, or the live publication has no such trigger. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

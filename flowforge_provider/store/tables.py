@@ -246,6 +246,13 @@ class DeliveryRow(Base):
         Index("idx_flowforge_delivery_workflow_id", "workflow_id", "received_at"),
         Index("idx_flowforge_delivery_received_at", "received_at"),
         Index("idx_flowforge_delivery_group_id", "group_id"),
+        # Few are sent again, and the others need not pay for it.
+        Index(
+            "idx_flowforge_delivery_redelivery_of",
+            "redelivery_of",
+            postgresql_where=text("redelivery_of IS NOT NULL"),
+            sqlite_where=text("redelivery_of IS NOT NULL"),
+        ),
         Index("idx_flowforge_delivery_concurrency_key", "workflow_id", "concurrency_key", "state"),
         CheckConstraint(
             "state IN ('pending', 'held', 'dispatched', 'failed', 'skipped', 'captured')", name="state"

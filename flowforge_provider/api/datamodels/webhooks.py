@@ -1,29 +1,11 @@
-"""Models of the front door and of deliveries."""
-
-from datetime import datetime
-from typing import Any, Literal
+"""Models of the front door."""
 
 from pydantic import ConfigDict, Field
-from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Reply
 
 _DELIVERY_ID = "0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
 _EXECUTION_ID = f"orders.webhook__{_DELIVERY_ID}"
-_SUMMARY_EXAMPLE: JsonDict = {
-    "id": _DELIVERY_ID,
-    "workflow_id": "orders",
-    "node_id": "webhook",
-    "kind": "webhook",
-    "state": "dispatched",
-    "method": "POST",
-    "received_at": "2026-01-05T09:00:00.120Z",
-    "dispatched_at": "2026-01-05T09:00:00.150Z",
-    "execution_id": _EXECUTION_ID,
-    "idempotency_key": "order-7",
-    "attempts": 1,
-    "error": None,
-}
 
 
 class WebhookAcceptedResponse(Reply):
@@ -40,6 +22,7 @@ class WebhookAcceptedResponse(Reply):
         "Absent when it is skipped.",
         examples=["orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"],
     )
+<<<<<<< HEAD
     skipped: bool | None = Field(default=None, description="True when it starts no run; reason says why.")
     reason: str | None = Field(default=None, description="Why it is skipped: filter, debounced.")
     duplicate: bool | None = Field(
@@ -96,3 +79,5 @@ class DeliveryCollectionResponse(Reply):
 
     deliveries: list[DeliverySummary] = Field(description="The page.")
     total_entries: int = Field(description="Number of all deliveries that match.")
+=======
+>>>>>>> df426b7 (List deliveries by filters and send them again)

@@ -43,6 +43,13 @@ def upgrade() -> None:
     op.create_index("idx_flowforge_delivery_received_at", "flowforge_delivery", ["received_at"])
     op.create_index("idx_flowforge_delivery_group_id", "flowforge_delivery", ["group_id"])
     op.create_index(
+        "idx_flowforge_delivery_redelivery_of",
+        "flowforge_delivery",
+        ["redelivery_of"],
+        postgresql_where=sa.text("redelivery_of IS NOT NULL"),
+        sqlite_where=sa.text("redelivery_of IS NOT NULL"),
+    )
+    op.create_index(
         "idx_flowforge_delivery_concurrency_key",
         "flowforge_delivery",
         ["workflow_id", "concurrency_key", "state"],
@@ -113,6 +120,7 @@ def downgrade() -> None:
     for table in ("mailbox", "test_listener", "file", "rate", "delivery_group"):
         op.drop_table(f"flowforge_{table}")
     op.execute("DELETE FROM flowforge_delivery WHERE state NOT IN ('pending', 'dispatched', 'failed')")
+<<<<<<< HEAD
     # Triggers of one workflow share their keys again; the first one keeps it.
     op.execute(
         "UPDATE flowforge_delivery SET dedup_key = NULL WHERE dedup_key IS NOT NULL AND id NOT IN "
@@ -120,6 +128,9 @@ def downgrade() -> None:
         "GROUP BY workflow_id, dedup_key)"
     )
     for index in ("received_at", "group_id", "concurrency_key"):
+=======
+    for index in ("received_at", "group_id", "redelivery_of", "concurrency_key"):
+>>>>>>> df426b7 (List deliveries by filters and send them again)
         op.drop_index(f"idx_flowforge_delivery_{index}", "flowforge_delivery")
     with op.batch_alter_table("flowforge_delivery") as batch:
         batch.drop_constraint(op.f(_STATE), type_="check")
