@@ -57,6 +57,12 @@ async def receive(
     passed = await _pass(inbox, incoming)
     check_content_type(incoming)
     incoming = replace(incoming, body=await read_body(inbox.max_body_bytes))
+    async with inbox.admission.place():
+        accepted = await _store(inbox, incoming, passed)
+    return answer_accepted(accepted)
+
+
+async def _store(inbox: Inbox, incoming: Incoming, passed: _Passed) -> Accepted:
     if check_of(passed.door.parameters).needs_body:
         passed = await _pass(inbox, incoming, with_body=True)
     content = await read_content(incoming)
@@ -69,10 +75,9 @@ async def receive(
             delivery, headers=incoming.headers, evidence=passed.evidence
         )
         try:
-            accepted = await inbox.accept(delivery, seq=passed.door.published.seq)
+            return await inbox.accept(delivery, seq=passed.door.published.seq)
         except StalePublicationError:
             continue
-        return answer_accepted(accepted)
     raise OverloadedError("The workflow is being published again and again. Send the delivery again shortly.")
 
 

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from flowforge_provider import settings
+from flowforge_provider.inbox.admission import Admission
 from flowforge_provider.inbox.dispatcher import Dispatcher
 from flowforge_provider.inbox.doors import Doors
-from flowforge_provider.inbox.errors import InboxClosedError, OverloadedError
+from flowforge_provider.inbox.errors import InboxClosedError
 from flowforge_provider.inbox.secrets import Secrets
 from flowforge_provider.inbox.writer import DeliveryWriter
 from flowforge_provider.runs.database import Database, close_database, get_database
@@ -31,14 +32,15 @@ class Inbox:
     Takes deliveries in and dispatches them.
 
     :param database: where deliveries and runs are
-    :param max_concurrency: deliveries taken in at once; more are refused
+    :param max_concurrency: deliveries written at once; some more wait, and others are refused
     :param claim_s: seconds until other processes take over what this one has left
     """
 
     def __init__(self, *, database: Database, max_concurrency: int, claim_s: float) -> None:
-        self._max_concurrency = max_concurrency
-        self._active = 0
-        self.dispatcher = Dispatcher(database=database, claim_s=claim_s, count_senders=lambda: self._active)
+        self.admission = Admission(at_once=max_concurrency)
+        self.dispatcher = Dispatcher(
+            database=database, claim_s=claim_s, count_senders=lambda: self.admission.senders
+        )
         self._writer = DeliveryWriter(
             database=database,
             on_written=self.dispatcher.offer,
@@ -60,23 +62,6 @@ class Inbox:
         self._writer.stop()
         self.dispatcher.stop()
         self._lookups.shutdown(wait=True, cancel_futures=True)
-
-    @contextmanager
-    def slot(self) -> Iterator[None]:
-        """
-        Count one delivery as being taken in, for the time of a ``with`` block on the event loop.
-
-        :raises OverloadedError: as many as allowed are being taken in
-        """
-        if self._active >= self._max_concurrency:
-            raise OverloadedError(
-                f"{self._max_concurrency} deliveries are being taken in at once. Send this one again shortly."
-            )
-        self._active += 1
-        try:
-            yield
-        finally:
-            self._active -= 1
 
     async def accept(self, delivery: Delivery, *, seq: int) -> Accepted:
         """

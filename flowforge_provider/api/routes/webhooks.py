@@ -74,7 +74,7 @@ async def receive_webhook(workflow_id: WebhookWorkflowPath, request: Request) ->
 
     The sender proves itself as the published webhook node says, which also names the methods that it takes.
     """
-    return await _receive(request, workflow_id=workflow_id)
+    return await receive_call(request, workflow_id=workflow_id)
 
 
 async def receive_webhook_at_path(
@@ -85,17 +85,23 @@ async def receive_webhook_at_path(
     """
     Take a delivery in, at one of several webhooks of a workflow. Everything else is as without a path.
     """
-    return await _receive(request, workflow_id=workflow_id, path=path)
+    return await receive_call(request, workflow_id=workflow_id, path=path)
 
 
-async def _receive(request: Request, *, workflow_id: str, path: str = "") -> Response:
+async def receive_call(request: Request, *, workflow_id: str, path: str = "") -> Response:
+    """
+    Take a call in, whichever way it was routed here.
+
+    :param path: what follows the workflow's id
+    :raises ApiError: it is refused
+    """
     try:
         inbox = get_inbox()
-        with inbox.slot():
+        with inbox.admission.call() as call:
             answer = await receive(
                 inbox,
                 make_incoming(request, workflow_id=workflow_id, path=path),
-                read_body=lambda limit: read_raw(request, limit),
+                read_body=lambda limit: read_raw(request, limit, call.reserve),
             )
     except RefusedError as exc:
         raise ApiError(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+import anyio
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
@@ -14,6 +14,8 @@ from flowforge_provider.api.services.urls import airflow_base_url, api_path
 from flowforge_provider.inbox.incoming import Answer, Incoming
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
 __all__ = ["make_incoming", "read_raw", "to_response"]
@@ -44,19 +46,21 @@ def make_incoming(request: Request, *, workflow_id: str, path: str = "") -> Inco
     )
 
 
-async def read_raw(request: Request, limit: int) -> bytes:
+async def read_raw(request: Request, limit: int, reserve: Callable[[int], None]) -> bytes:
     """
     Return the body. Stops reading at the limit.
 
     :param limit: bytes
+    :param reserve: is told of bytes before they are kept
     :raises ApiError: 400 the sender has gone, 408 too slow, 413 too large
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
     try:
-        return await asyncio.wait_for(_read_stream(request, limit=limit), timeout=_BODY_TIMEOUT_S)
-    except (asyncio.TimeoutError, TimeoutError):
+        with anyio.fail_after(_BODY_TIMEOUT_S):
+            return await _read_stream(request, limit=limit, reserve=reserve)
+    except TimeoutError:
         raise ApiError(
             408, "body-timeout", f"The body did not arrive within {_BODY_TIMEOUT_S} seconds. Send it again."
         ) from None
@@ -75,12 +79,13 @@ def to_response(request: Request, answer: Answer) -> Response:
     return JSONResponse(answer.body, status_code=answer.status, headers=headers)
 
 
-async def _read_stream(request: Request, *, limit: int) -> bytes:
+async def _read_stream(request: Request, *, limit: int, reserve: Callable[[int], None]) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
+        if len(body) + len(chunk) > limit:
             raise _too_large(limit)
+        reserve(len(chunk))
+        body += chunk
     return bytes(body)
 
 

@@ -247,7 +247,7 @@ def test_an_idempotency_key_makes_a_repeated_delivery_the_same_one(
 
 def test_beyond_the_limit_senders_are_told_to_come_back(inbox: Inbox, stranger: AsgiClient) -> None:
     publish_graph()
-    inbox._max_concurrency = 0
+    inbox.admission.at_once = 0
     answer = stranger.post(URL, json={}, headers=TOKEN_HEADERS)
     assert answer.status_code == 503
     assert answer.json()["code"] == "overloaded"
