@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError
-from flowforge_provider.inbox.delivery import Accepted
 from flowforge_provider.runs.ids import new_delivery_id, webhook_run_id
 from flowforge_provider.runs.published import read_published
 from flowforge_provider.store.deliveries import SETTLED_STATES
@@ -23,13 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["redeliver"]
 
 
-def redeliver(row: DeliveryRow, session: Session) -> Accepted:
+def redeliver(row: DeliveryRow, session: Session) -> str:
     """
     Write a new delivery of the same method, address, headers, body and files, which any dispatcher takes up.
 
     It is not compared with earlier ones, nor filtered, spread or gathered: somebody asked for this one run.
     What limits how many runs of a key there are at once still counts.
 
+    :return: id of the new delivery
     :raises ConflictError: it waits for its first run, or the live publication has no such trigger; codes
         ``delivery-waits``, ``workflow-not-published``, ``delivery-trigger-gone``
     """
@@ -62,7 +62,7 @@ def redeliver(row: DeliveryRow, session: Session) -> Accepted:
         )
     )
     session.flush()
-    return Accepted(new_id, row.workflow_id)
+    return new_id
 
 
 def _check_trigger(row: DeliveryRow, session: Session) -> None:

@@ -198,7 +198,7 @@ def redeliver_delivery(
     def work(session: Session) -> str:
         row = store.get_delivery(delivery_id, session)
         authorize(user=user, action="run", workflow_id=row.workflow_id)
-        return redeliver(row, session).delivery_id
+        return redeliver(row, session)
 
     new_id = run_in_transaction(work)
     return service.detail(store.get_delivery(new_id, session), request=request, session=session)

@@ -20,7 +20,7 @@ from flowforge_provider.api.security import is_allowed
 from flowforge_provider.api.services.urls import api_path
 from flowforge_provider.exceptions import ConflictError, NotFoundError
 from flowforge_provider.inbox.redelivery import redeliver
-from flowforge_provider.runs.ids import ExecutionId
+from flowforge_provider.runs.ids import ExecutionId, webhook_run_id
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.store import deliveries as store
 from flowforge_provider.store.tables import DeliveryRow
@@ -93,13 +93,12 @@ def redeliver_many(rows: Iterable[DeliveryRow], *, user: BaseUser, session: Sess
             refused.append(RefusedItem(id=row.id, code="forbidden", message=message))
             continue
         try:
-            accepted = redeliver(row, session)
+            new_id = redeliver(row, session)
         except (ConflictError, NotFoundError) as exc:
             refused.append(RefusedItem(id=row.id, code=exc.error_code, message=exc.message))
             continue
-        redelivered.append(
-            RedeliveredItem(id=row.id, delivery_id=accepted.delivery_id, execution_id=accepted.execution_id)
-        )
+        execution_id = str(ExecutionId(workflow_id, webhook_run_id(new_id)))
+        redelivered.append(RedeliveredItem(id=row.id, delivery_id=new_id, execution_id=execution_id))
     return RedeliverResponse(redelivered=redelivered, refused=refused, next_cursor=None)
 
 

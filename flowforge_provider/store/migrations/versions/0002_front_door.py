@@ -120,17 +120,13 @@ def downgrade() -> None:
     for table in ("mailbox", "test_listener", "file", "rate", "delivery_group"):
         op.drop_table(f"flowforge_{table}")
     op.execute("DELETE FROM flowforge_delivery WHERE state NOT IN ('pending', 'dispatched', 'failed')")
-<<<<<<< HEAD
     # Triggers of one workflow share their keys again; the first one keeps it.
     op.execute(
         "UPDATE flowforge_delivery SET dedup_key = NULL WHERE dedup_key IS NOT NULL AND id NOT IN "
         "(SELECT min(id) FROM flowforge_delivery WHERE dedup_key IS NOT NULL "
         "GROUP BY workflow_id, dedup_key)"
     )
-    for index in ("received_at", "group_id", "concurrency_key"):
-=======
     for index in ("received_at", "group_id", "redelivery_of", "concurrency_key"):
->>>>>>> df426b7 (List deliveries by filters and send them again)
         op.drop_index(f"idx_flowforge_delivery_{index}", "flowforge_delivery")
     with op.batch_alter_table("flowforge_delivery") as batch:
         batch.drop_constraint(op.f(_STATE), type_="check")
