@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 class FlowForgePlugin(AirflowPlugin):
@@ -22,9 +25,22 @@ class FlowForgePlugin(AirflowPlugin):
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
         """Return the API, mounted beside Airflow's own."""
+        return [{"app": self._api, "url_prefix": "/flowforge", "name": "FlowForge"}]
+
+    @cached_property
+    def fastapi_root_middlewares(self) -> list[dict[str, Any]]:  # type: ignore[override]
+        """Return what gives webhooks a short way through the host."""
+        from flowforge_provider.api.front_door import HostMiddleware
+
+        return [
+            {"middleware": HostMiddleware, "kwargs": {"flowforge": self._api}, "name": "FlowForge webhooks"}
+        ]
+
+    @cached_property
+    def _api(self) -> FastAPI:
         from flowforge_provider.api.app import create_app
 
-        return [{"app": create_app(), "url_prefix": "/flowforge", "name": "FlowForge"}]
+        return create_app()
 
     @cached_property
     def react_apps(self) -> list[dict[str, Any]]:  # type: ignore[override]
