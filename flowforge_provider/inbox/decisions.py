@@ -215,12 +215,14 @@ def is_cheap(value: Any) -> bool:
         return False
     if 'matches"' in json.dumps(value):
         return False
-    costly = (nodes.Filter, nodes.Call, nodes.Test, nodes.BinExpr, nodes.Concat, nodes.List, nodes.Dict)
+    paths = (nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const)
+    cheap = (*paths, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not)
     try:
-        return not any(
-            isinstance(part.tree, costly) or any(part.tree.find_all(costly))
+        return all(
+            isinstance(tree, cheap)
             for each in templates
             for part in read_template(each.text).expressions
+            for tree in (part.tree, *part.tree.find_all(nodes.Node))
         )
     except ExpressionError:
         return False

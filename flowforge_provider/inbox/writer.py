@@ -58,6 +58,7 @@ class DeliveryWriter:
     :param claim_s: seconds for which a new delivery belongs to this process
     :param may_claim: whether the dispatcher of this process has room for one more of a workflow, besides a
         number of others
+    :param clock: gives the present moment
     """
 
     def __init__(
@@ -67,11 +68,13 @@ class DeliveryWriter:
         on_written: Callable[[Sequence[Delivery]], None],
         claim_s: float,
         may_claim: Callable[[str, int], bool],
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._database = database
         self._on_written = on_written
         self._claim = timedelta(seconds=claim_s)
         self._may_claim = may_claim
+        self._clock = clock or (lambda: datetime.now(tz=timezone.utc))
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="flowforge-inbox-writer", daemon=True)
@@ -144,7 +147,7 @@ class DeliveryWriter:
         self._on_written(written)
 
     def _insert(self, batch: Sequence[_Job], session: Session) -> list[_Result]:
-        now = datetime.now(tz=timezone.utc)
+        now = self._clock()
         live = self._live_seqs(batch, session)
         known = self._known_keys(batch, session)
         placer = Placer([job.delivery for job in batch], session=session, now=now)
