@@ -61,6 +61,25 @@ OPTIONS: dict[str, dict[str, Any]] = {
         default="",
         example="https://automation.example.com",
     ),
+    "trusted_proxies": _option(
+        "Networks in CIDR form, separated by commas, of the proxies in front of Airflow. Only what they "
+        "write into X-Forwarded-For is believed when a webhook asks where a call comes from. Empty: "
+        "nobody is.",
+        kind="string",
+        default="",
+        example="10.0.0.0/8, fd00::/8",
+    ),
+    "qstash_connection_id": _option(
+        "Connection whose password and second secret are QStash's current and next signing key, for "
+        "/flowforge/api/qstash/webhook. Empty: the environment variables QSTASH_CURRENT_SIGNING_KEY and "
+        "QSTASH_NEXT_SIGNING_KEY of the api-server; without these, that address takes nothing.",
+        kind="string",
+        default="",
+        example="qstash",
+    ),
+    "qstash_clock_tolerance_s": _option(
+        "Seconds that QStash's clock may differ from the api-server's.", kind="integer", default="30"
+    ),
     "max_nodes": _option("Nodes that one workflow may have.", kind="integer", default="500"),
     "max_body_bytes": _option(
         "Bytes that the body of one webhook delivery may have.", kind="integer", default="1048576"
@@ -217,6 +236,41 @@ HTTP_CONNECTION: dict[str, Any] = {
 }
 
 
+#: What senders of webhooks prove themselves with; see docs/webhooks.md.
+WEBHOOK_CONNECTION: dict[str, Any] = {
+    "connection-type": "flowforge_webhook",
+    "hook-class-name": "flowforge_provider.hooks.webhook.WebhookHook",
+    "hook-name": "FlowForge webhook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["host", "port", "schema", "extra"],
+        "relabeling": {"password": "Token or signing secret", "login": "Name (basic only)"},
+        "placeholders": {"password": "what senders send, or sign with"},
+    },
+    "conn-fields": {
+        "previous_secret": _field(
+            "Second secret",
+            "Counts beside the first one: the secret before it, for as long as it is being replaced, or "
+            "QStash's next signing key.",
+            format="password",
+        ),
+        "public_key": _field(
+            "JWT: public key", "PEM text of a public key or a certificate.", format="multiline"
+        ),
+        "previous_public_key": _field(
+            "JWT: second public key",
+            "Counts beside the first one, while one replaces the other.",
+            format="multiline",
+        ),
+        "jwks_url": _field(
+            "JWT: set of keys", "Address of the issuer's keys (JWKS), in place of a public key.", format="url"
+        ),
+        "verify_token": _field(
+            "Meta: verify token", "The word that was given to Meta for the handshake.", format="password"
+        ),
+    },
+}
+
+
 def get_provider_info() -> dict[str, Any]:
     """Return the provider description that Airflow's ProvidersManager reads (provider_info.schema.json)."""
     return {
@@ -259,16 +313,7 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "connection-types": [
             HTTP_CONNECTION,
-            {
-                "connection-type": "flowforge_webhook",
-                "hook-class-name": "flowforge_provider.hooks.webhook.WebhookHook",
-                "hook-name": "FlowForge webhook",
-                "ui-field-behaviour": {
-                    "hidden-fields": ["host", "port", "schema", "login", "extra"],
-                    "relabeling": {"password": "Token"},
-                    "placeholders": {"password": "what senders put into the header"},
-                },
-            },
+            WEBHOOK_CONNECTION,
             {
                 "connection-type": "resend",
                 "hook-class-name": "flowforge_provider.hooks.resend.ResendHook",

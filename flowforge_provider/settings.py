@@ -42,8 +42,11 @@ __all__ = [
     "max_wait_s",
     "max_workflow_depth",
     "public_base_url",
+    "qstash_clock_tolerance_s",
+    "qstash_connection_id",
     "transform_memory_bytes",
     "transform_time_limit_s",
+    "trusted_proxies",
 ]
 
 SECTION = "flowforge"
@@ -179,6 +182,21 @@ def http_allowed_networks() -> tuple[str, ...]:
 def http_denied_networks() -> tuple[str, ...]:
     """Return the networks, in CIDR form, that steps must not call."""
     return _networks("http_denied_networks")
+
+
+def trusted_proxies() -> tuple[str, ...]:
+    """Return the networks, in CIDR form, of proxies whose X-Forwarded-For is believed."""
+    return _networks("trusted_proxies")
+
+
+def qstash_connection_id() -> str:
+    """Return the connection with QStash's signing keys; empty where environment variables hold them."""
+    return _string("qstash_connection_id")
+
+
+def qstash_clock_tolerance_s() -> int:
+    """Return the seconds that QStash's clock may differ from this one."""
+    return _positive_integer("qstash_clock_tolerance_s")
 
 
 def http_token_cache() -> bool:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from flowforge_provider.exceptions import ConflictError, NotFoundError
 from flowforge_provider.inbox.decisions import Decider
 from flowforge_provider.inbox.errors import RefusedError
+from flowforge_provider.inbox.handshakes import may_ask
 from flowforge_provider.nodes.builtin.webhook import WebhookParameters
 from flowforge_provider.runs.published import PublishedTrigger, PublishedWorkflow, read_published
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from flowforge_provider.inbox.incoming import Incoming
     from flowforge_provider.runs.database import Database
 
-__all__ = ["Door", "Doors", "find_door", "read_doors"]
+__all__ = ["Door", "Doors", "check_method", "find_door", "read_doors"]
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ def read_doors(published: PublishedWorkflow) -> Sequence[Door]:
 
 def find_door(incoming: Incoming, doors: Sequence[Door]) -> Door:
     """
-    Return the door with the call's path and method.
+    Return the door with the call's path and method, or one that answers handshakes by this method.
 
     :raises RefusedError: 404 or 405
     """
@@ -134,7 +135,24 @@ def find_door(incoming: Incoming, doors: Sequence[Door]) -> Door:
     for door in here:
         if incoming.method in door.methods:
             return door
-    allowed = ", ".join(sorted(frozenset[str]().union(*(door.methods for door in here))))
+    for door in here:
+        if may_ask(incoming.method, door.parameters):
+            return door
+    check_method(incoming, here)
+    raise AssertionError("one of the doors takes the method")  # pragma: no cover
+
+
+def check_method(incoming: Incoming, doors: Sequence[Door]) -> None:
+    """
+    Refuse a call whose method starts no run.
+
+    :param doors: those with the call's path
+    :raises RefusedError: 405
+    """
+    methods = frozenset[str]().union(*(door.methods for door in doors))
+    if incoming.method in methods:
+        return
+    allowed = ", ".join(sorted(methods))
     raise RefusedError(
         405,
         "webhook-method-not-allowed",

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
     from flowforge_provider.graph.issues import Issue
 
-__all__ = ["InboxClosedError", "OverloadedError", "RefusedError", "StalePublicationError"]
+__all__ = [
+    "InboxClosedError",
+    "OverloadedError",
+    "RefusedError",
+    "StalePublicationError",
+    "UnusableSecretError",
+]
 
 
 class RefusedError(FlowForgeError):
@@ -64,3 +70,9 @@ class StalePublicationError(FlowForgeError):
     """The workflow was published anew, or taken offline, since the sender was verified."""
 
     code = "publication-changed"
+
+
+class UnusableSecretError(FlowForgeError):
+    """A connection does not hold what the check of a sender needs; the message is for whoever runs this."""
+
+    code = "webhook-token-unavailable"

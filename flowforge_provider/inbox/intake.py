@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from flowforge_provider.inbox.addresses import check_address
 from flowforge_provider.inbox.authentication import authenticate, check_of
 from flowforge_provider.inbox.bodies import check_content_type, read_content, read_query
 from flowforge_provider.inbox.delivery import Delivery
+from flowforge_provider.inbox.doors import check_method
 from flowforge_provider.inbox.errors import OverloadedError, RefusedError, StalePublicationError
+from flowforge_provider.inbox.handshakes import answer_challenge, answer_signed_challenge
 from flowforge_provider.inbox.incoming import Answer, Evidence
 from flowforge_provider.runs.ids import new_delivery_id
 
@@ -36,10 +39,15 @@ HIDDEN = "***"
 
 @dataclass(frozen=True)
 class _Passed:
-    """A sender that may start the workflow."""
+    """
+    A sender that may start the workflow.
+
+    :param answer: what it is told instead, when it asks for a handshake
+    """
 
     door: Door
     evidence: Evidence
+    answer: Answer | None = None
 
 
 async def receive(
@@ -55,16 +63,19 @@ async def receive(
     :raises DBAPIError: the database failed; nothing was stored
     """
     passed = await _pass(inbox, incoming)
+    if passed.answer is not None:
+        return passed.answer
     check_content_type(incoming)
     incoming = replace(incoming, body=await read_body(inbox.max_body_bytes))
     async with inbox.admission.place():
-        accepted = await _store(inbox, incoming, passed)
-    return answer_accepted(accepted)
+        return await _store(inbox, incoming, passed)
 
 
-async def _store(inbox: Inbox, incoming: Incoming, passed: _Passed) -> Accepted:
+async def _store(inbox: Inbox, incoming: Incoming, passed: _Passed) -> Answer:
     if check_of(passed.door.parameters).needs_body:
         passed = await _pass(inbox, incoming, with_body=True)
+        if passed.answer is not None:
+            return passed.answer
     content = await read_content(incoming)
     query = read_query(incoming)
     for attempt in range(_TRIES):
@@ -75,7 +86,7 @@ async def _store(inbox: Inbox, incoming: Incoming, passed: _Passed) -> Accepted:
             delivery, headers=incoming.headers, evidence=passed.evidence
         )
         try:
-            return await inbox.accept(delivery, seq=passed.door.published.seq)
+            return answer_accepted(await inbox.accept(delivery, seq=passed.door.published.seq))
         except StalePublicationError:
             continue
     raise OverloadedError("The workflow is being published again and again. Send the delivery again shortly.")
@@ -98,10 +109,16 @@ async def _pass(inbox: Inbox, incoming: Incoming, *, fresh: bool = False, with_b
     :param with_body: the body has been read
     """
     door = await inbox.doors.find(incoming, fresh=fresh)
-    if check_of(door.parameters).needs_body and not with_body:
-        return _Passed(door, Evidence())
     try:
-        return _Passed(door, await authenticate(incoming, door.parameters, inbox.secrets))
+        check_address(incoming, door.parameters.allowed_networks)
+        answer = await answer_challenge(incoming, door.parameters, inbox.secrets)
+        if answer is not None:
+            return _Passed(door, Evidence(), answer)
+        check_method(incoming, [door])
+        if check_of(door.parameters).needs_body and not with_body:
+            return _Passed(door, Evidence())
+        evidence = await authenticate(incoming, door.parameters, inbox.secrets)
+        return _Passed(door, evidence, answer_signed_challenge(incoming, door.parameters))
     except RefusedError:
         if fresh:
             raise

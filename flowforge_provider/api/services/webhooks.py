@@ -9,8 +9,10 @@ import anyio
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
+from flowforge_provider import settings
 from flowforge_provider.api.errors import ApiError
-from flowforge_provider.api.services.urls import airflow_base_url, api_path
+from flowforge_provider.api.services.urls import MOUNT_PREFIX, airflow_base_url, api_path
+from flowforge_provider.inbox.addresses import find_client
 from flowforge_provider.inbox.incoming import Answer, Incoming
 
 if TYPE_CHECKING:
@@ -33,17 +35,30 @@ def make_incoming(request: Request, *, workflow_id: str, path: str = "") -> Inco
     headers: dict[str, str] = {}
     for name, value in request.headers.items():
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    query = f"?{request.url.query}" if request.url.query else ""
     return Incoming(
         method=request.method,
         workflow_id=workflow_id,
         path=path.strip("/"),
-        url=f"{airflow_base_url(request)}{request.url.path}{query}",
+        url=_url(request),
         headers=headers,
         query=request.query_params.multi_items(),
-        client=request.client.host if request.client else None,
+        client=find_client(
+            request.client.host if request.client else None,
+            headers.get("x-forwarded-for", ""),
+            settings.trusted_proxies(),
+        ),
         received_at=datetime.now(tz=timezone.utc),
     )
+
+
+def _url(request: Request) -> str:
+    """Return the address as the sender wrote it, which some vendors sign, at the public name of Airflow."""
+    # Not from request.url, which a hostile Host header makes fail.
+    path = request.scope.get("raw_path") or request.scope["path"].encode()
+    place = path.partition(b"?")[0].decode("latin-1").partition(f"{MOUNT_PREFIX}/api/")[2]
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    base = f"{airflow_base_url(request)}{MOUNT_PREFIX}/api/{place}"
+    return f"{base}?{query}" if query else base
 
 
 async def read_raw(request: Request, limit: int, reserve: Callable[[int], None]) -> bytes:

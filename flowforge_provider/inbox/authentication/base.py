@@ -5,9 +5,18 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from flowforge_provider.inbox.authentication.header_token import HeaderToken
+from flowforge_provider.inbox.authentication.basic import Basic
+from flowforge_provider.inbox.authentication.body_signatures import GITHUB, META, SHOPIFY, X
+from flowforge_provider.inbox.authentication.generic_hmac import GenericHmac
+from flowforge_provider.inbox.authentication.header_token import GitLabToken, HeaderToken
+from flowforge_provider.inbox.authentication.json_web_token import JsonWebToken
 from flowforge_provider.inbox.authentication.nobody import Nobody
-from flowforge_provider.inbox.errors import RefusedError
+from flowforge_provider.inbox.authentication.qstash import QStash
+from flowforge_provider.inbox.authentication.slack import Slack
+from flowforge_provider.inbox.authentication.standard_webhooks import STANDARD_WEBHOOKS, SVIX
+from flowforge_provider.inbox.authentication.stripe import Stripe
+from flowforge_provider.inbox.authentication.twilio import Twilio
+from flowforge_provider.inbox.errors import RefusedError, UnusableSecretError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,20 +38,39 @@ class Check(Protocol):
     ``needs_secret``: the check takes what the webhook node's connection holds.
     """
 
-    needs_body: bool
-    needs_secret: bool
+    @property
+    def needs_body(self) -> bool: ...
+    @property
+    def needs_secret(self) -> bool: ...
 
-    def check(self, incoming: Incoming, parameters: WebhookParameters, secret: Secret) -> Evidence:
+    async def check(self, incoming: Incoming, parameters: WebhookParameters, secret: Secret) -> Evidence:
         """
-        Return the evidence of a sender that may start the workflow. Must not block.
+        Return the evidence of a sender that may start the workflow. Must not block the event loop.
 
-        :param secret: holds at least one value
         :raises RefusedError: 401, with a hint that tells an honest sender what to mend
+        :raises UnusableSecretError: the connection does not hold what this check needs
         """
         ...
 
 
-_CHECKS: Mapping[str, Check] = {"none": Nobody(), "header_token": HeaderToken()}
+_CHECKS: Mapping[str, Check] = {
+    "none": Nobody(),
+    "header_token": HeaderToken(),
+    "basic": Basic(),
+    "jwt": JsonWebToken(),
+    "hmac": GenericHmac(),
+    "standard_webhooks": STANDARD_WEBHOOKS,
+    "svix": SVIX,
+    "github": GITHUB,
+    "gitlab": GitLabToken(),
+    "stripe": Stripe(),
+    "slack": Slack(),
+    "shopify": SHOPIFY,
+    "twilio": Twilio(),
+    "meta": META,
+    "x": X,
+    "qstash": QStash(),
+}
 
 
 def check_of(parameters: WebhookParameters) -> Check:
@@ -61,26 +89,29 @@ async def authenticate(incoming: Incoming, parameters: WebhookParameters, secret
 
     check = check_of(parameters)
     if not check.needs_secret:
-        return check.check(incoming, parameters, Secret(()))
+        return await check.check(incoming, parameters, Secret(()))
     remembered = secrets.remembered(parameters.connection_id)
-    if remembered is not None and remembered.values:
+    if remembered is not None:
         try:
-            return check.check(incoming, parameters, remembered)
-        except RefusedError:
+            return await check.check(incoming, parameters, remembered)
+        except (RefusedError, UnusableSecretError):
             log.debug("The secret of %s is read anew", incoming.workflow_id)
     secret = await secrets.read(parameters.connection_id)
-    if secret is None or not secret.values:
+    try:
+        if secret is None:
+            raise UnusableSecretError("it does not exist")
+        return await check.check(incoming, parameters, secret)
+    except UnusableSecretError as exc:
         # Senders are not told the connection's id; who runs this Airflow needs it.
         log.warning(
-            'Webhook refused: the secret of workflow "%s" cannot be read: connection "%s" does not exist or '
-            "has no password.",
+            'Webhook refused: the secret of workflow "%s" cannot be used: connection "%s": %s.',
             incoming.workflow_id,
             parameters.connection_id,
+            exc,
         )
         raise RefusedError(
             503,
             "webhook-token-unavailable",
             f'Workflow "{incoming.workflow_id[:250]}" cannot verify senders at present. Tell its owner.',
             headers={"Retry-After": "60"},
-        )
-    return check.check(incoming, parameters, secret)
+        ) from exc

@@ -20,6 +20,6 @@ class Nobody:
     needs_body = False
     needs_secret = False
 
-    def check(self, incoming: Incoming, parameters: WebhookParameters, secret: Secret) -> Evidence:  # noqa: ARG002
+    async def check(self, incoming: Incoming, parameters: WebhookParameters, secret: Secret) -> Evidence:  # noqa: ARG002
         """Return empty evidence."""
         return Evidence()

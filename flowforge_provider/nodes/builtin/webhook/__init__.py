@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowforge_provider.nodes.builtin.webhook.authentication import AuthenticationParameters
+from flowforge_provider.nodes.builtin.webhook.access import AccessParameters, check_access
+from flowforge_provider.nodes.builtin.webhook.authentication import (
+    AuthenticationParameters,
+    check_authentication,
+)
 from flowforge_provider.nodes.builtin.webhook.decisions import DecisionParameters, check_decisions
 from flowforge_provider.nodes.builtin.webhook.flow import FlowParameters
 from flowforge_provider.nodes.builtin.webhook.intake import IntakeParameters
@@ -16,7 +20,12 @@ if TYPE_CHECKING:
 
 
 class WebhookParameters(
-    ResponseParameters, FlowParameters, AuthenticationParameters, DecisionParameters, IntakeParameters
+    ResponseParameters,
+    FlowParameters,
+    AccessParameters,
+    AuthenticationParameters,
+    DecisionParameters,
+    IntakeParameters,
 ):
     """Parameters of ``webhook``."""
 
@@ -60,26 +69,7 @@ class WebhookTrigger(NodeType):
 
     @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
-        """Ask for the connection that holds the token."""
-        if parameters.get("authentication", "header_token") == "header_token" and not parameters.get(
-            "connection_id"
-        ):
-            yield ParameterProblem(
-                code="missing-connection",
-                message=(
-                    "No connection holds the webhook's token. "
-                    "Pick one, create one, or set authentication to none."
-                ),
-                field="connection_id",
-            )
-        if parameters.get("authentication") == "none":
-            yield ParameterProblem(
-                code="webhook-without-token",
-                message=(
-                    "Anybody who knows the address can start this workflow. "
-                    "Use a header token unless that is meant."
-                ),
-                field="authentication",
-                severity="warning",
-            )
+        """Ask for the secret, and for signatures, handshakes and decisions that can be trusted."""
+        yield from check_authentication(parameters)
+        yield from check_access(parameters)
         yield from check_decisions(parameters)
