@@ -33,7 +33,6 @@ with DAG(
         task_id="alert",
         task_display_name="Alert",
         trigger_type="webhook",
-        authentication="none",
         doc_md="Give it a token before you let the world call it.",
     )
 

@@ -32,7 +32,6 @@ with DAG(
         task_id="webhook",
         task_display_name="New order",
         trigger_type="webhook",
-        authentication="none",
         doc_md="Receives an order with its lines. Choose a header token before this is open to the world.",
     )
 

@@ -30,7 +30,6 @@ with DAG(
         task_id="webhook",
         task_display_name="New order",
         trigger_type="webhook",
-        connection_id="flowforge_orders_token",
         doc_md="Receives the id of a product and a quantity. The token is the password of the connection.",
     )
 

@@ -1783,6 +1783,12 @@ export interface components {
              */
             payload?: unknown;
             /**
+             * Trigger
+             * @description Trigger node that the run begins at, of a workflow with several; the manual one, else the first by id, when it is left out.
+             * @example start
+             */
+            trigger?: string | null;
+            /**
              * Workflow Id
              * @description Id of a published workflow.
              * @example orders
@@ -1996,6 +2002,11 @@ export interface components {
              */
             seq: number | null;
             /**
+             * Skipped Because
+             * @description Why a scheduled run did nothing: an earlier one was still running, without overlap.
+             */
+            skipped_because?: string | null;
+            /**
              * Started At
              * @description When it started, UTC.
              */
@@ -2020,7 +2031,7 @@ export interface components {
             };
             /**
              * Trigger Type
-             * @description What started it: webhook, manual, cron or workflow.
+             * @description What started it: webhook, manual, cron, asset, workflow and so on.
              */
             trigger_type: string;
             /**
@@ -2093,7 +2104,7 @@ export interface components {
             state: "queued" | "running" | "success" | "failed" | "cancelled";
             /**
              * Trigger Type
-             * @description What started it: webhook, manual, cron or workflow.
+             * @description What started it: webhook, manual, cron, asset, workflow and so on.
              */
             trigger_type: string;
             /**
@@ -5866,7 +5877,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such workflow. */
+            /** @description There is no such workflow, or it has no such trigger. */
             404: {
                 headers: {
                     [name: string]: unknown;

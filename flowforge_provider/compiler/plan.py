@@ -26,14 +26,19 @@ from flowforge_provider.compiler.wiring import (
 )
 from flowforge_provider.exceptions import CompileError
 from flowforge_provider.graph.loops import ITEM_PORT, find_loops
+from flowforge_provider.nodes.firing import WHICH_TRIGGER
 from flowforge_provider.nodes.registry import get_registry
+from flowforge_provider.nodes.schedules import CRON, schedules_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flowforge_provider.graph.models import Graph, Node, Retry
     from flowforge_provider.nodes.spec import NodeType, Parameters
 
 PORT_TASK_OPERATOR = ClassPath("airflow.providers.standard.operators.empty", "EmptyOperator")
 ITEMS_TASK_OPERATOR = ClassPath("flowforge_provider.operators.for_each", "ForEachItemsOperator")
+WHICH_TRIGGER_OPERATOR = ClassPath("flowforge_provider.operators.which_trigger", "WhichTriggerOperator")
 MAX_DEPTH = 100
 # Parameters of a loop that its first task takes, and the one that is a setting of the tasks in its body.
 _ITEMS_PARAMETERS = frozenset({"items", "batch_size"})
@@ -43,14 +48,27 @@ _CONCURRENCY = "concurrency"
 @dataclass(frozen=True)
 class CronSchedule:
     """
-    When Airflow's scheduler starts runs.
+    When Airflow's scheduler starts runs, as its own timetables tell it.
 
     :param expression: five cron fields
     :param timezone: IANA name
+    :param further: more expressions in the same time zone
     """
 
     expression: str
     timezone: str
+    further: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class WorkflowSchedule:
+    """
+    When Airflow's scheduler starts runs, where its own timetables do not suffice.
+
+    :param schedules: one for each cron node, as ``Schedule.written`` gives it
+    """
+
+    schedules: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -120,6 +138,7 @@ class DagPlan:
 
     :param tasks: in topological order; tasks that could stand in either order stand in the order of their ids
     :param links: ordered as their tasks are
+    :param starts_at: no scheduled run is for a moment before this one
     """
 
     dag_id: str
@@ -129,17 +148,20 @@ class DagPlan:
     max_active_runs: int
     tags: Sequence[str]
     variables: Mapping[str, Any]
-    schedule: CronSchedule | None
+    schedule: CronSchedule | WorkflowSchedule | None
     tasks: Sequence[TaskPlan]
     links: Sequence[Link]
     loops: Sequence[LoopPlan] = ()
+    starts_at: datetime | None = None
 
 
-def build_plan(graph: Graph) -> DagPlan:
+def build_plan(graph: Graph, *, is_scheduled: bool = True, starts_at: datetime | None = None) -> DagPlan:
     """
     Plan the Dag of a valid graph. The order of nodes and edges in the document has no influence.
 
     :param graph: has passed ``validate_graph``
+    :param is_scheduled: whether its schedules are switched on
+    :param starts_at: scheduled moments before this one are not made up for
     :raises UnknownNodeTypeError: a node's type is not installed
     :raises CompileError: the graph is not valid, in a way that keeps it from being planned
     """
@@ -157,16 +179,27 @@ def build_plan(graph: Graph) -> DagPlan:
         ports[loop_id] -= {ITEM_PORT}  # It starts from the task before the body.
     wiring = wire(graph.edges, ports, loops)
     items_tasks = {items_task(loop_id): loop_id for loop_id in loops}
-    position = topological_positions([*nodes, *wiring.port_tasks, *items_tasks], wiring.links)
+    choosing = _plan_choosing(nodes, types)
+    links = [*wiring.links]
+    if choosing is not None:
+        links += [Link(choosing.task_id, id_) for id_ in nodes if types[id_].kind == "trigger"]
+    first = [choosing.task_id] if choosing is not None else []
+    position = topological_positions([*first, *nodes, *wiring.port_tasks, *items_tasks], links)
     groups = {loop_id: f"{loop_id}-body" for loop_id in sorted(loops)}
     imported = {ClassPath.parse(node_type.operator).name for node_type in types.values()}
+    if choosing is not None:
+        imported.add(choosing.operator.name)
+    if starts_at is not None:
+        imported |= {"datetime", "timezone"}
     if loops:
         imported |= {ITEMS_TASK_OPERATOR.name, "task_group", "batch"}
     variables = variable_names([*position, *groups.values()], imported=imported)
     tasks = []
     for task_id in position:
         variable = variables[task_id]
-        if task_id in loops:
+        if choosing is not None and task_id == choosing.task_id:
+            tasks.append(replace(choosing, variable=variable))
+        elif task_id in loops:
             by_step = ends_side_by_side(loops[task_id], graph.edges, ports)
             node = nodes[task_id]
             tasks.append(
@@ -183,6 +216,7 @@ def build_plan(graph: Graph) -> DagPlan:
         else:
             tasks.append(TaskPlan(task_id=task_id, variable=variable, operator=PORT_TASK_OPERATOR))
     settings = graph.settings
+    schedule = _schedule(graph) if is_scheduled else None
     return DagPlan(
         dag_id=graph.id,
         name=graph.name,
@@ -191,9 +225,10 @@ def build_plan(graph: Graph) -> DagPlan:
         max_active_runs=settings.max_active_runs,
         tags=sorted({"flowforge", *filter(None, map(str.strip, settings.tags))}),
         variables={key: _json(value, where=f"variable {key!r}") for key, value in settings.variables.items()},
-        schedule=_schedule(graph),
+        schedule=schedule,
+        starts_at=starts_at if schedule is not None else None,
         tasks=tasks,
-        links=sorted(wiring.links, key=lambda link: (position[link.source], position[link.target])),
+        links=sorted(links, key=lambda link: (position[link.source], position[link.target])),
         loops=[
             LoopPlan(
                 id=loop_id,
@@ -268,12 +303,13 @@ def _plan_collecting(
 
 def _own_parameters(node: Node, node_type: type[NodeType]) -> dict[str, Any]:
     """Return the parameters that differ from the model's defaults, in the order of the model's fields."""
-    if node_type.type == "cron":
-        return {}  # They are in the Dag's schedule.
-    left_out = {"sample_payload"} if node_type.kind == "trigger" else set()  # It has no part in a run.
+    if node_type.kind == "trigger":
+        # They say how runs are started, which is not a matter of the run: a webhook's authentication is read
+        # where deliveries come in, and the schedule is the Dag's own.
+        return {}
     defaults = _defaults(node_type.parameters)
     order = {name: index for index, name in enumerate(defaults)}
-    names = sorted(node.parameters.keys() - left_out, key=lambda name: (order.get(name, len(order)), name))
+    names = sorted(node.parameters, key=lambda name: (order.get(name, len(order)), name))
     values = {
         name: _json(node.parameters[name], where=f"node {node.id!r}, parameter {name!r}") for name in names
     }
@@ -349,16 +385,34 @@ def _retry(own: Retry | None, *, usual: Retry) -> RetryPlan:
     )
 
 
-def _schedule(graph: Graph) -> CronSchedule | None:
-    crons = [node for node in graph.nodes if node.type == "cron"]
-    if len(crons) > 1:
-        raise CompileError(f"Graph {graph.id!r} has {len(crons)} cron triggers. Keep one.")
+def _plan_choosing(nodes: Mapping[str, Node], types: Mapping[str, type[NodeType]]) -> TaskPlan | None:
+    """Plan the task that finds which trigger has fired; None where one trigger starts every run."""
+    triggers = [id_ for id_ in nodes if types[id_].kind == "trigger"]
+    no_overlap = sorted(id_ for id_ in triggers if _forbids_overlap(nodes[id_]))
+    if len(triggers) < 2 and not no_overlap:
+        return None
+    return TaskPlan(
+        task_id=WHICH_TRIGGER,
+        variable=WHICH_TRIGGER,
+        operator=WHICH_TRIGGER_OPERATOR,
+        arguments={"no_overlap": no_overlap} if no_overlap else {},
+        retry=RetryPlan(retries=3, delay_s=5, exponential_backoff=True, max_delay_s=60),
+    )
+
+
+def _forbids_overlap(node: Node) -> bool:
+    return node.type == CRON and bool(node.parameters.get("no_overlap"))
+
+
+def _schedule(graph: Graph) -> CronSchedule | WorkflowSchedule | None:
+    crons = [node for node in graph.nodes if node.type == CRON]
     for node in crons:
-        expression = node.parameters.get("expression")
-        if not isinstance(expression, str):
+        if not isinstance(node.parameters.get("expression"), str):
             raise CompileError(f"Node {node.id!r}: field 'expression' is missing. Enter a cron expression.")
-        return CronSchedule(
-            expression=expression,
-            timezone=node.parameters.get("timezone") or graph.settings.timezone,
-        )
-    return None
+    schedules = schedules_of(graph)
+    if not schedules:
+        return None
+    if len(schedules) == 1 and schedules[0].is_plain and not any(map(_forbids_overlap, crons)):
+        first, *further = schedules[0].crons
+        return CronSchedule(first, schedules[0].timezone, tuple(further))
+    return WorkflowSchedule([schedule.written() for schedule in schedules])

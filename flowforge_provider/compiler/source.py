@@ -10,14 +10,18 @@ import ast
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.compiler.names import ClassPath
+from flowforge_provider.compiler.plan import WorkflowSchedule
 from flowforge_provider.compiler.printer import print_module
 from flowforge_provider.compiler.wiring import items_task
 from flowforge_provider.exceptions import CompileError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flowforge_provider.compiler.plan import DagPlan, LoopPlan, RetryPlan, TaskPlan
     from flowforge_provider.compiler.wiring import Link
 
@@ -150,6 +154,8 @@ def _dag(plan: DagPlan, *, imports: _Imports) -> ast.Call:
         keywords["description"] = _literal(plan.description)
     keywords["doc_md"] = _name("__doc__")
     keywords["schedule"] = _schedule(plan, imports=imports)
+    if plan.starts_at is not None:
+        keywords["start_date"] = _moment(plan.starts_at, imports=imports)
     keywords["catchup"] = _literal(value=False)
     keywords["max_active_runs"] = _literal(plan.max_active_runs)
     keywords["is_paused_upon_creation"] = _literal(value=False)
@@ -167,10 +173,16 @@ def _dag(plan: DagPlan, *, imports: _Imports) -> ast.Call:
 def _schedule(plan: DagPlan, *, imports: _Imports) -> ast.expr:
     if plan.schedule is None:
         return _literal(None)
+    if isinstance(plan.schedule, WorkflowSchedule):
+        timetable = imports.name(ClassPath("flowforge_provider.timetables.workflow", "WorkflowTimetable"))
+        schedules = _literal(plan.schedule.schedules)
+        return _call(timetable, workflow=_literal(plan.dag_id), schedules=schedules)
+    expressions = [plan.schedule.expression, *plan.schedule.further]
+    name = "CronTriggerTimetable" if len(expressions) == 1 else "MultipleCronTriggerTimetable"
     # Without `run_immediately`, publishing shortly after a tick would start a run at once.
     return _call(
-        imports.name(ClassPath(_SDK, "CronTriggerTimetable")),
-        _literal(plan.schedule.expression),
+        imports.name(ClassPath(_SDK, name)),
+        *map(_literal, expressions),
         timezone=_literal(plan.schedule.timezone),
         run_immediately=_timedelta(0, imports=imports),
     )
@@ -377,6 +389,13 @@ def _literal(value: Any) -> ast.expr:
     if isinstance(value, Sequence):
         return ast.List(elts=[*map(_literal, value)], ctx=ast.Load())
     raise CompileError(f"A value of type {type(value).__name__} has no literal.")
+
+
+def _moment(moment: datetime, *, imports: _Imports) -> ast.expr:
+    """Return the call that makes a moment, in UTC and whole seconds."""
+    parts = moment.astimezone(timezone.utc).timetuple()[:6]
+    utc = ast.Attribute(value=imports.name(ClassPath("datetime", "timezone")), attr="utc", ctx=ast.Load())
+    return _call(imports.name(ClassPath("datetime", "datetime")), *map(_literal, parts), tzinfo=utc)
 
 
 def _timedelta(seconds: float, *, imports: _Imports) -> ast.expr:

@@ -8,15 +8,8 @@ from difflib import get_close_matches
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-# The names that Airflow's timetables expand.
-PRESETS = {
-    "@hourly": "0 * * * *",
-    "@daily": "0 0 * * *",
-    "@weekly": "0 0 * * 0",
-    "@monthly": "0 0 1 * *",
-    "@quarterly": "0 0 1 */3 *",
-    "@yearly": "0 0 1 1 *",
-}
+from flowforge_provider.nodes.cron_moments import PRESETS, following
+
 # Leaves out the letters H and R of croniter, which stand for hashed and random values.
 _FIELD = re.compile(
     r"^(?:[0-9*,/\-#?L]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT)+$",
@@ -84,15 +77,18 @@ def next_runs(expression: str, *, timezone_name: str, count: int, after: datetim
     :param timezone_name: IANA name in whose wall clock the expression is read
     :param count: how many moments, 1 to 100
     :param after: moment with a time zone; the first result is later than it
-    :return: moments in that time zone, ascending; a wall-clock time that a change of clocks skips is left out
+    :return: moments in that time zone, ascending; see ``cron_moments`` for changes of clocks
     :raises ValueError: the expression or the time zone is wrong
     """
-    from croniter import croniter
-
     problem = check_cron(expression) or check_timezone(timezone_name)
     if problem:
         raise ValueError(problem)
     zone = ZoneInfo(timezone_name)
-    text = expression.strip()
-    schedule = croniter(PRESETS.get(text, text), after.astimezone(zone))
-    return [schedule.get_next(datetime) for _ in range(max(1, min(count, 100)))]
+    moments: list[datetime] = []
+    moment: datetime | None = after
+    while len(moments) < max(1, min(count, 100)):
+        moment = following(expression, timezone_name, moment) if moment is not None else None
+        if moment is None:
+            break
+        moments.append(moment.astimezone(zone))
+    return moments

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from flowforge_provider.nodes.firing import type_without_data
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -36,24 +38,21 @@ def trigger_data(context: Context) -> dict[str, Any]:
     The inbox and the API put it into the run's configuration. Runs that Airflow itself started, by the
     schedule or by hand in its own interface, have no such entry: theirs is made from the run.
     """
+    from flowforge_provider.operators.firing import fired_triggers, run_type_of
+
     dag_run = context["dag_run"]
     conf = dag_run.conf or {}
     given = conf.get("trigger")
+    node_id = next(iter(fired_triggers(context)), None)
+    node = {"id": node_id, "node": node_id}
     if isinstance(given, Mapping) and "type" in given:
         # A run that another workflow has started does not know this workflow's trigger.
-        known = {} if given.get("id") else _node(context)
-        return {**_EMPTY_TRIGGER, **given, **known}
-    started = {**_node(context), "received_at": _iso(dag_run.run_after)}
-    if str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "manual":
-        return {**_EMPTY_TRIGGER, **started, "type": "manual", "body": dict(conf)}
-    scheduled_at = _iso(dag_run.logical_date or dag_run.run_after)
-    return {**_EMPTY_TRIGGER, **started, "type": "cron", "scheduled_at": scheduled_at, "body": dict(conf)}
-
-
-def _node(context: Context) -> dict[str, str | None]:
-    triggers = (task.task_id for task in context["dag"].tasks if hasattr(task, "trigger_type"))
-    node_id = next(triggers, None)
-    return {"id": node_id, "node": node_id}
+        return {**_EMPTY_TRIGGER, **given, **({} if given.get("id") else node)}
+    started = {**node, "received_at": _iso(dag_run.run_after), "body": dict(conf)}
+    run_type = run_type_of(context)
+    if type_without_data(run_type) == "cron":
+        started["scheduled_at"] = _iso(dag_run.logical_date or dag_run.run_after)
+    return {**_EMPTY_TRIGGER, **started, "type": type_without_data(run_type)}
 
 
 def execution_url(workflow_id: str, run_id: str) -> str:

@@ -56,3 +56,10 @@ class FlowForgePlugin(AirflowPlugin):
             {**shared, "destination": "nav", "url_route": "flowforge", "nav_top_level": True},
             {**shared, "destination": "dag", "url_route": "flowforge-edit"},
         ]
+
+    @cached_property
+    def timetables(self) -> list[Any]:  # type: ignore[override]
+        """Return the timetables that Airflow may read from a serialized Dag."""
+        from flowforge_provider.timetables.workflow import WorkflowTimetable
+
+        return [WorkflowTimetable]

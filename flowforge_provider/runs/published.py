@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.nodes.firing import Candidate, by_hand
 from flowforge_provider.store.tables import RevisionRow, WorkflowRow
 
 if TYPE_CHECKING:
@@ -52,8 +53,15 @@ class PublishedWorkflow:
 
     @property
     def manual_trigger(self) -> PublishedTrigger:
-        """The trigger that stands for a start by hand: the manual one, else the first."""
-        return next((trigger for trigger in self.triggers if trigger.type == "manual"), self.triggers[0])
+        """The trigger that stands for a start by hand; the run itself takes the same one."""
+        chosen = by_hand([Candidate(trigger.node_id, trigger.type) for trigger in self.triggers])
+        return next(
+            trigger for trigger in self.triggers if chosen is not None and trigger.node_id == chosen.node
+        )
+
+    def find_trigger(self, node_id: str) -> PublishedTrigger | None:
+        """Return the trigger of a node id; None when there is none."""
+        return next((trigger for trigger in self.triggers if trigger.node_id == node_id), None)
 
 
 _lock = threading.Lock()

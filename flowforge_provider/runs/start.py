@@ -21,10 +21,10 @@ from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import select
 
-from flowforge_provider.exceptions import ConflictError
+from flowforge_provider.exceptions import ConflictError, NotFoundError
 from flowforge_provider.runs.bulk import NewRun, insert_runs, prepare_runs
 from flowforge_provider.runs.database import Database, get_database
-from flowforge_provider.runs.published import PublishedWorkflow, read_published
+from flowforge_provider.runs.published import PublishedTrigger, PublishedWorkflow, read_published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -225,18 +225,25 @@ def _started(workflow_id: str, run_id: str, *, paused: bool, seq: int | None) ->
 
 
 def manual_trigger(
-    published: PublishedWorkflow, *, payload: Any, received_at: datetime | None = None
+    published: PublishedWorkflow,
+    *,
+    payload: Any,
+    received_at: datetime | None = None,
+    node_id: str | None = None,
 ) -> dict[str, Any]:
     """
-    Return the trigger data of a run that somebody starts with a payload, whatever the workflow's trigger is.
+    Return the trigger data of a run that somebody starts with a payload, whatever triggers there are.
 
     :param payload: JSON; becomes ``trigger.body``
+    :param node_id: the trigger node that the run begins at; the one for starts by hand when omitted
+    :raises NotFoundError: there is no such trigger; code ``trigger-not-found``
     """
     moment = received_at or datetime.now(tz=timezone.utc)
+    trigger = _begin_at(published, node_id)
     return {
         "type": "manual",
-        "id": published.manual_trigger.node_id,
-        "node": published.manual_trigger.node_id,
+        "id": trigger.node_id,
+        "node": trigger.node_id,
         "received_at": moment.isoformat(),
         "scheduled_at": None,
         "delivery_id": None,
@@ -248,9 +255,26 @@ def manual_trigger(
     }
 
 
-def sample_payload(published: PublishedWorkflow) -> Any:
-    """Return the payload of a run that is started without one: what the trigger node gives as an example."""
-    return published.manual_trigger.parameters.get("sample_payload", {})
+def sample_payload(published: PublishedWorkflow, *, node_id: str | None = None) -> Any:
+    """
+    Return the payload of a run that is started without one: what the trigger node gives as an example.
+
+    :raises NotFoundError: as ``manual_trigger``
+    """
+    return _begin_at(published, node_id).parameters.get("sample_payload", {})
+
+
+def _begin_at(published: PublishedWorkflow, node_id: str | None) -> PublishedTrigger:
+    if node_id is None:
+        return published.manual_trigger
+    trigger = published.find_trigger(node_id)
+    if trigger is None:
+        known = ", ".join(trigger.node_id for trigger in published.triggers)
+        raise NotFoundError(
+            f'Workflow "{published.workflow_id}" has no trigger "{node_id[:100]}". It has: {known}.',
+            code="trigger-not-found",
+        )
+    return trigger
 
 
 def _read_registered(published: PublishedWorkflow, session: Session) -> DagModel:

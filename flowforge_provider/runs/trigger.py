@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from flowforge_provider.nodes.firing import Candidate, fired_nodes, type_without_data
+from flowforge_provider.nodes.registry import get_registry
+from flowforge_provider.nodes.schedules import schedules_of
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["EMPTY_TRIGGER", "trigger_of_run", "trigger_type_of_run"]
+    from flowforge_provider.graph.models import Graph
+
+__all__ = ["EMPTY_TRIGGER", "fired_in_graph", "trigger_of_run", "trigger_type_of_run"]
 
 EMPTY_TRIGGER: Mapping[str, Any] = {
     "type": "manual",
@@ -41,7 +47,7 @@ def trigger_of_run(
     from the run, the same way as the operators do it.
 
     :param conf: the run's configuration
-    :param node_id: the trigger node of the run's graph
+    :param node_id: the trigger node that fired, as ``fired_in_graph`` tells it
     """
     conf = conf if isinstance(conf, Mapping) else {}
     given = conf.get("trigger")
@@ -50,9 +56,10 @@ def trigger_of_run(
         known = {} if given.get("id") else {"id": node_id, "node": node_id}
         return {**EMPTY_TRIGGER, **given, **known}
     started = {"id": node_id, "node": node_id, "received_at": _iso(run_after), "body": dict(conf)}
-    if run_type == "manual":
-        return {**EMPTY_TRIGGER, **started, "type": "manual"}
-    return {**EMPTY_TRIGGER, **started, "type": "cron", "scheduled_at": _iso(logical_date or run_after)}
+    type_ = type_without_data(run_type)
+    if type_ == "cron":
+        started["scheduled_at"] = _iso(logical_date or run_after)
+    return {**EMPTY_TRIGGER, **started, "type": type_}
 
 
 def trigger_type_of_run(*, run_id: str, run_type: str) -> str:
@@ -61,7 +68,37 @@ def trigger_type_of_run(*, run_id: str, run_type: str) -> str:
         return "workflow"
     if run_type == "manual":
         return "webhook" if run_id.startswith("webhook__") else "manual"
-    return "cron"
+    return type_without_data(run_type)
+
+
+def fired_in_graph(
+    graph: Graph | None,
+    *,
+    conf: Any,
+    run_type: str,
+    run_after: datetime | None,
+    logical_date: datetime | None,
+) -> list[str]:
+    """
+    Return the trigger nodes of a run's graph that started the run, the same way as the run itself does it.
+
+    :param graph: the graph that runs
+    :return: ids; none without a graph, or where no trigger of it is installed
+    """
+    registry = get_registry()
+    types = [(node, registry.find(node.type, node.type_version)) for node in (graph.nodes if graph else ())]
+    triggers = [
+        Candidate(node.id, node.type)
+        for node, type_ in types
+        if type_ is not None and type_.kind == "trigger"
+    ]
+    return fired_nodes(
+        triggers,
+        given=conf.get("trigger") if isinstance(conf, Mapping) else None,
+        run_type=run_type,
+        moment=logical_date or run_after,
+        schedules=schedules_of(graph) if graph is not None and len(triggers) > 1 else (),
+    )
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -67,6 +67,7 @@ _EXECUTION_EXAMPLE: JsonDict = {
     "error": None,
     "approvals": [],
     "waits_for": None,
+    "skipped_because": None,
     "cancelled_at": None,
     "cancelled_by": None,
     "airflow_url": f"https://airflow.example.com/dags/orders/runs/{_RUN_ID}",
@@ -88,6 +89,15 @@ class ExecutionBody(Body):
         description="Any JSON; `trigger.body` in expressions. The trigger's sample when it is left out.",
         examples=[{"id": 7, "quantity": 2}],
     )
+    trigger: str | None = Field(
+        default=None,
+        max_length=63,
+        description=(
+            "Trigger node that the run begins at, of a workflow with several; the manual one, else the first "
+            "by id, when it is left out."
+        ),
+        examples=["start"],
+    )
 
 
 class ExecutionSummary(Reply):
@@ -98,7 +108,9 @@ class ExecutionSummary(Reply):
     workflow_name: str = Field(description="The workflow's present name.")
     run_id: str = Field(description="Airflow's run_id.")
     state: ExecutionState = Field(description="Its state.")
-    trigger_type: str = Field(description="What started it: webhook, manual, cron or workflow.")
+    trigger_type: str = Field(
+        description="What started it: webhook, manual, cron, asset, workflow and so on."
+    )
     revision: int | None = Field(description="The revision that it runs; null where that is unknown.")
     seq: int | None = Field(description="The publication that it is pinned to.")
     created_at: datetime | None = Field(description="When it was created, UTC.")
@@ -257,6 +269,10 @@ class ExecutionResponse(ExecutionSummary):
     error: str | None = Field(description="Why a delivery could not become a run.")
     approvals: list[ApprovalRequest] = Field(
         default_factory=list, description="Questions that wait for an answer now."
+    )
+    skipped_because: str | None = Field(
+        default=None,
+        description="Why a scheduled run did nothing: an earlier one was still running, without overlap.",
     )
     waits_for: str | None = Field(description="Why a queued execution does not start: paused.")
     cancelled_at: datetime | None = Field(description="When it was cancelled, UTC.")

@@ -90,7 +90,7 @@ def list_executions(
     summary="Start an execution",
     operation_id="start_execution",
     responses={
-        404: {"description": "There is no such workflow."},
+        404: {"description": "There is no such workflow, or it has no such trigger."},
         409: {"description": "It is not published, not registered in Airflow yet, or paused."},
         413: {"description": "The payload is too large."},
     },
@@ -106,7 +106,11 @@ def start_execution(
     authorize(user=user, action="run", workflow_id=body.workflow_id)
     has_payload = "payload" in body.model_fields_set
     execution_id = actions.start_execution(
-        workflow_id=body.workflow_id, payload=body.payload, has_payload=has_payload, user=user_name(user)
+        workflow_id=body.workflow_id,
+        payload=body.payload,
+        has_payload=has_payload,
+        trigger=body.trigger,
+        user=user_name(user),
     )
     response.headers["Location"] = api_path(request, f"/executions/{execution_id}")
     return read_execution(execution_id, airflow_base_url=airflow_base_url(request), session=session)

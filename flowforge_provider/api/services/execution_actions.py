@@ -26,25 +26,28 @@ if TYPE_CHECKING:
 __all__ = ["cancel_execution", "start_execution"]
 
 
-def start_execution(*, workflow_id: str, payload: Any, has_payload: bool, user: str) -> ExecutionId:
+def start_execution(
+    *, workflow_id: str, payload: Any, has_payload: bool, trigger: str | None = None, user: str
+) -> ExecutionId:
     """
     Start the live revision of a workflow.
 
     :param payload: any JSON, ``trigger.body`` in expressions
     :param has_payload: False when the trigger's sample is to be used
+    :param trigger: the trigger node that the run begins at; the one for starts by hand when omitted
     :param user: who starts it
     :raises ApiError: 413 the payload is too large, 422 it cannot be stored
-    :raises NotFoundError: there is no such workflow
+    :raises NotFoundError: there is no such workflow, or it has no such trigger
     :raises ConflictError: it cannot run at present
     """
     _check(payload)
 
-    def trigger(published: PublishedWorkflow) -> dict[str, Any]:
-        body = payload if has_payload else sample_payload(published)
-        return manual_trigger(published, payload=body)
+    def trigger_data(published: PublishedWorkflow) -> dict[str, Any]:
+        body = payload if has_payload else sample_payload(published, node_id=trigger)
+        return manual_trigger(published, payload=body, node_id=trigger)
 
     run_id = manual_run_id()
-    start_run(workflow_id=workflow_id, run_id=run_id, trigger=trigger, user=user, refuse_paused=True)
+    start_run(workflow_id=workflow_id, run_id=run_id, trigger=trigger_data, user=user, refuse_paused=True)
     return ExecutionId(workflow_id, run_id)
 
 

@@ -18,7 +18,7 @@ from flowforge_provider.api.datamodels.executions import (
 )
 from flowforge_provider.api.services.approvals import list_approvals
 from flowforge_provider.api.services.items import items_of_steps, list_items, map_index_of_item, read_item
-from flowforge_provider.api.services.steps import build_steps, find_result, trigger_node_of
+from flowforge_provider.api.services.steps import build_steps, find_result, skip_reason
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.runs.reading import (
@@ -30,7 +30,7 @@ from flowforge_provider.runs.reading import (
 )
 from flowforge_provider.runs.revisions import graph_of_revision, revisions_of_seqs, seq_of_version
 from flowforge_provider.runs.steps import read_steps
-from flowforge_provider.runs.trigger import EMPTY_TRIGGER, trigger_of_run
+from flowforge_provider.runs.trigger import EMPTY_TRIGGER, fired_in_graph, trigger_of_run
 from flowforge_provider.store.tables import DeliveryRow, WorkflowRow
 
 if TYPE_CHECKING:
@@ -115,11 +115,12 @@ def read_execution(
         max_value_chars=MAX_VALUE_CHARS,
         session=session,
     )
-    trigger = mask(_trigger(record, graph=graph, session=session))
+    trigger, fired = _trigger(record, graph=graph, session=session)
     shown = build_steps(
         steps,
         graph=graph,
         trigger=trigger,
+        fired=fired,
         cancelled_at=record.cancelled_at,
         items=items_of_steps(record, graph, session=session),
     )
@@ -132,6 +133,7 @@ def read_execution(
         error=None,
         approvals=list_approvals(execution_id, session=session) if record.state == "running" else [],
         waits_for=_waits_for(record, session),
+        skipped_because=skip_reason(steps),
         cancelled_at=record.cancelled_at,
         cancelled_by=record.cancelled_by,
         airflow_url=_airflow_url(airflow_base_url, execution_id),
@@ -154,9 +156,11 @@ def read_step(execution_id: ExecutionId, node_id: str, *, item: int | None = Non
         task_ids=[node_id, f"{node_id}-items"],
         session=session,
     )
-    trigger = mask(_trigger(record, graph=graph, session=session))
+    trigger, fired = _trigger(record, graph=graph, session=session)
     items = items_of_steps(record, graph, only=node_id, session=session)
-    steps = build_steps(records, graph=graph, trigger=trigger, cancelled_at=record.cancelled_at, items=items)
+    steps = build_steps(
+        records, graph=graph, trigger=trigger, fired=fired, cancelled_at=record.cancelled_at, items=items
+    )
     for step in steps:
         if step.node_id == node_id:
             if item is None:
@@ -226,15 +230,24 @@ def _pinned(workflow_id: str, seq: int | None, session: Session) -> tuple[int | 
     return revision, graph_of_revision(workflow_id, revision, session) if revision is not None else None
 
 
-def _trigger(record: RunRecord, *, graph: Graph | None, session: Session) -> dict[str, Any]:
+def _trigger(record: RunRecord, *, graph: Graph | None, session: Session) -> tuple[dict[str, Any], list[str]]:
+    """Return what started a run, masked, and the trigger nodes that fired."""
     conf = session.scalar(select(DagRun.conf).where(DagRun.id == record.pk))
-    return trigger_of_run(
+    fired = fired_in_graph(
+        graph,
         conf=conf,
         run_type=record.run_type,
         run_after=record.run_after,
         logical_date=record.logical_date,
-        node_id=trigger_node_of(graph),
     )
+    trigger = trigger_of_run(
+        conf=conf,
+        run_type=record.run_type,
+        run_after=record.run_after,
+        logical_date=record.logical_date,
+        node_id=fired[0] if fired else None,
+    )
+    return mask(trigger), fired
 
 
 def _waits_for(record: RunRecord, session: Session) -> str | None:
@@ -257,6 +270,7 @@ def _waiting(
             **EMPTY_TRIGGER,
             "type": delivery.kind,
             "id": delivery.node_id,
+            "node": delivery.node_id,
             "received_at": delivery.received_at.isoformat(),
             "delivery_id": delivery.id,
             "method": delivery.method,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.api.datamodels.executions import Step, StepItems
 from flowforge_provider.graph.loops import Loop, find_loops
+from flowforge_provider.nodes.firing import WHICH_TRIGGER
 from flowforge_provider.nodes.registry import get_registry
 from flowforge_provider.runs.ids import ExecutionId
 from flowforge_provider.runs.masking import mask
@@ -14,14 +15,14 @@ from flowforge_provider.runs.states import step_state
 from flowforge_provider.runs.steps import CHILD_KEY, ERROR_KEY, INPUT_KEY, OUTPUT_KEY, StepRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from flowforge_provider.graph.models import Graph, Node
     from flowforge_provider.runs.items import ItemRecord
     from flowforge_provider.runs.items import StepItems as ItemsOfStep
 
-__all__ = ["build_steps", "find_result", "item_step", "loops_of", "trigger_node_of"]
+__all__ = ["build_steps", "find_result", "item_step", "loops_of", "skip_reason"]
 
 _FIELD_OF_KEY = {INPUT_KEY: "input", OUTPUT_KEY: "output", ERROR_KEY: "error"}
 RESPOND = "respond"
@@ -34,6 +35,7 @@ def build_steps(
     graph: Graph | None,
     trigger: Any,
     cancelled_at: datetime | None,
+    fired: Collection[str] = (),
     items: Mapping[str, ItemsOfStep] | None = None,
 ) -> list[Step]:
     """
@@ -41,7 +43,8 @@ def build_steps(
 
     :param records: task id -> what Airflow recorded; tasks that are no node are left out
     :param graph: the graph that runs; without it every task is a step
-    :param trigger: what started the run, masked; the trigger step's output
+    :param trigger: what started the run, masked; the output of the trigger steps that fired
+    :param fired: ids of those
     :param cancelled_at: when the execution was cancelled
     :param items: step of a loop's body -> its items
     """
@@ -57,7 +60,6 @@ def build_steps(
             )
             for record in found
         ]
-    trigger_id = trigger_node_of(graph)
     loops = loops_of(graph)
     steps = []
     for node in _in_order(graph):
@@ -65,7 +67,7 @@ def build_steps(
             _with_its_beginning(records, node, loops=loops),
             name=node.label,
             type_=node.type,
-            trigger=trigger if node.id == trigger_id else None,
+            trigger=trigger if node.id in fired else None,
             cancelled_at=cancelled_at,
         )
         loop_id = next((loop.id for loop in loops.values() if node.id in loop.body), None)
@@ -174,14 +176,15 @@ def find_result(steps: Sequence[Step]) -> dict[str, Any] | None:
     return min(found, key=lambda item: item.get("responded_at") or ended[item["node_id"]], default=None)
 
 
-def trigger_node_of(graph: Graph | None) -> str | None:
-    """Return the trigger node of a graph; None when it has none that is installed."""
-    registry = get_registry()
-    for node in graph.nodes if graph is not None else ():
-        node_type = registry.find(node.type, node.type_version)
-        if node_type is not None and node_type.kind == "trigger":
-            return node.id
-    return None
+def skip_reason(records: Mapping[str, StepRecord]) -> str | None:
+    """
+    Return why an execution did nothing, although its schedule has started it; None for all others.
+
+    :param records: task id -> what Airflow recorded
+    """
+    record = records.get(WHICH_TRIGGER)
+    output = record.data.get(OUTPUT_KEY) if record is not None else None
+    return output.get("reason") if isinstance(output, dict) else None
 
 
 def _step(record: StepRecord, *, name: str, type_: str, trigger: Any, cancelled_at: datetime | None) -> Step:

@@ -1,4 +1,4 @@
-"""Nodes and edges: ids, ports, triggers, cycles, reachability."""
+"""Nodes and edges: ids, ports, cycles, reachability."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flowforge_provider.exceptions import UnknownNodeTypeError
 from flowforge_provider.graph import codes
 from flowforge_provider.graph.checks.loops import check_loops
+from flowforge_provider.graph.checks.triggers import check_triggers
 from flowforge_provider.graph.issues import Issue
 from flowforge_provider.graph.topology import find_cycles, reachable
 
@@ -22,7 +23,7 @@ def check_structure(subject: Subject) -> Iterator[Issue]:
     yield from _duplicate_nodes(subject)
     yield from _unknown_types(subject)
     yield from _edges(subject)
-    yield from _triggers(subject)
+    yield from check_triggers(subject)
     yield from _cycles(subject)
     yield from check_loops(subject)
     yield from _unreachable(subject)
@@ -122,24 +123,6 @@ def _port(subject: Subject, edge: Edge) -> Iterator[Issue]:
             node_id=edge.source,
             edge_id=edge.id,
             field="source_port",
-        )
-
-
-def _triggers(subject: Subject) -> Iterator[Issue]:
-    if not subject.triggers and not subject.has_unknown_type:
-        what = "has no trigger" if subject.nodes else "is empty"
-        yield Issue(
-            code=codes.NO_TRIGGER,
-            message=f"The workflow {what}. Add one: manual, webhook or schedule.",
-        )
-    for other in subject.triggers[1:]:
-        yield Issue(
-            code=codes.TOO_MANY_TRIGGERS,
-            message=(
-                f'"{other.label}" is a second trigger beside "{subject.triggers[0].label}". '
-                "A workflow has one; remove the other. Any published workflow can also be started by hand."
-            ),
-            node_id=other.id,
         )
 
 

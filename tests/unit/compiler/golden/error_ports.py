@@ -27,7 +27,6 @@ with DAG(
     order = TriggerOperator(
         task_id="order",
         trigger_type="webhook",
-        authentication="none",
     )
 
     charge = HttpOperator(
