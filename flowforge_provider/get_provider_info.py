@@ -154,9 +154,16 @@ OPTIONS: dict[str, dict[str, Any]] = {
         default="5",
     ),
     "inbox_max_concurrency": _option(
-        "Deliveries that one process accepts at once; above it, senders get 503 with Retry-After.",
+        "Deliveries that one process accepts at once. Four times as many wait for their turn; beyond that, "
+        "senders get 503 with Retry-After.",
         kind="integer",
         default="64",
+    ),
+    "dispatch_in_api_server": _option(
+        "Let api-server processes create the runs of deliveries. Switch it off where front-door processes "
+        "(airflow flowforge front-door) run: they always do it.",
+        kind="boolean",
+        default="True",
     ),
     "inbox_claim_timeout_s": _option(
         "Seconds after which a delivery that a crashed process had claimed is taken over by another.",

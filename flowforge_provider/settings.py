@@ -24,6 +24,7 @@ __all__ = [
     "bundle_token_lifetime_s",
     "configured_bundle",
     "dev_mode",
+    "dispatch_in_api_server",
     "expression_max_output_bytes",
     "expression_time_limit_s",
     "http_allowed_networks",
@@ -207,6 +208,11 @@ def http_token_cache() -> bool:
 def inbox_pool_size() -> int:
     """Return the database connections that one process keeps for deliveries."""
     return _positive_integer("inbox_pool_size")
+
+
+def dispatch_in_api_server() -> bool:
+    """Return whether api-server processes turn deliveries into runs."""
+    return _boolean("dispatch_in_api_server")
 
 
 def inbox_max_concurrency() -> int:

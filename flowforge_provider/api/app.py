@@ -25,7 +25,7 @@ from flowforge_provider.api.static import MOUNT_PATH as STATIC_PATH
 from flowforge_provider.api.static import EditorFiles
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from fastapi import APIRouter
     from starlette.requests import Request
@@ -74,11 +74,18 @@ Every failure is `application/problem+json` with a stable `code` and the list of
 """
 
 
-def create_app(*, background: bool = True) -> FastAPI:
+def create_app(
+    *,
+    background: bool = True,
+    router_modules: Sequence[str] = ROUTER_MODULES,
+    lifespan_modules: Sequence[str] = LIFESPAN_MODULES,
+) -> FastAPI:
     """
     Make the app; its routes appear when its lifespan starts.
 
     :param background: also start the work that lives beside the routes, for example the dispatcher
+    :param router_modules: where the routes are
+    :param lifespan_modules: what that work is
     """
     app = FastAPI(
         title="FlowForge API",
@@ -94,7 +101,8 @@ def create_app(*, background: bool = True) -> FastAPI:
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(AddressMiddleware)
     app.add_middleware(UnforeseenErrorMiddleware)
-    app.state.background = background
+    app.state.lifespan_modules = tuple(lifespan_modules) if background else ()
+    app.state.router_modules = tuple(router_modules)
     app.state.routes_included = False
     app.mount(STATIC_PATH, EditorFiles(), name="static")
     return app
@@ -112,7 +120,7 @@ def include_routes(app: FastAPI) -> None:
     from flowforge_provider.api.openapi import add_documentation
 
     # All or nothing: a module that cannot be imported must not leave half of an API.
-    routers: list[APIRouter] = [import_module(module).router for module in ROUTER_MODULES]
+    routers: list[APIRouter] = [import_module(module).router for module in app.state.router_modules]
     # In a mounted app ``request.app`` is this app, whose state has no auth manager.
     app.dependency_overrides[auth_manager_from_app] = get_auth_manager
     add_error_handlers(app)
@@ -128,9 +136,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     async with AsyncExitStack() as stack:
         try:
             include_routes(app)
-            if app.state.background:
-                for module in LIFESPAN_MODULES:
-                    await stack.enter_async_context(import_module(module).lifespan())
+            for module in app.state.lifespan_modules:
+                await stack.enter_async_context(import_module(module).lifespan())
         except Exception:
             # An error that left this function would keep Airflow's whole api-server from starting.
             log.exception("FlowForge could not start; its API answers 503")

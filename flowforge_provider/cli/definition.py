@@ -81,6 +81,18 @@ ARG_TYPE = _arg("type", metavar="TYPE", help="Name of the node type, your own na
 ARG_FOLDER = _arg("--folder", metavar="PATH", help="Folder to write to; named like the type when absent")
 
 
+ARG_HOST = _arg("--host", default="0.0.0.0", help="Address to listen on (default: 0.0.0.0)")  # noqa: S104
+ARG_PORT = _arg("-p", "--port", type=_count, default=8081, help="Port to listen on (default: 8081)")
+ARG_WORKERS = _arg("-w", "--workers", type=_count, default=1, help="Processes to run (default: 1)")
+ARG_PROXY_HEADERS = _arg(
+    "--proxy-headers",
+    action="store_true",
+    help="Take the sender's address from X-Forwarded-For of a proxy that FORWARDED_ALLOW_IPS names",
+)
+ARG_SSL_CERT = _arg("--ssl-cert", metavar="PATH", default=None, help="Certificate, to serve HTTPS")
+ARG_SSL_KEY = _arg("--ssl-key", metavar="PATH", default=None, help="Key of the certificate")
+
+
 def get_flowforge_cli_commands() -> list[CLICommand]:
     """Return the group that Airflow adds to its commands."""
     return [
@@ -142,6 +154,19 @@ def get_flowforge_cli_commands() -> list[CLICommand]:
                         ARG_TIMEOUT,
                         ARG_OUTPUT,
                         ARG_VERBOSE,
+                    ),
+                ),
+                ActionCommand(
+                    name="front-door",
+                    help="Serve webhooks in a process of its own, apart from the api-server",
+                    func=lazy_load_command(f"{_COMMANDS}.front_door.serve"),
+                    args=(
+                        ARG_HOST,
+                        ARG_PORT,
+                        ARG_WORKERS,
+                        ARG_PROXY_HEADERS,
+                        ARG_SSL_CERT,
+                        ARG_SSL_KEY,
                     ),
                 ),
                 ActionCommand(

@@ -17,7 +17,7 @@ from flowforge_provider.inbox.writer import DeliveryWriter
 from flowforge_provider.runs.database import Database, close_database, get_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Iterator, Sequence
 
     from flowforge_provider.inbox.delivery import Accepted, Delivery
 
@@ -34,18 +34,22 @@ class Inbox:
     :param database: where deliveries and runs are
     :param max_concurrency: deliveries written at once; some more wait, and others are refused
     :param claim_s: seconds until other processes take over what this one has left
+    :param dispatch: also turn deliveries into runs; else another process does
     """
 
-    def __init__(self, *, database: Database, max_concurrency: int, claim_s: float) -> None:
+    def __init__(
+        self, *, database: Database, max_concurrency: int, claim_s: float, dispatch: bool = True
+    ) -> None:
+        self._dispatches = dispatch
         self.admission = Admission(at_once=max_concurrency)
         self.dispatcher = Dispatcher(
             database=database, claim_s=claim_s, count_senders=lambda: self.admission.senders
         )
         self._writer = DeliveryWriter(
             database=database,
-            on_written=self.dispatcher.offer,
+            on_written=self.dispatcher.offer if dispatch else _leave_to_others,
             claim_s=claim_s,
-            may_claim=self.dispatcher.has_room,
+            may_claim=self.dispatcher.has_room if dispatch else _never,
         )
         self._lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="flowforge-inbox-lookup")
         self.doors = Doors(database=database, executor=self._lookups)
@@ -55,12 +59,14 @@ class Inbox:
     def start(self) -> None:
         """Start taking in and dispatching."""
         self._writer.start()
-        self.dispatcher.start()
+        if self._dispatches:
+            self.dispatcher.start()
 
     def stop(self) -> None:
         """Write what was taken in, finish the run that is being created, and end; takes seconds at most."""
         self._writer.stop()
-        self.dispatcher.stop()
+        if self._dispatches:
+            self.dispatcher.stop()
         self._lookups.shutdown(wait=True, cancel_futures=True)
 
     async def accept(self, delivery: Delivery, *, seq: int) -> Accepted:
@@ -73,6 +79,14 @@ class Inbox:
         :raises DBAPIError: the database failed; nothing is written
         """
         return await asyncio.wrap_future(self._writer.write(delivery, seq=seq))
+
+
+def _leave_to_others(deliveries: Sequence[Delivery]) -> None:
+    """Hand nothing on: what is not claimed in the database is any dispatcher's."""
+
+
+def _never(workflow_id: str, extra: int) -> bool:  # noqa: ARG001 - as the dispatcher's own
+    return False
 
 
 _inbox: Inbox | None = None
@@ -90,13 +104,18 @@ def get_inbox() -> Inbox:
 
 
 @contextmanager
-def running_inbox() -> Iterator[Inbox]:
-    """Run the inbox of this process for the time of a ``with`` block."""
+def running_inbox(*, dispatch: bool = True) -> Iterator[Inbox]:
+    """
+    Run the inbox of this process for the time of a ``with`` block.
+
+    :param dispatch: also turn deliveries into runs; else another process does
+    """
     global _inbox  # noqa: PLW0603 - one inbox a process is the point
     inbox = Inbox(
         database=get_database(),
         max_concurrency=settings.inbox_max_concurrency(),
         claim_s=settings.inbox_claim_timeout_s(),
+        dispatch=dispatch,
     )
     inbox.start()
     _inbox = inbox
@@ -111,7 +130,14 @@ def running_inbox() -> Iterator[Inbox]:
 @asynccontextmanager
 async def lifespan() -> AsyncGenerator[None, None]:
     """Run the inbox for as long as the api-server process serves."""
-    inbox = running_inbox()
+    async with run_inbox(dispatch=settings.dispatch_in_api_server()):
+        yield
+
+
+@asynccontextmanager
+async def run_inbox(*, dispatch: bool) -> AsyncGenerator[None, None]:
+    """Run the inbox without blocking the event loop; see :func:`running_inbox`."""
+    inbox = running_inbox(dispatch=dispatch)
     await asyncio.to_thread(inbox.__enter__)
     try:
         yield

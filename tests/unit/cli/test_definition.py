@@ -17,6 +17,7 @@ COMMANDS = {
     "publish",
     "unpublish",
     "run",
+    "front-door",
     "node-types",
     "new-node-type",
     "sync-permissions",
