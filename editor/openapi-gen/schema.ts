@@ -7104,7 +7104,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -7114,6 +7114,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -7180,7 +7186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7189,7 +7195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7233,7 +7239,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -7243,6 +7249,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -7309,7 +7321,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7318,7 +7330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7362,7 +7374,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -7372,6 +7384,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -7438,7 +7456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7447,7 +7465,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7491,7 +7509,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -7501,6 +7519,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -7567,7 +7591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7576,7 +7600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7620,7 +7644,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -7630,6 +7654,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -7696,7 +7726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7705,7 +7735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7751,7 +7781,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -7761,6 +7791,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -7827,7 +7863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7836,7 +7872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7882,7 +7918,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -7892,6 +7928,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -7958,7 +8000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7967,7 +8009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8013,7 +8055,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -8023,6 +8065,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -8089,7 +8137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8098,7 +8146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8144,7 +8192,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -8154,6 +8202,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -8220,7 +8274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8229,7 +8283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8275,7 +8329,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions. */
+        /** @description JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most [flowforge] max_body_bytes. */
         requestBody?: {
             content: {
                 /**
@@ -8285,6 +8339,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": unknown;
+                /** @example id=7&quantity=2 */
+                "application/x-www-form-urlencoded": unknown;
+                /** @example <order id='7'/> */
+                "application/xml": unknown;
+                /** @example order 7 */
+                "text/plain": unknown;
             };
         };
         responses: {
@@ -8351,7 +8411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not JSON. */
+            /** @description The body is compressed, or in a character set, that is unknown. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8360,7 +8420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not valid JSON, or holds what cannot be stored. */
+            /** @description The body is not what its type says, does not match the schema, or holds what cannot be stored. */
             422: {
                 headers: {
                     [name: string]: unknown;

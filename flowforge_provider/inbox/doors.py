@@ -91,6 +91,11 @@ class Doors:
         doors = await loop.run_in_executor(self._executor, self._read, incoming.workflow_id)
         return find_door(incoming, doors)
 
+    def remembered(self, incoming: Incoming) -> Sequence[Door]:
+        """Return the doors at a call's address, whatever their methods, as far as they are in memory."""
+        doors = self._memory.get(incoming.workflow_id, ())
+        return tuple(door for door in doors if door.parameters.path == incoming.path)
+
     def forget(self, workflow_id: str) -> None:
         """Read the workflow's publication anew at its next call."""
         with self._lock:

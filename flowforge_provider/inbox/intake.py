@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flowforge_provider.inbox.addresses import check_address
 from flowforge_provider.inbox.authentication import authenticate, check_of
 from flowforge_provider.inbox.bodies import check_content_type, read_content, read_query
+from flowforge_provider.inbox.body_schema import check_body
 from flowforge_provider.inbox.delivery import Delivery
 from flowforge_provider.inbox.doors import check_method
 from flowforge_provider.inbox.errors import OverloadedError, RefusedError, StalePublicationError
@@ -66,9 +67,13 @@ async def receive(
     if passed.answer is not None:
         return passed.answer
     check_content_type(incoming)
-    incoming = replace(incoming, body=await read_body(inbox.max_body_bytes))
+    incoming = replace(incoming, body=await read_body(_body_limit(inbox, passed)))
     async with inbox.admission.place():
         return await _store(inbox, incoming, passed)
+
+
+def _body_limit(inbox: Inbox, passed: _Passed) -> int:
+    return min(inbox.max_body_bytes, passed.door.parameters.max_body_bytes or inbox.max_body_bytes)
 
 
 async def _store(inbox: Inbox, incoming: Incoming, passed: _Passed) -> Answer:
@@ -76,11 +81,12 @@ async def _store(inbox: Inbox, incoming: Incoming, passed: _Passed) -> Answer:
         passed = await _pass(inbox, incoming, with_body=True)
         if passed.answer is not None:
             return passed.answer
-    content = await read_content(incoming)
+    content = await read_content(incoming, limit=_body_limit(inbox, passed))
     query = read_query(incoming)
     for attempt in range(_TRIES):
         if attempt:
             passed = await _pass(inbox, incoming, fresh=True, with_body=True)
+        await check_body(content.body, passed.door.parameters.body_schema, size=len(incoming.body))
         delivery = make_delivery(incoming, passed.door, passed.evidence, content=content, query=query)
         delivery = await passed.door.decider.decide(
             delivery, headers=incoming.headers, evidence=passed.evidence

@@ -27,20 +27,22 @@ class PayloadError(FlowForgeError, ValueError):
     code = "invalid-payload"
 
 
-def parse_json(raw: bytes) -> Any:
+def parse_json(raw: bytes, *, codec: str = "utf-8-sig") -> Any:
     """
     Read a JSON text as RFC 8259 defines it, and make sure that it can be kept.
 
-    :param raw: the text in UTF-8; nothing but white space means None
+    :param raw: nothing but white space means None
+    :param codec: character set of the text; RFC 8259 knows UTF-8 alone
     :raises PayloadError: with the place of the first fault; code ``invalid-json`` or ``invalid-payload``
     """
     if not raw.strip():
         return None
     try:
-        value = json.loads(raw.decode("utf-8-sig"))
+        value = json.loads(raw.decode(codec))
     except UnicodeDecodeError as exc:
         raise PayloadError(
-            f"The body is not UTF-8 at byte {exc.start}. Send JSON in UTF-8.", code="invalid-json"
+            f"The body is not {codec.removesuffix('-sig').upper()} at byte {exc.start}. Send JSON in UTF-8.",
+            code="invalid-json",
         ) from None
     except json.JSONDecodeError as exc:
         raise PayloadError(

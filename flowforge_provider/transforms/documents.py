@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flowforge_provider.transforms import paths
 from flowforge_provider.transforms.csv_text import read_value
 from flowforge_provider.transforms.errors import OperationError, ValueMismatchError
 from flowforge_provider.transforms.files import read_text, text_file
 from flowforge_provider.transforms.work import Operation, Work, convert
+from flowforge_provider.xml_documents import MAX_DEPTH, read_xml
 
-if TYPE_CHECKING:
-    from xml.sax.handler import ContentHandler
-
-_MAX_DEPTH = 100
 _NAME = re.compile(r"[^\W\d][\w.-]*(?::[^\W\d][\w.-]*)?")
 
 
@@ -52,55 +49,17 @@ def parse_xml(operation: Operation, value: Any, work: Work) -> Any:
     """
 
     def read(source: Any) -> Any:
-        text = read_text(source, what="XML").removeprefix("\ufeff")
-        made = _parse(text, operation["always_lists"])
+        made = _parse(read_text(source, what="XML"), operation["always_lists"])
         return _converted(made) if operation["convert_values"] else made
 
     return convert(work, operation, value, read)
 
 
 def _parse(text: str, always_lists: list[str]) -> Any:
-    from xml.parsers.expat import ExpatError
-    from xml.sax import SAXException
-
-    import xmltodict
-    from defusedxml import DefusedXmlException
-    from defusedxml.sax import parseString
-
-    # The encoding was settled when the text was read; a declaration of another one would mislead the parser.
-    content = re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1).encode("utf-8", "surrogatepass")
     try:
-        # xmltodict refuses entities by itself; defusedxml is the wall before it.
-        parseString(content, _guard(), forbid_dtd=True)
-        return xmltodict.parse(content, encoding="utf-8", force_list=tuple(always_lists) or None)
-    except DefusedXmlException:
-        raise ValueMismatchError(
-            "The XML has a document type definition, which can hide attacks. Take XML without one."
-        ) from None
-    except (ExpatError, SAXException, ValueError) as error:
-        raise ValueMismatchError(f"It is not XML: {_reason(error)}.") from None
-
-
-def _guard() -> ContentHandler:
-    """Return a reader that refuses what is nested too deeply for Python's JSON."""
-    from xml.sax.handler import ContentHandler
-
-    class Guard(ContentHandler):
-        depth = 0
-
-        def startElement(self, _name: str, _attributes: Any) -> None:  # noqa: N802 - SAX's name
-            self.depth += 1
-            if self.depth > _MAX_DEPTH:
-                raise ValueError(f"it is nested deeper than {_MAX_DEPTH} levels")
-
-        def endElement(self, _name: str) -> None:  # noqa: N802 - SAX's name
-            self.depth -= 1
-
-    return Guard()
-
-
-def _reason(error: Exception) -> str:
-    return str(error).removeprefix("<unknown>:").strip() or type(error).__name__
+        return read_xml(text, always_lists=always_lists)
+    except ValueError as error:
+        raise ValueMismatchError(str(error)) from None
 
 
 def _converted(value: Any) -> Any:
@@ -130,8 +89,8 @@ def format_xml(operation: Operation, value: Any, work: Work) -> Any:
 
 
 def _check_names(value: Any, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        raise OperationError(f"The value is nested deeper than {_MAX_DEPTH} levels.")
+    if depth > MAX_DEPTH:
+        raise OperationError(f"The value is nested deeper than {MAX_DEPTH} levels.")
     if type(value) is dict:
         for name, item in value.items():
             if name != "#text" and not _NAME.fullmatch(name.removeprefix("@")):

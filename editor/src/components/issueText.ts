@@ -83,6 +83,7 @@ const RUSSIAN_WITH_FACTS: Record<string, string | undefined> = {
   "unknown-step": "Выражение ссылается на шаг, которого нет.",
   "step-not-before": "Выражение ссылается на шаг, который не выполняется раньше.",
   "bad-pattern": "Регулярное выражение записано неверно.",
+  "bad-json-schema": "JSON Schema составлена неверно.",
   "bad-chat": "Это не чат Telegram: нужен номер или @имя.",
   "bad-address": "Это не почтовый адрес.",
   "waiting-in-batch": "Шаг, который ждёт, берёт элементы по одному, а не пачкой.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.exc import DBAPIError
@@ -12,9 +14,13 @@ from flowforge_provider.api.datamodels.webhooks import WebhookAcceptedResponse
 from flowforge_provider.api.errors import ApiError
 from flowforge_provider.api.security import PUBLIC
 from flowforge_provider.api.services.webhooks import make_incoming, read_raw, to_response
+from flowforge_provider.inbox.cors import answer_preflight, cors_headers
 from flowforge_provider.inbox.errors import RefusedError
 from flowforge_provider.inbox.intake import receive
 from flowforge_provider.inbox.service import get_inbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 router = APIRouter(tags=["webhooks"])
 
@@ -36,16 +42,25 @@ _DOCUMENTATION: dict[str, Any] = {
         404: {"description": "No published workflow of this id has a webhook."},
         408: {"description": "The body did not arrive in time."},
         413: {"description": "The body is too large."},
-        415: {"description": "The body is not JSON."},
-        422: {"description": "The body is not valid JSON, or holds what cannot be stored."},
+        415: {"description": "The body is compressed, or in a character set, that is unknown."},
+        422: {
+            "description": "The body is not what its type says, does not match the schema, or holds what "
+            "cannot be stored."
+        },
         429: {"description": "The rate limit is used up; send it again after Retry-After seconds."},
         503: {"description": "Overloaded, or the database is away; send it again after Retry-After seconds."},
     },
     "openapi_extra": {
         "requestBody": {
             "required": False,
-            "description": "Any JSON, up to [flowforge] max_body_bytes; `trigger.body` in expressions.",
-            "content": {"application/json": {"schema": {}, "example": {"id": 7, "quantity": 2}}},
+            "description": "JSON, a form, XML, text or any bytes; `trigger.body` in expressions. At most "
+            "[flowforge] max_body_bytes.",
+            "content": {
+                "application/json": {"schema": {}, "example": {"id": 7, "quantity": 2}},
+                "application/x-www-form-urlencoded": {"schema": {}, "example": "id=7&quantity=2"},
+                "application/xml": {"schema": {}, "example": "<order id='7'/>"},
+                "text/plain": {"schema": {}, "example": "order 7"},
+            },
         },
         "parameters": [
             {
@@ -95,14 +110,38 @@ async def receive_call(request: Request, *, workflow_id: str, path: str = "") ->
     :param path: what follows the workflow's id
     :raises ApiError: it is refused
     """
-    try:
+    incoming = make_incoming(request, workflow_id=workflow_id, path=path)
+    with _as_problems():
         inbox = get_inbox()
-        with inbox.admission.call() as call:
+    try:
+        with _as_problems(), inbox.admission.call() as call:
             answer = await receive(
-                inbox,
-                make_incoming(request, workflow_id=workflow_id, path=path),
-                read_body=lambda limit: read_raw(request, limit, call.reserve),
+                inbox, incoming, read_body=lambda limit: read_raw(request, limit, call.reserve)
             )
+    except ApiError as exc:
+        # Pages are to learn why, too.
+        exc.headers = {**cors_headers(incoming, inbox.doors.remembered(incoming)), **(exc.headers or {})}
+        raise
+    response = to_response(request, answer)
+    response.headers.update(cors_headers(incoming, inbox.doors.remembered(incoming)))
+    return response
+
+
+async def ask_for_permission(workflow_id: str, request: Request, path: str = "") -> Response:
+    """Tell a browser which pages may call the webhook."""
+    incoming = make_incoming(request, workflow_id=workflow_id, path=path)
+    incoming = replace(incoming, method=incoming.headers.get("access-control-request-method", ""))
+    with _as_problems():
+        inbox = get_inbox()
+        with inbox.admission.call():
+            return to_response(request, answer_preflight(incoming, await inbox.doors.find(incoming)))
+
+
+@contextmanager
+def _as_problems() -> Iterator[None]:
+    """Turn what the inbox raises into answers."""
+    try:
+        yield
     except RefusedError as exc:
         raise ApiError(
             exc.status, exc.error_code, exc.message, headers=exc.headers, issues=exc.issues
@@ -114,7 +153,6 @@ async def receive_call(request: Request, *, workflow_id: str, path: str = "") ->
             "The delivery could not be stored. Send it again.",
             headers={"Retry-After": str(_RETRY_AFTER_S)},
         ) from exc
-    return to_response(request, answer)
 
 
 def _add_routes() -> None:
@@ -132,6 +170,10 @@ def _add_routes() -> None:
                 operation_id=prefix + endpoint.__name__.removeprefix("receive_"),
                 **_DOCUMENTATION,
             )
+    for path in ("/webhooks/{workflow_id}", "/webhooks/{workflow_id}/{path:path}"):
+        router.add_api_route(
+            path, ask_for_permission, methods=["OPTIONS"], include_in_schema=False, dependencies=[PUBLIC]
+        )
 
 
 _add_routes()

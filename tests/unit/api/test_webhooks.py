@@ -188,7 +188,8 @@ def test_unknown_unpublished_and_other_workflows_look_the_same(inbox: Inbox, str
     [
         (b"{", "application/json", 422, "invalid-json"),
         (b'"\\u0000"', "application/json", 422, "invalid-payload"),
-        (b"a=1", "application/x-www-form-urlencoded", 415, "unsupported-media-type"),
+        (b"a=1", "text/plain; charset=rot13", 415, "unsupported-charset"),
+        (b"<a>", "application/xml", 422, "invalid-body"),
         (b"x" * 1_048_577, "application/json", 413, "body-too-large"),
     ],
 )
