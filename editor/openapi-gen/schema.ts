@@ -562,6 +562,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/qstash/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a workflow by a message of QStash
+         * @description Take a message of QStash in and start the workflow that it names: at its webhook with the authentication
+         *     QStash, else at its schedule, else at its manual trigger. A 2xx means that the message is stored and
+         *     becomes exactly one execution; QStash sends again what is answered otherwise.
+         */
+        post: operations["receive_qstash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -6840,6 +6862,138 @@ export interface operations {
             };
         };
     };
+    receive_qstash: {
+        parameters: {
+            query?: {
+                /** @description Id of the workflow to start, where the body does not name it. */
+                workflowId?: string;
+            };
+            header: {
+                /** @description QStash's JSON Web Token over this address and the body. */
+                "Upstash-Signature": string;
+                /** @description A message that comes again, under the same id, is answered like the first one. */
+                "Upstash-Message-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A JSON object with `workflowId`, and `payload` or `data`, which becomes `trigger.body`; or any body, when the address names the workflow: `?workflowId=orders`. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "payload": {
+                 *         "id": 7,
+                 *         "quantity": 2
+                 *       },
+                 *       "workflowId": "orders"
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A message with this id is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The delivery is stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAcceptedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The signature is missing, wrong, too old, or made for another address. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The workflow's webhook takes no calls from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The named workflow is not published, or does not take QStash. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that is not taken. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body names no workflow, or holds what cannot be stored. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, without signing keys, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -7150,8 +7304,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7285,8 +7448,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7420,8 +7592,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7555,8 +7736,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7690,8 +7880,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7827,8 +8026,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7964,8 +8172,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8101,8 +8318,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8238,8 +8464,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8375,8 +8610,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing or wrong. */
+            /** @description Token, password or signature is missing, wrong or too old. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook takes no calls from this address, or refuses the handshake. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -96,6 +96,10 @@ class Doors:
         doors = self._memory.get(incoming.workflow_id, ())
         return tuple(door for door in doors if door.parameters.path == incoming.path)
 
+    async def published(self, workflow_id: str) -> PublishedWorkflow | None:
+        """Return a workflow's live publication, whatever starts it; None when it has none."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._published, workflow_id)
+
     def forget(self, workflow_id: str) -> None:
         """Read the workflow's publication anew at its next call."""
         with self._lock:
@@ -103,11 +107,8 @@ class Doors:
 
     def _read(self, workflow_id: str) -> Sequence[Door]:
         self.forget(workflow_id)
-        try:
-            with self._database.session("read") as session:
-                published = read_published(workflow_id, session)
-        except (NotFoundError, ConflictError) as exc:
-            log.debug("A call is refused: %s", exc)
+        published = self._published(workflow_id)
+        if published is None:
             return ()
         doors = read_doors(published)
         with self._lock:
@@ -115,6 +116,14 @@ class Doors:
             while len(self._memory) > _MEMORY_SIZE:
                 self._memory.popitem(last=False)
         return doors
+
+    def _published(self, workflow_id: str) -> PublishedWorkflow | None:
+        try:
+            with self._database.session("read") as session:
+                return read_published(workflow_id, session)
+        except (NotFoundError, ConflictError) as exc:
+            log.debug("A call is refused: %s", exc)
+            return None
 
 
 def read_doors(published: PublishedWorkflow) -> Sequence[Door]:

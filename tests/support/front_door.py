@@ -14,7 +14,7 @@ from flowforge_provider.dev.profile import BUNDLES
 from tests.factories import make_graph, make_node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from flowforge_provider.graph.models import Graph, Node
     from flowforge_provider.inbox.delivery import Delivery
@@ -76,8 +76,14 @@ def publish_graph(graph: Graph | None = None) -> str:
     return graph.id
 
 
-def set_token(token: str | None = TOKEN, *, connection_id: str = CONNECTION_ID) -> None:
-    """Put a token into a connection; None removes the connection."""
+def set_token(
+    token: str | None = TOKEN,
+    *,
+    connection_id: str = CONNECTION_ID,
+    login: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> None:
+    """Put a token into a connection, or what else senders are known by; None removes the connection."""
     from airflow.models.connection import Connection
     from airflow.utils.session import create_session
     from sqlalchemy import delete
@@ -85,7 +91,15 @@ def set_token(token: str | None = TOKEN, *, connection_id: str = CONNECTION_ID) 
     with create_session() as session:
         session.execute(delete(Connection).where(Connection.conn_id == connection_id))
         if token is not None:
-            session.add(Connection(conn_id=connection_id, conn_type="flowforge_webhook", password=token))
+            session.add(
+                Connection(
+                    conn_id=connection_id,
+                    conn_type="flowforge_webhook",
+                    password=token,
+                    login=login,
+                    extra=json.dumps(extra) if extra else None,
+                )
+            )
 
 
 @contextmanager

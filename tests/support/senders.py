@@ -75,6 +75,10 @@ def _github(signed: Signed) -> dict[str, str]:
     return {"X-Hub-Signature-256": f"sha256={digest}", "X-GitHub-Delivery": "72d3162e-cc78-11e3-81ab"}
 
 
+def _meta(signed: Signed) -> dict[str, str]:
+    return {"X-Hub-Signature-256": "sha256=" + _mac("sha256", signed.secret, signed.body).hex()}
+
+
 def _shopify(signed: Signed) -> dict[str, str]:
     digest = base64.b64encode(_mac("sha256", signed.secret, signed.body)).decode()
     return {"X-Shopify-Hmac-SHA256": digest, "X-Shopify-Webhook-Id": "b54557e4-bdd9"}
@@ -212,7 +216,7 @@ SENDERS: dict[str, Sender] = {
         "X-Hub-Signature-256",
         delivery_id="72d3162e-cc78-11e3-81ab",
     ),
-    "meta": Sender(_github, {"authentication": "meta"}, "X-Hub-Signature-256"),
+    "meta": Sender(_meta, {"authentication": "meta"}, "X-Hub-Signature-256"),
     "x": Sender(_x, {"authentication": "x"}, "x-twitter-webhooks-signature"),
     "shopify": Sender(
         _shopify, {"authentication": "shopify"}, "X-Shopify-Hmac-SHA256", delivery_id="b54557e4-bdd9"

@@ -20,7 +20,9 @@ from flowforge_provider.inbox.intake import receive
 from flowforge_provider.inbox.service import get_inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from flowforge_provider.inbox.incoming import Answer
 
 router = APIRouter(tags=["webhooks"])
 
@@ -38,7 +40,8 @@ _DOCUMENTATION: dict[str, Any] = {
         },
         202: {"model": WebhookAcceptedResponse, "description": "The delivery is stored."},
         400: {"description": "The sender went away before its body had arrived."},
-        401: {"description": "The token is missing or wrong."},
+        401: {"description": "Token, password or signature is missing, wrong or too old."},
+        403: {"description": "The webhook takes no calls from this address, or refuses the handshake."},
         404: {"description": "No published workflow of this id has a webhook."},
         408: {"description": "The body did not arrive in time."},
         413: {"description": "The body is too large."},
@@ -110,12 +113,24 @@ async def receive_call(request: Request, *, workflow_id: str, path: str = "") ->
     :param path: what follows the workflow's id
     :raises ApiError: it is refused
     """
+    return await answer_call(request, receive, workflow_id=workflow_id, path=path)
+
+
+async def answer_call(
+    request: Request, intake: Callable[..., Awaitable[Answer]], *, workflow_id: str = "", path: str = ""
+) -> Response:
+    """
+    Have a call taken in, and return the answer.
+
+    :param intake: gets the inbox, the call without its body, and what reads it
+    :raises ApiError: it is refused
+    """
     incoming = make_incoming(request, workflow_id=workflow_id, path=path)
     with _as_problems():
         inbox = get_inbox()
     try:
         with _as_problems(), inbox.admission.call() as call:
-            answer = await receive(
+            answer = await intake(
                 inbox, incoming, read_body=lambda limit: read_raw(request, limit, call.reserve)
             )
     except ApiError as exc:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flowforge_provider.inbox.secrets import Secret
     from flowforge_provider.nodes.builtin.webhook import WebhookParameters
 
-__all__ = ["QStash", "check_body", "evidence_of", "read_claims"]
+__all__ = ["QStash", "check_hash", "evidence_of", "read_claims"]
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class QStash:
         if not secret.values:
             raise UnusableSecretError("it has no password, which is the current signing key")
         claims = read_claims(incoming, secret.values, tolerance_s=parameters.clock_tolerance_s)
-        check_body(incoming, claims)
+        check_hash(incoming, claims)
         return evidence_of(incoming)
 
 
@@ -91,7 +91,7 @@ def read_claims(incoming: Incoming, keys: Sequence[str], *, tolerance_s: int) ->
     raise wrong_signature(problem)
 
 
-def check_body(incoming: Incoming, claims: Mapping[str, Any]) -> None:
+def check_hash(incoming: Incoming, claims: Mapping[str, Any]) -> None:
     """
     Compare a body with the hash in the signature.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Routes that anonymous callers may use, each for a reason: the sender's own token, or nothing to hide.
 PUBLIC = {
     ("GET", "/api/health"),
+    ("POST", "/api/qstash/webhook"),
     *(
         (method, path)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

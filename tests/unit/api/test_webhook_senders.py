@@ -1,0 +1,212 @@
+"""Senders at the front door: by each way to sign, from where, and how they make sure of the address."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.factories import make_graph
+from tests.support.front_door import (
+    CONNECTION_ID,
+    TOKEN,
+    TOKEN_HEADERS,
+    make_webhook,
+    open_front_door,
+    publish_graph,
+    set_token,
+)
+from tests.support.senders import SENDERS, Signed, secret_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flowforge_provider.inbox.service import Inbox
+    from tests.support.asgi import AsgiClient
+
+URL = "/flowforge/api/webhooks/orders"
+
+
+@pytest.fixture
+def inbox(database: None) -> Iterator[Inbox]:
+    set_token()
+    with open_front_door() as value:
+        yield value
+
+
+@pytest.fixture
+def stranger(client: Callable[[str | None], AsgiClient]) -> AsgiClient:
+    return client(None)
+
+
+def _stored() -> list[str]:
+    """Return everything that is kept of deliveries, as text."""
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    from flowforge_provider.store.tables import DeliveryRow
+
+    with create_session() as session:
+        return [
+            json.dumps([row.headers, row.body, row.query, row.dedup_key], default=str)
+            for row in session.scalars(select(DeliveryRow))
+        ]
+
+
+@pytest.mark.parametrize("name", SENDERS)
+def test_a_signed_delivery_is_accepted_and_its_signature_not_kept(
+    inbox: Inbox, stranger: AsgiClient, name: str
+) -> None:
+    sender = SENDERS[name]
+    old, new = secret_of(name, "old"), secret_of(name, "new")
+    set_token(new, login=sender.login, extra={"previous_secret": old})
+    publish_graph(make_graph(make_webhook(**sender.parameters)))
+
+    wrong = sender.sign(Signed(secret_of(name, "wrong"), body=sender.body))
+    content_type = {"Content-Type": sender.content_type}
+    refused = stranger.post(URL, content=sender.body, headers={**wrong, **content_type})
+    assert refused.status_code == 401, refused.text
+    assert refused.headers["content-type"] == "application/problem+json"
+
+    for secret in (new, old):
+        signed = Signed(secret, body=sender.body)
+        headers = sender.sign(signed)
+        answer = stranger.post(URL, content=sender.body, headers={**headers, **content_type})
+        # The second one is the first one again, where the sender names its deliveries.
+        again = sender.delivery_id is not None and secret == old
+        assert answer.status_code == (200 if again else 202), answer.text
+        text = "".join(_stored())
+        assert headers[sender.signature_header] not in text
+        assert secret not in text
+
+
+def test_a_body_is_not_read_before_a_token_is_verified(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(authentication="gitlab")))
+
+    read = []
+
+    async def body() -> Any:
+        read.append(True)
+        yield b"{}"
+
+    assert stranger.post(URL, content=body(), headers={"X-Gitlab-Token": "guess"}).status_code == 401
+    assert read == []
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "status"),
+    [
+        (None, 403),
+        ("192.0.2.9", 202),
+        ("::ffff:192.0.2.9", 202),
+        ("198.51.100.1", 403),
+        ("192.0.2.9, 198.51.100.1", 403),
+        ("198.51.100.1, 192.0.2.9, 127.0.0.1", 202),
+        ("nonsense", 403),
+        ("2001:db8::1", 202),
+    ],
+)
+def test_only_allowed_addresses_get_in(
+    *, inbox: Inbox, stranger: AsgiClient, monkeypatch: pytest.MonkeyPatch, forwarded: str | None, status: int
+) -> None:
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__TRUSTED_PROXIES", "127.0.0.0/8")
+    publish_graph(make_graph(make_webhook(allowed_networks=["192.0.2.0/24", "2001:db8::/32"])))
+    headers = {**TOKEN_HEADERS, **({"X-Forwarded-For": forwarded} if forwarded else {})}
+    answer = stranger.post(URL, json={}, headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["code"] == "webhook-address-refused"
+
+
+def test_a_header_that_no_trusted_proxy_wrote_is_not_believed(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(allowed_networks=["192.0.2.0/24"])))
+    answer = stranger.post(URL, json={}, headers={**TOKEN_HEADERS, "X-Forwarded-For": "192.0.2.9"})
+    assert answer.status_code == 403
+
+
+def test_strangers_elsewhere_learn_nothing_about_the_token(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(allowed_networks=["192.0.2.0/24"])))
+    right = stranger.post(URL, json={}, headers=TOKEN_HEADERS)
+    wrong = stranger.post(URL, json={}, headers={"X-FlowForge-Token": "guess"})
+    assert (right.status_code, wrong.status_code) == (403, 403)
+    assert right.json()["detail"] == wrong.json()["detail"]
+
+
+def test_meta_is_answered_when_it_knows_the_word(inbox: Inbox, stranger: AsgiClient) -> None:
+    set_token(TOKEN, extra={"verify_token": "agreed word"})
+    publish_graph(make_graph(make_webhook(authentication="meta", handshake="meta")))
+    query = {"hub.mode": "subscribe", "hub.challenge": "<b>1158201444</b>", "hub.verify_token": "agreed word"}
+
+    answer = stranger.get(URL, params=query)
+    assert (answer.status_code, answer.text) == (200, "<b>1158201444</b>")
+    # What is repeated must not become a page.
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+    refused = stranger.get(URL, params={**query, "hub.verify_token": "guess"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "webhook-handshake-refused")
+    assert "1158201444" not in refused.text
+    assert stranger.get(URL).status_code == 405
+    assert _stored() == []
+
+
+def test_meta_gets_no_answer_without_a_word_to_compare_with(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(authentication="meta", handshake="meta")))
+    query = {"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": ""}
+    assert stranger.get(URL, params=query).status_code == 503
+
+
+def test_x_is_answered_with_a_signature_of_its_token(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(authentication="x", handshake="x")))
+    token = "9b4507b3-9040-4669-9ca3-6b94edb50553"
+    answer = stranger.get(URL, params={"crc_token": token})
+    digest = hmac.new(TOKEN.encode(), token.encode(), hashlib.sha256).digest()
+    assert answer.status_code == 200
+    assert answer.json() == {"response_token": f"sha256={base64.b64encode(digest).decode()}"}
+    assert _stored() == []
+
+
+def test_the_handshake_of_x_cannot_be_used_to_forge_a_delivery(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(authentication="x", handshake="x")))
+    for forged in ('{"id": 7}', ' {"id": 7}', "[]", '"text"'):
+        assert stranger.get(URL, params={"crc_token": forged}).status_code == 403, forged
+    # What can be had signed, is no delivery.
+    signature = stranger.get(URL, params={"crc_token": "7"}).json()["response_token"]
+    headers = {"x-twitter-webhooks-signature": signature, "Content-Type": "application/json"}
+    assert stranger.post(URL, content=b"7", headers=headers).status_code == 401
+    assert _stored() == []
+
+
+def test_slack_is_answered_when_it_has_signed(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(authentication="slack", handshake="slack")))
+    body = json.dumps({"type": "url_verification", "token": "x", "challenge": "3eZbrw1aB"}).encode()
+    headers = {"Content-Type": "application/json"}
+
+    answer = stranger.post(
+        URL, content=body, headers={**SENDERS["slack"].sign(Signed(TOKEN, body=body)), **headers}
+    )
+    assert (answer.status_code, answer.text) == (200, "3eZbrw1aB")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    unsigned = stranger.post(URL, content=body, headers=headers)
+    assert unsigned.status_code == 401
+    assert "3eZbrw1aB" not in unsigned.text
+    assert _stored() == []
+
+    event = json.dumps({"type": "event_callback", "event_id": "Ev1"}).encode()
+    signed = {**SENDERS["slack"].sign(Signed(TOKEN, body=event)), **headers}
+    assert stranger.post(URL, content=event, headers=signed).status_code == 202
+
+
+def test_a_missing_connection_is_told_in_the_log_only(
+    inbox: Inbox, stranger: AsgiClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_token("not base64 !", extra={})
+    publish_graph(make_graph(make_webhook(authentication="svix")))
+    headers = SENDERS["svix"].sign(Signed(secret_of("svix", "any")))
+    answer = stranger.post(URL, content=b"{}", headers=headers)
+    assert answer.status_code in (401, 503)
+    assert CONNECTION_ID not in answer.text
