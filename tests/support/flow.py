@@ -115,7 +115,9 @@ def runs_of(database: Database) -> dict[str, dict[str, Any]]:
     from airflow.models.dagrun import DagRun
 
     with database.session("read") as session:
-        return {run.run_id: dict(run.conf or {})["trigger"] for run in session.query(DagRun)}
+        return {
+            run.run_id: dict(run.conf or {})["trigger"] for run in session.query(DagRun).order_by(DagRun.id)
+        }
 
 
 def check_promises(database: Database) -> None:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-import traceback
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow import settings
 from airflow.models.dag import DagModel
@@ -20,18 +18,14 @@ from airflow.models.dagbundle import DagBundleModel
 from airflow.models.dagcode import DagCode
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.utils.session import create_session
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from flowforge_provider import publishing
 from flowforge_provider.bundles.flowforge import FlowForgeDagBundle
 from flowforge_provider.store import publications, workflows
 from flowforge_provider.store.tables import PublicationRow, RevisionRow
+from tests.support.forks import die_at, fork, wait
 from tests.support.publishing import create_workflow, graph_with, is_runnable, save_draft
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_CHILD_FAILED = 70
 
 
 def observe(workflow_id: str) -> dict[str, Any]:
@@ -71,55 +65,6 @@ def observe(workflow_id: str) -> dict[str, Any]:
         }
 
 
-def fork(work: Callable[[], None]) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        work()
-    except BaseException:
-        traceback.print_exc()
-        os._exit(_CHILD_FAILED)
-    os._exit(0)
-
-
-def wait(pid: int) -> int | None:
-    """Return the signal that ended a child; None when it ended on its own."""
-    _, status = os.waitpid(pid, 0)
-    if os.WIFSIGNALED(status):
-        return os.WTERMSIG(status)
-    if os.WEXITSTATUS(status):
-        raise SystemExit("A child failed.")
-    return None
-
-
-def die_at(moment: int) -> None:
-    """
-    Kill this process at the n-th moment: after each statement, before and after each commit.
-
-    After a statement is before the next one: nothing in between reaches the database.
-    """
-    passed = 0
-
-    def pass_by(*_: Any, **__: Any) -> None:
-        nonlocal passed
-        passed += 1
-        if passed == moment:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    engine: Any = settings.engine
-    for name in ("after_cursor_execute", "commit"):
-        event.listen(engine, name, pass_by)
-    # SQLAlchemy has no event after a commit; the driver's call is the moment.
-    original = engine.dialect.do_commit
-
-    def commit(connection: Any) -> None:
-        original(connection)
-        pass_by()
-
-    engine.dialect.do_commit = commit
-
-
 def kill(action: str) -> None:
     moment = 0
     finished = False
@@ -133,7 +78,7 @@ def kill(action: str) -> None:
         before = observe(workflow_id)
 
         def work(moment: int = moment, workflow_id: str = workflow_id) -> None:
-            die_at(moment)
+            die_at(moment, engine=settings.engine)
             if action == "unpublish":
                 publishing.unpublish(workflow_id=workflow_id, user="test")
             else:
