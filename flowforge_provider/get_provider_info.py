@@ -92,6 +92,17 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "max_delivery_files": _option(
         "Files that one delivery may have; more are refused.", kind="integer", default="20"
     ),
+    "max_email_bytes": _option(
+        "Bytes that an email may have that starts a workflow; a larger one is recorded as failed.",
+        kind="integer",
+        default="26214400",
+    ),
+    "mailbox_max_watched": _option(
+        "Mailboxes that one process watches at most, each with a thread and a connection; other processes "
+        "watch the rest.",
+        kind="integer",
+        default="50",
+    ),
     "max_output_bytes": _option(
         "Bytes that one step's output may have as JSON. Larger outputs fail the step, unless Airflow's "
         "object-storage XCom backend is configured.",
@@ -242,6 +253,35 @@ HTTP_CONNECTION: dict[str, Any] = {
     },
 }
 
+#: A mailbox on a mail server; see docs/decisions/0073-mailboxes-have-a-connection-type-of-their-own.md.
+IMAP_CONNECTION: dict[str, Any] = {
+    "connection-type": "flowforge_imap",
+    "hook-class-name": "flowforge_provider.hooks.imap.ImapHook",
+    "hook-name": "FlowForge mailbox (IMAP)",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "extra"],
+        "relabeling": {"host": "Mail server", "login": "Login", "password": "Password or app password"},
+        "placeholders": {"host": "imap.example.com", "port": "993", "login": "support@example.com"},
+    },
+    "conn-fields": {
+        "security": _field(
+            "Security",
+            "tls: encrypted from the start, port 993. starttls: encrypted after the greeting, port 143. "
+            "none: login and password can be read on the way.",
+            enum=["tls", "starttls", "none"],
+            default="tls",
+        ),
+        "timeout": _field(
+            "Timeout, s", "Seconds to wait for the connection and for each answer.", kind="number", default=30
+        ),
+        "ca_certificate": _field(
+            "Trusted certificates",
+            "PEM text, or a path on the api-server, in place of the usual authorities.",
+            format="multiline",
+        ),
+    },
+}
+
 
 #: What senders of webhooks prove themselves with; see docs/webhooks.md.
 WEBHOOK_CONNECTION: dict[str, Any] = {
@@ -321,6 +361,7 @@ def get_provider_info() -> dict[str, Any]:
         "connection-types": [
             HTTP_CONNECTION,
             WEBHOOK_CONNECTION,
+            IMAP_CONNECTION,
             {
                 "connection-type": "resend",
                 "hook-class-name": "flowforge_provider.hooks.resend.ResendHook",

@@ -35,8 +35,10 @@ __all__ = [
     "inbox_max_concurrency",
     "inbox_pool_size",
     "is_bundle_configured",
+    "mailbox_max_watched",
     "max_body_bytes",
     "max_delivery_files",
+    "max_email_bytes",
     "max_file_bytes",
     "max_nodes",
     "max_output_bytes",
@@ -133,6 +135,16 @@ def max_file_bytes() -> int:
 def max_delivery_files() -> int:
     """Return the files that one delivery may have."""
     return _positive_integer("max_delivery_files")
+
+
+def max_email_bytes() -> int:
+    """Return the bytes that an email may have that starts a workflow."""
+    return _positive_integer("max_email_bytes")
+
+
+def mailbox_max_watched() -> int:
+    """Return the mailboxes that one process watches at most."""
+    return _positive_integer("mailbox_max_watched")
 
 
 def max_output_bytes() -> int:

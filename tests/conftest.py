@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flowforge_provider.dev.guard import Guard
     from tests.support.airflow import AirflowInstance
     from tests.support.databases import MigratedPostgres, MigratedSqlite
+    from tests.support.dovecot import DovecotServer
     from tests.support.postgres import PostgresServer
 
 
@@ -76,6 +77,15 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
     name = postgres_server.create_database()
     yield name
     postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def dovecot(guard: Guard) -> Iterator[DovecotServer]:
+    """A real mail server: ``deliver(user, message)`` by SMTP, ``client(user)``."""
+    from tests.support.dovecot import running_dovecot
+
+    with running_dovecot(guard=guard) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make sure that the programs which the tests drive are there: a PostgreSQL server and Chromium.
+# Make sure that the programs which the tests drive are there: a PostgreSQL server, a mail server and Chromium.
 # Where we may (root, apt-get), install what is missing; elsewhere say in one line what to install.
 set -eu
 
@@ -7,6 +7,14 @@ has_postgres() {
     command -v initdb >/dev/null 2>&1 && return 0
     for folder in /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin; do
         [ -x "$folder/initdb" ] && return 0
+    done
+    return 1
+}
+
+has_dovecot() {
+    [ -x /usr/lib/dovecot/lmtp ] && [ -x /usr/lib/dovecot/imap ] && return 0
+    for folder in /usr/libexec/dovecot /opt/homebrew/opt/dovecot/libexec/dovecot /usr/local/opt/dovecot/libexec/dovecot; do
+        [ -x "$folder/lmtp" ] && return 0
     done
     return 1
 }
@@ -23,6 +31,7 @@ has_chromium() {
 missing=""
 has_postgres || missing="$missing postgresql"
 has_chromium || missing="$missing chromium"
+has_dovecot || missing="$missing dovecot-imapd dovecot-lmtpd"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -32,5 +41,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get install -y -qq --no-install-recommends $missing
     exit 0
 fi
-echo "The tests need:$missing. Install them (Debian, Ubuntu: sudo apt-get install$missing; macOS: brew install$missing) and try again." >&2
+echo "The tests need:$missing. Install them (Debian, Ubuntu: sudo apt-get install$missing; macOS: brew install the same, dovecot as one) and try again." >&2
 exit 1

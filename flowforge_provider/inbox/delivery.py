@@ -27,6 +27,7 @@ class Delivery:
     One verified delivery.
 
     :param kind: node type of the trigger
+    :param method: empty for what did not come over HTTP
     :param path: what follows the workflow's id in the address
     :param headers: lower-case name -> value, without secrets
     :param query: name -> value, or list of values where the name is repeated
@@ -87,7 +88,7 @@ class Delivery:
             "received_at": self.received_at.isoformat(),
             "scheduled_at": None,
             "delivery_id": self.id,
-            "method": self.method,
+            "method": self.method or None,
             "path": self.path,
             "body": self.body,
             "headers": dict(self.headers),

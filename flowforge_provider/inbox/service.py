@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from flowforge_provider import settings
@@ -12,6 +13,7 @@ from flowforge_provider.inbox.admission import Admission
 from flowforge_provider.inbox.dispatcher import Dispatcher
 from flowforge_provider.inbox.doors import Doors
 from flowforge_provider.inbox.errors import InboxClosedError
+from flowforge_provider.inbox.mailbox.service import Mailboxes
 from flowforge_provider.inbox.secrets import Secrets
 from flowforge_provider.inbox.writer import DeliveryWriter
 from flowforge_provider.runs.database import Database, close_database, get_database
@@ -51,6 +53,13 @@ class Inbox:
             claim_s=claim_s,
             may_claim=self.dispatcher.has_room if dispatch else _never,
         )
+        self._claim = timedelta(seconds=claim_s)
+        self._mailboxes = Mailboxes(
+            database=database,
+            offer=self.dispatcher.offer,
+            claim=self._claim_until,
+            limit=settings.mailbox_max_watched(),
+        )
         self._lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="flowforge-inbox-lookup")
         self.doors = Doors(database=database, executor=self._lookups)
         self.secrets = Secrets(executor=self._lookups)
@@ -61,9 +70,11 @@ class Inbox:
         self._writer.start()
         if self._dispatches:
             self.dispatcher.start()
+        self._mailboxes.start()
 
     def stop(self) -> None:
         """Write what was taken in, finish the run that is being created, and end; takes seconds at most."""
+        self._mailboxes.stop()
         self._writer.stop()
         if self._dispatches:
             self.dispatcher.stop()
@@ -79,6 +90,11 @@ class Inbox:
         :raises DBAPIError: the database failed; nothing is written
         """
         return await asyncio.wrap_future(self._writer.write(delivery, seq=seq))
+
+    def _claim_until(self, workflow_id: str) -> datetime | None:
+        """Return until when this process dispatches a new delivery; None when it has no room."""
+        room = self._dispatches and self.dispatcher.has_room(workflow_id, 0)
+        return datetime.now(tz=timezone.utc) + self._claim if room else None
 
 
 def _leave_to_others(deliveries: Sequence[Delivery]) -> None:

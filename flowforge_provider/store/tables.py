@@ -337,12 +337,23 @@ class MailboxRow(Base):
 
     workflow_id: Mapped[str] = mapped_column(ID, primary_key=True)
     node_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    # The mailbox and folder that the position is in; another one begins anew.
+    connection_id: Mapped[str] = mapped_column(String(250))
+    folder: Mapped[str] = mapped_column(String(250))
+    # Messages that arrived earlier start no runs.
+    since: Mapped[datetime]
     owner: Mapped[str | None] = mapped_column(String(100))
     owned_until: Mapped[datetime | None]
-    # The folder that the position is in; another one begins anew.
-    folder: Mapped[str | None] = mapped_column(String(250))
+    # A folder whose validity has changed has numbered its messages anew (RFC 3501, section 2.3.1.1).
     uid_validity: Mapped[int | None] = mapped_column(BigInteger)
-    last_uid: Mapped[int | None] = mapped_column(BigInteger)
+    # Up to here, only unread messages count.
+    unseen_until: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
+    # Up to here, messages have become deliveries.
+    last_uid: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
+    # Up to here, they are marked or moved, too.
+    settled_uid: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), default=0)
+    # Whether the server tells of new messages by itself; unknown before the first look.
+    pushes: Mapped[bool | None] = mapped_column(Boolean)
     checked_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
 

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from email.message import EmailMessage
     from pathlib import Path
 
@@ -78,6 +78,7 @@ def running_smtp_server(
     certificate: Path | None = None,
     from_the_start: bool = False,
     international: bool = True,
+    forward: Callable[[ReceivedMail], None] | None = None,
 ) -> Iterator[SmtpServer]:
     """
     Run a server until the block ends.
@@ -86,13 +87,14 @@ def running_smtp_server(
     :param certificate: file with key and certificate; offers STARTTLS then, and wants it
     :param from_the_start: speaks TLS from the first byte instead (port 465 in the wild)
     :param international: whether it offers SMTPUTF8
+    :param forward: hands each message on, before the sender is told that it was taken
     """
     server = SmtpServer(host="127.0.0.1", port=0, login=login)
     context: ssl.SSLContext | None = None
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-    handler = _Handler(server)
+    handler = _Handler(server, forward)
 
     def authenticate(
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
@@ -128,8 +130,9 @@ def running_smtp_server(
 
 
 class _Handler:
-    def __init__(self, server: SmtpServer) -> None:
+    def __init__(self, server: SmtpServer, forward: Callable[[ReceivedMail], None] | None) -> None:
         self.server = server
+        self.forward = forward
         self.released = threading.Event()
 
     async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
@@ -168,6 +171,8 @@ class _Handler:
                     options=list(envelope.mail_options),
                 )
             )
+            if self.forward is not None:
+                await asyncio.to_thread(self.forward, self.server.mails[-1])
         reply = await self._reply(server, "DATA", "")
         return reply or f"250 2.0.0 OK queued as {len(self.server.mails)}"
 

@@ -1,0 +1,1 @@
+"""Emails that start workflows, whichever way they come in."""

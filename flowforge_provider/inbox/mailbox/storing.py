@@ -1,0 +1,98 @@
+"""Store what a message became, and move the mailbox's position on: one transaction."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from flowforge_provider.inbox.errors import StalePublicationError
+from flowforge_provider.inbox.files import rows_of_files
+from flowforge_provider.inbox.mailbox.positions import advance
+from flowforge_provider.inbox.writer import _row
+from flowforge_provider.store.tables import DeliveryRow, FileRow, WorkflowRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from flowforge_provider.inbox.delivery import Delivery
+    from flowforge_provider.runs.database import Database
+
+__all__ = ["Stored", "store_message"]
+
+
+class Stored(Enum):
+    """What became of a message."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+
+
+def store_message(
+    delivery: Delivery,
+    *,
+    seq: int,
+    claimed_until: datetime | None,
+    owner: str,
+    uid_validity: int,
+    before: int,
+    uid: int,
+    database: Database,
+    error: str | None = None,
+) -> Stored:
+    """
+    Store a delivery.
+
+    :param seq: the publication that asks for the message
+    :param claimed_until: until when this process dispatches it
+    :param owner: the process that has the mailbox's lease
+    :param before: uid up to which the mailbox is believed to be read
+    :param uid: uid of the message
+    :param error: why it can never become a run; it is recorded as failed then
+    :raises LostLeaseError: another process reads the mailbox; nothing is stored
+    :raises StalePublicationError: another publication is live by now; nothing is stored
+    :raises DBAPIError: the database failed; nothing is stored
+    """
+
+    def work(session: Session) -> Stored:
+        live = session.scalar(select(WorkflowRow.published_seq).where(WorkflowRow.id == delivery.workflow_id))
+        if live != seq:
+            raise StalePublicationError(f'Workflow "{delivery.workflow_id}" has changed. Look again.')
+        advance(
+            (delivery.workflow_id, delivery.node_id),
+            owner=owner,
+            uid_validity=uid_validity,
+            before=before,
+            uid=uid,
+            session=session,
+        )
+        if delivery.dedup_key is not None and _is_known(delivery, session):
+            return Stored.DUPLICATE
+        row = _row(delivery, claimed_until=claimed_until)
+        if error:
+            row.update(state="failed", error=error[:4000], claimed_until=None)
+        session.execute(insert(DeliveryRow), [row])
+        files = rows_of_files(
+            delivery.files,
+            workflow_id=delivery.workflow_id,
+            delivery_id=delivery.id,
+            received_at=delivery.received_at,
+        )
+        if files:
+            session.execute(insert(FileRow), files)
+        return Stored.FAILED if error else Stored.NEW
+
+    return database.transaction(work)
+
+
+def _is_known(delivery: Delivery, session: Session) -> bool:
+    query = select(DeliveryRow.id).where(
+        DeliveryRow.workflow_id == delivery.workflow_id,
+        DeliveryRow.node_id == delivery.node_id,
+        DeliveryRow.dedup_key == delivery.dedup_key,
+    )
+    return session.scalar(query) is not None
