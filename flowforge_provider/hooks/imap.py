@@ -120,42 +120,44 @@ def open_client(settings: ImapSettings) -> IMAPClient:
 
 def explain_imap(error: Exception, *, settings: ImapSettings) -> MailboxError:
     """Return an error that tells people what to do."""
+    from imapclient.exceptions import LoginError
+
     if isinstance(error, MailboxError):
         return error
     if isinstance(error, StepError):
         return MailboxError(error.message, code="mailbox-tls")
     place = f"{settings.host}:{settings.port}"
     told = _told(error, secret=settings.password)
-    code = _code_of(error)
-    return MailboxError(
-        {
-            "mailbox-login": f'The mail server {place} does not let "{settings.login}" in: {told}. Correct '
-            f"login "
-            "and password of the connection; many services want an app password.",
-            "mailbox-tls": f"No trusted TLS connection to {place}: {told}. Check the connection's "
-            f"security, port "
-            "and trusted certificates.",
-            "mailbox-timeout": f"The mail server {place} did not answer within {settings.timeout_s:g} s. "
-            f"Check "
-            "host, port and the network of the api-server.",
-            "mailbox-connection": f"No connection to the mail server {place}, or it broke off: {told}. Check "
-            "host, port and security of the connection.",
-            "mailbox-failed": f"The mail server {place} refuses a command: {told}.",
-        }[code],
-        code=code,
-    )
-
-
-def _code_of(error: Exception) -> str:
-    from imapclient.exceptions import LoginError
-
-    kinds: list[tuple[Any, str]] = [
-        (LoginError, "mailbox-login"),
-        (ssl.SSLError, "mailbox-tls"),
-        (TimeoutError, "mailbox-timeout"),
-        ((OSError, imaplib.IMAP4.abort), "mailbox-connection"),
+    known: list[tuple[str, type[Exception] | tuple[type[Exception], ...], str]] = [
+        (
+            "mailbox-login",
+            LoginError,
+            f'The mail server {place} does not let "{settings.login}" in: {told}. Correct login and password '
+            "of the connection; many services want an app password.",
+        ),
+        (
+            "mailbox-tls",
+            ssl.SSLError,
+            f"No trusted TLS connection to {place}: {told}. Check the connection's security, port and trusted "
+            "certificates.",
+        ),
+        (
+            "mailbox-timeout",
+            TimeoutError,
+            f"The mail server {place} did not answer within {settings.timeout_s:g} s. Check host, port and "
+            "the network of the api-server.",
+        ),
+        (
+            "mailbox-connection",
+            (OSError, imaplib.IMAP4.abort),
+            f"No connection to the mail server {place}, or it broke off: {told}. Check host, port and security "
+            "of the connection.",
+        ),
     ]
-    return next((code for kind, code in kinds if isinstance(error, kind)), "mailbox-failed")
+    for code, kind, message in known:
+        if isinstance(error, kind):
+            return MailboxError(message, code=code)
+    return MailboxError(f"The mail server {place} refuses a command: {told}.", code="mailbox-failed")
 
 
 def _told(error: Exception, *, secret: str) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["find_mismatch", "recipients_of", "search_criteria"]
 
 # Where mail systems note for whom a copy was meant: blind copies and lists are not in To.
-_RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-forwarded-to")
+_RECIPIENT_HEADERS = ["delivered-to", "x-original-to", "envelope-to", "x-forwarded-to"]
 
 
 def find_mismatch(
