@@ -138,8 +138,8 @@ def explain_imap(error: Exception, *, settings: ImapSettings) -> MailboxError:
         (
             "mailbox-tls",
             ssl.SSLError,
-            f"No trusted TLS connection to {place}: {told}. Check the connection's security, port and trusted "
-            "certificates.",
+            f"No trusted TLS connection to {place}: {told}. Check security, port and trusted certificates "
+            "of the connection.",
         ),
         (
             "mailbox-timeout",
@@ -150,8 +150,8 @@ def explain_imap(error: Exception, *, settings: ImapSettings) -> MailboxError:
         (
             "mailbox-connection",
             (OSError, imaplib.IMAP4.abort),
-            f"No connection to the mail server {place}, or it broke off: {told}. Check host, port and security "
-            "of the connection.",
+            f"No connection to the mail server {place}, or it broke off: {told}. Check host, port and "
+            "security of the connection.",
         ),
     ]
     for code, kind, message in known:
