@@ -114,6 +114,23 @@ class Decider:
             return replace(delivery, state="skipped", reason="filter")
         return replace(delivery, flow=self._flow(keys))
 
+    def concurrency_key(self, delivery: Delivery) -> str | None:
+        """
+        Return the key whose unfinished runs are counted; None where they are not limited.
+
+        :raises RefusedError: 422 the expression failed
+        """
+        from flowforge_provider.expressions import render
+
+        template = self._keys.get("concurrency_key")
+        if template is None:
+            return None
+        try:
+            key = _to_key(render(template, {"trigger": delivery.trigger()}, limits=_limits()))
+        except (ExpressionError, StepError) as exc:
+            raise _refuse("concurrency_key", exc.message, node_id=delivery.node_id) from exc
+        return short_key(self._place[1], key)
+
     def _evaluate(self, delivery: Delivery) -> tuple[bool, dict[str, str]]:
         """Return whether the filter lets a delivery pass, and field name -> key."""
         from flowforge_provider.expressions import render

@@ -49,6 +49,11 @@ class Door:
     trigger: PublishedTrigger
     parameters: WebhookParameters
 
+    @classmethod
+    def of(cls, published: PublishedWorkflow, trigger: PublishedTrigger) -> Door:
+        """Return the door that a webhook node is."""
+        return cls(published, trigger, WebhookParameters.model_validate(dict(trigger.parameters)))
+
     @property
     def methods(self) -> frozenset[str]:
         """Methods that start a run."""
@@ -128,11 +133,7 @@ class Doors:
 
 def read_doors(published: PublishedWorkflow) -> Sequence[Door]:
     """Return the doors of a publication."""
-    return tuple(
-        Door(published, trigger, WebhookParameters.model_validate(dict(trigger.parameters)))
-        for trigger in published.triggers
-        if trigger.type == "webhook"
-    )
+    return tuple(Door.of(published, trigger) for trigger in published.triggers if trigger.type == "webhook")
 
 
 def find_door(incoming: Incoming, doors: Sequence[Door]) -> Door:

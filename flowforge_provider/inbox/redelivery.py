@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.inbox.delivery import from_row
+from flowforge_provider.inbox.doors import Door
+from flowforge_provider.inbox.errors import RefusedError
 from flowforge_provider.runs.ids import new_delivery_id, webhook_run_id
 from flowforge_provider.runs.published import read_published
 from flowforge_provider.store.deliveries import SETTLED_STATES
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy.orm import Session
+
+    from flowforge_provider.runs.published import PublishedTrigger, PublishedWorkflow
 
 __all__ = ["redeliver"]
 
@@ -31,41 +36,40 @@ def redeliver(row: DeliveryRow, session: Session) -> str:
 
     :return: id of the new delivery
     :raises ConflictError: it waits for its first run, or the live publication has no such trigger; codes
-        ``delivery-waits``, ``workflow-not-published``, ``delivery-trigger-gone``
+        ``delivery-waits``, ``workflow-not-published``, ``delivery-trigger-gone``, ``decision-failed``
     """
     if row.state not in SETTLED_STATES:
         raise ConflictError(
             f'Delivery "{row.id}" has not become a run yet, and will by itself.', code="delivery-waits"
         )
-    _check_trigger(row, session)
+    published, trigger = _find_trigger(row, session)
     new_id = new_delivery_id()
     file_ids = _copy_files(row.id, new_id, session)
-    session.add(
-        DeliveryRow(
-            id=new_id,
-            workflow_id=row.workflow_id,
-            node_id=row.node_id,
-            kind=row.kind,
-            dedup_key=None,
-            state="pending",
-            method=row.method,
-            path=row.path,
-            client=row.client,
-            size=row.size,
-            headers=row.headers,
-            query=row.query,
-            body=_with_files(row.body, file_ids),
-            received_at=datetime.now(tz=timezone.utc),
-            run_id=webhook_run_id(new_id),
-            concurrency_key=row.concurrency_key,
-            redelivery_of=row.id,
-        )
+    repeated = DeliveryRow(
+        id=new_id,
+        workflow_id=row.workflow_id,
+        node_id=row.node_id,
+        kind=row.kind,
+        state="pending",
+        method=row.method,
+        path=row.path,
+        client=row.client,
+        size=row.size,
+        headers=row.headers,
+        query=row.query,
+        body=_with_files(row.body, file_ids),
+        received_at=datetime.now(tz=timezone.utc),
+        run_id=webhook_run_id(new_id),
+        redelivery_of=row.id,
     )
+    if trigger.type == "webhook":
+        _limit(repeated, Door.of(published, trigger))
+    session.add(repeated)
     session.flush()
     return new_id
 
 
-def _check_trigger(row: DeliveryRow, session: Session) -> None:
+def _find_trigger(row: DeliveryRow, session: Session) -> tuple[PublishedWorkflow, PublishedTrigger]:
     gone = (
         f'Delivery "{row.id}" came in by the trigger "{row.node_id}" ({row.kind}) of workflow '
         f'"{row.workflow_id}", which is not there any more'
@@ -76,11 +80,24 @@ def _check_trigger(row: DeliveryRow, session: Session) -> None:
         raise ConflictError(f"{gone}: the workflow was deleted.", code="delivery-trigger-gone") from None
     for trigger in published.triggers:
         if trigger.node_id == row.node_id and trigger.type == row.kind:
-            return
+            return published, trigger
     raise ConflictError(
         f"{gone}: revision {published.revision}, which is live, has no such trigger.",
         code="delivery-trigger-gone",
     )
+
+
+def _limit(row: DeliveryRow, door: Door) -> None:
+    """Give a delivery the shape and the turn that its trigger has for single ones."""
+    if door.parameters.grouping == "batch":
+        # A workflow that takes lists gets a list of one.
+        row.grouping, row.group_id = "batch", row.id
+    try:
+        row.concurrency_key = door.decider.concurrency_key(from_row(row))
+    except RefusedError as exc:
+        raise ConflictError(exc.message, code=exc.error_code) from exc
+    if row.concurrency_key is not None:
+        row.state, row.reason = "held", "concurrency"
 
 
 def _copy_files(delivery_id: str, new_delivery: str, session: Session) -> dict[str, str]:
