@@ -666,6 +666,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks-test/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send a test delivery by GET
+         * @description Catch a call for whoever draws the workflow. It meets the draft, is checked and read as at the real
+         *     address, and starts no run.
+         */
+        get: operations["catch_get_webhook"];
+        /**
+         * Send a test delivery by PUT
+         * @description Catch a call for whoever draws the workflow. It meets the draft, is checked and read as at the real
+         *     address, and starts no run.
+         */
+        put: operations["catch_put_webhook"];
+        /**
+         * Send a test delivery by POST
+         * @description Catch a call for whoever draws the workflow. It meets the draft, is checked and read as at the real
+         *     address, and starts no run.
+         */
+        post: operations["catch_webhook"];
+        /**
+         * Send a test delivery by DELETE
+         * @description Catch a call for whoever draws the workflow. It meets the draft, is checked and read as at the real
+         *     address, and starts no run.
+         */
+        delete: operations["catch_delete_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Send a test delivery by PATCH
+         * @description Catch a call for whoever draws the workflow. It meets the draft, is checked and read as at the real
+         *     address, and starts no run.
+         */
+        patch: operations["catch_patch_webhook"];
+        trace?: never;
+    };
+    "/api/webhooks-test/{workflow_id}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send a test delivery by GET
+         * @description Catch a call at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        get: operations["catch_get_webhook_at_path"];
+        /**
+         * Send a test delivery by PUT
+         * @description Catch a call at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        put: operations["catch_put_webhook_at_path"];
+        /**
+         * Send a test delivery by POST
+         * @description Catch a call at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        post: operations["catch_webhook_at_path"];
+        /**
+         * Send a test delivery by DELETE
+         * @description Catch a call at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        delete: operations["catch_delete_webhook_at_path"];
+        options?: never;
+        head?: never;
+        /**
+         * Send a test delivery by PATCH
+         * @description Catch a call at one of several webhooks of a workflow. Everything else is as without a path.
+         */
+        patch: operations["catch_patch_webhook_at_path"];
+        trace?: never;
+    };
     "/api/webhooks/{workflow_id}": {
         parameters: {
             query?: never;
@@ -954,6 +1031,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{workflow_id}/triggers/{node_id}/listen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what a test address has caught
+         * @description Return the addresses of a draft's webhook, whether somebody listens, the call that was caught last, and
+         *     why others did not get in. Made to be polled while somebody listens.
+         */
+        get: operations["get_listening"];
+        put?: never;
+        /**
+         * Listen for a test delivery
+         * @description Let the test address of a draft's webhook catch its next call, within five minutes. It starts no run.
+         *
+         *     What was caught there before is forgotten. Listening again starts the time anew.
+         */
+        post: operations["start_listening"];
+        /**
+         * Stop listening
+         * @description Catch no more calls. What was caught stays to be looked at.
+         */
+        delete: operations["stop_listening"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow_id}/unpublish": {
         parameters: {
             query?: never;
@@ -1132,6 +1240,76 @@ export interface components {
              * @description Name.
              */
             name: string;
+        };
+        /**
+         * CaptureOutcome
+         * @description What would have become of the call at the real address.
+         */
+        CaptureOutcome: {
+            /**
+             * Code
+             * @description Code of the refusal.
+             */
+            code?: string | null;
+            /**
+             * Dedup Key
+             * @description Key by which a repeated delivery would be recognised.
+             */
+            dedup_key?: string | null;
+            /**
+             * Issues
+             * @description All that is wrong with it.
+             * @default []
+             */
+            issues: components["schemas"]["OutcomeIssue"][];
+            /**
+             * Message
+             * @description The refusal in words.
+             */
+            message?: string | null;
+            /**
+             * Reason
+             * @description Why it would be skipped.
+             */
+            reason?: string | null;
+            /**
+             * Status
+             * @description HTTP status of the refusal.
+             */
+            status?: number | null;
+            /**
+             * Verdict
+             * @description run: an execution. skipped: the filter does not let it pass. refused: an error.
+             * @enum {string}
+             */
+            verdict: "run" | "skipped" | "refused";
+        };
+        /**
+         * CapturedResponse
+         * @description What the sender of a test delivery is told.
+         * @example {
+         *       "captured": true,
+         *       "delivery_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "message": "The test address has caught this call. It starts no run."
+         *     }
+         */
+        CapturedResponse: {
+            /**
+             * Captured
+             * @description The call was caught.
+             * @constant
+             */
+            captured: true;
+            /**
+             * Delivery Id
+             * @description Id of the captured delivery.
+             */
+            delivery_id: string;
+            /**
+             * Message
+             * @description The same in words.
+             */
+            message: string;
         };
         /**
          * CompileResponse
@@ -2747,6 +2925,22 @@ export interface components {
             version: number;
         };
         /**
+         * OutcomeIssue
+         * @description One thing that the real address would object to.
+         */
+        OutcomeIssue: {
+            /**
+             * Field
+             * @description Where.
+             */
+            field?: string | null;
+            /**
+             * Message
+             * @description What is wrong.
+             */
+            message: string;
+        };
+        /**
          * PortResponse
          * @description A named output of a node.
          */
@@ -3835,6 +4029,165 @@ export interface components {
              * @description Labels of the graph.
              */
             tags: string[];
+        };
+        /**
+         * TestListenerResponse
+         * @description The test address of a webhook, and what it has caught.
+         * @example {
+         *       "delivery": {
+         *         "attempts": 1,
+         *         "body": {
+         *           "id": 7,
+         *           "quantity": 2
+         *         },
+         *         "chain": [
+         *           {
+         *             "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *             "received_at": "2026-01-05T09:00:00.120Z"
+         *           },
+         *           {
+         *             "id": "0198c0e07b7c7a6e8f0a1b2c3d4e5f61",
+         *             "received_at": "2026-01-05T09:02:11.800Z"
+         *           }
+         *         ],
+         *         "client": "203.0.113.7",
+         *         "dispatched_at": "2026-01-05T09:00:00.150Z",
+         *         "error": null,
+         *         "execution_id": null,
+         *         "files": [
+         *           {
+         *             "content_type": "application/pdf",
+         *             "file_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f6a",
+         *             "filename": "order.pdf",
+         *             "size": 48211,
+         *             "url": "/flowforge/api/files/0198c0de7b7c7a6e8f0a1b2c3d4e5f6a"
+         *           }
+         *         ],
+         *         "group_id": null,
+         *         "headers": {
+         *           "content-type": "application/json",
+         *           "x-flowforge-token": "***"
+         *         },
+         *         "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *         "idempotency_key": "order-7",
+         *         "kind": "webhook",
+         *         "method": "POST",
+         *         "node_id": "webhook",
+         *         "path": "",
+         *         "query": {
+         *           "shop": "1"
+         *         },
+         *         "reason": null,
+         *         "received_at": "2026-01-05T09:00:00.120Z",
+         *         "redelivery_of": null,
+         *         "size": 25,
+         *         "state": "captured",
+         *         "truncated": false,
+         *         "workflow_id": "orders"
+         *       },
+         *       "listening": false,
+         *       "node_id": "hook",
+         *       "outcome": {
+         *         "issues": [],
+         *         "verdict": "run"
+         *       },
+         *       "refusals": [],
+         *       "test_url": "https://airflow.example.com/flowforge/api/webhooks-test/orders",
+         *       "until": "2026-01-05T09:05:00Z",
+         *       "url": "https://airflow.example.com/flowforge/api/webhooks/orders",
+         *       "workflow_id": "orders"
+         *     }
+         */
+        TestListenerResponse: {
+            /** @description What was caught last. */
+            delivery: components["schemas"]["DeliveryResponse"] | null;
+            /**
+             * Listening
+             * @description The next call is caught.
+             */
+            listening: boolean;
+            /**
+             * Node Id
+             * @description The webhook node.
+             */
+            node_id: string;
+            /** @description What would have become of it at the real address. */
+            outcome: components["schemas"]["CaptureOutcome"] | null;
+            /**
+             * Refusals
+             * @description The last calls that did not get in, oldest first.
+             */
+            refusals: components["schemas"]["TestRefusal"][];
+            /**
+             * Test Url
+             * @description Where one call is caught while somebody listens.
+             */
+            test_url: string;
+            /**
+             * Until
+             * @description How long somebody listens, or did, UTC; null: nobody has yet.
+             */
+            until: string | null;
+            /**
+             * Url
+             * @description Where the published webhook receives.
+             */
+            url: string;
+            /**
+             * Workflow Id
+             * @description The workflow.
+             */
+            workflow_id: string;
+        };
+        /**
+         * TestRefusal
+         * @description A call that the test address did not let in.
+         */
+        TestRefusal: {
+            /**
+             * Client
+             * @description Address of the sender.
+             */
+            client?: string | null;
+            /**
+             * Code
+             * @description Why; see the list of errors.
+             */
+            code: string;
+            /**
+             * Headers
+             * @description Its headers, without secrets.
+             * @default {}
+             */
+            headers: {
+                [key: string]: unknown;
+            };
+            /**
+             * Message
+             * @description Why, in words.
+             */
+            message: string;
+            /**
+             * Method
+             * @description HTTP method.
+             */
+            method: string;
+            /**
+             * Path
+             * @description What followed the workflow's id in the address.
+             */
+            path: string;
+            /**
+             * Received At
+             * Format: date-time
+             * @description When it came, UTC.
+             */
+            received_at: string;
+            /**
+             * Status
+             * @description What the sender was answered.
+             */
+            status: number;
         };
         /**
          * TransformFault
@@ -7243,6 +7596,1166 @@ export interface operations {
             };
         };
     };
+    catch_get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_put_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_patch_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_get_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_put_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_delete_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catch_patch_webhook_at_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Path of the webhook node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description As at the real address. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": 7,
+                 *       "quantity": 2
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The call was caught. It starts no run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturedResponse"];
+                };
+            };
+            /** @description The sender went away before its body had arrived. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sender did not prove who it is. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody listens here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The webhook does not take this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a kind that the webhook does not take. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not what its type says. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Overloaded, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     receive_get_webhook: {
         parameters: {
             query?: never;
@@ -9863,6 +11376,214 @@ export interface operations {
             };
             /** @description The If-Match header is missing. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_listening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of a webhook node of the draft. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestListenerResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow, or its draft has no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_listening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of a webhook node of the draft. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestListenerResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow, or its draft has no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_listening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of a webhook node of the draft. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow, or its draft has no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

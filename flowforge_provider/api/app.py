@@ -58,6 +58,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.webhooks",
     "flowforge_provider.api.routes.qstash",
     "flowforge_provider.api.routes.deliveries",
+    "flowforge_provider.api.routes.test_addresses",
     "flowforge_provider.api.routes.files",
     "flowforge_provider.api.routes.demo",
 )

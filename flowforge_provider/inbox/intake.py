@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from flowforge_provider.inbox.delivery import Accepted
     from flowforge_provider.inbox.doors import Door
     from flowforge_provider.inbox.incoming import Incoming
+    from flowforge_provider.inbox.secrets import Secrets
     from flowforge_provider.inbox.service import Inbox
 
-__all__ = ["HIDDEN", "receive"]
+__all__ = ["HIDDEN", "Passed", "body_limit", "check_sender", "make_delivery", "receive", "stored_headers"]
 
 # A workflow that is published again at the very moment of a delivery makes it start over.
 _TRIES = 3
@@ -39,7 +40,7 @@ HIDDEN = "***"
 
 
 @dataclass(frozen=True)
-class _Passed:
+class Passed:
     """
     A sender that may start the workflow.
 
@@ -67,21 +68,22 @@ async def receive(
     if passed.answer is not None:
         return passed.answer
     check_content_type(incoming)
-    incoming = replace(incoming, body=await read_body(_body_limit(inbox, passed)))
+    incoming = replace(incoming, body=await read_body(body_limit(inbox, passed.door)))
     async with inbox.admission.place():
         return await _store(inbox, incoming, passed)
 
 
-def _body_limit(inbox: Inbox, passed: _Passed) -> int:
-    return min(inbox.max_body_bytes, passed.door.parameters.max_body_bytes or inbox.max_body_bytes)
+def body_limit(inbox: Inbox, door: Door) -> int:
+    """Return the bytes that a body may have."""
+    return min(inbox.max_body_bytes, door.parameters.max_body_bytes or inbox.max_body_bytes)
 
 
-async def _store(inbox: Inbox, incoming: Incoming, passed: _Passed) -> Answer:
+async def _store(inbox: Inbox, incoming: Incoming, passed: Passed) -> Answer:
     if check_of(passed.door.parameters).needs_body:
         passed = await _pass(inbox, incoming, with_body=True)
         if passed.answer is not None:
             return passed.answer
-    content = await read_content(incoming, limit=_body_limit(inbox, passed))
+    content = await read_content(incoming, limit=body_limit(inbox, passed.door))
     query = read_query(incoming)
     for attempt in range(_TRIES):
         if attempt:
@@ -107,7 +109,7 @@ def answer_accepted(accepted: Accepted) -> Answer:
     )
 
 
-async def _pass(inbox: Inbox, incoming: Incoming, *, fresh: bool = False, with_body: bool = False) -> _Passed:
+async def _pass(inbox: Inbox, incoming: Incoming, *, fresh: bool = False, with_body: bool = False) -> Passed:
     """
     Find the door and check the sender, as far as that is possible yet.
 
@@ -116,20 +118,30 @@ async def _pass(inbox: Inbox, incoming: Incoming, *, fresh: bool = False, with_b
     """
     door = await inbox.doors.find(incoming, fresh=fresh)
     try:
-        check_address(incoming, door.parameters.allowed_networks)
-        answer = await answer_challenge(incoming, door.parameters, inbox.secrets)
-        if answer is not None:
-            return _Passed(door, Evidence(), answer)
-        check_method(incoming, [door])
-        if check_of(door.parameters).needs_body and not with_body:
-            return _Passed(door, Evidence())
-        evidence = await authenticate(incoming, door.parameters, inbox.secrets)
-        return _Passed(door, evidence, answer_signed_challenge(incoming, door.parameters))
+        return await check_sender(incoming, door, inbox.secrets, with_body=with_body)
     except RefusedError:
         if fresh:
             raise
         # The door may be another one by now.
         return await _pass(inbox, incoming, fresh=True, with_body=with_body)
+
+
+async def check_sender(incoming: Incoming, door: Door, secrets: Secrets, *, with_body: bool) -> Passed:
+    """
+    Check the sender of a call to a door, as far as that is possible yet.
+
+    :param with_body: the body has been read
+    :raises RefusedError: the door does not let it in
+    """
+    check_address(incoming, door.parameters.allowed_networks)
+    answer = await answer_challenge(incoming, door.parameters, secrets)
+    if answer is not None:
+        return Passed(door, Evidence(), answer)
+    check_method(incoming, [door])
+    if check_of(door.parameters).needs_body and not with_body:
+        return Passed(door, Evidence())
+    evidence = await authenticate(incoming, door.parameters, secrets)
+    return Passed(door, evidence, answer_signed_challenge(incoming, door.parameters))
 
 
 def make_delivery(
@@ -145,7 +157,7 @@ def make_delivery(
         path=incoming.path,
         client=incoming.client,
         size=len(incoming.body),
-        headers=_stored_headers(incoming, evidence),
+        headers=stored_headers(incoming, evidence),
         query=query,
         body=content.body,
         files=tuple(content.files),
@@ -153,6 +165,7 @@ def make_delivery(
     )
 
 
-def _stored_headers(incoming: Incoming, evidence: Evidence) -> dict[str, str]:
+def stored_headers(incoming: Incoming, evidence: Evidence) -> dict[str, str]:
+    """Return the headers of a call as they are kept: without secrets."""
     hidden = _HIDDEN_HEADERS | evidence.secret_headers
     return {name: HIDDEN if name in hidden else value for name, value in incoming.headers.items()}

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flowforge_provider import settings
 from flowforge_provider.inbox.admission import Admission
@@ -19,11 +19,15 @@ from flowforge_provider.inbox.writer import DeliveryWriter
 from flowforge_provider.runs.database import Database, close_database, get_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
 
     from flowforge_provider.inbox.delivery import Accepted, Delivery
 
 __all__ = ["Inbox", "get_inbox", "lifespan", "running_inbox"]
+
+T = TypeVar("T")
 
 # Threads that look up publications and secrets. With the writer and the dispatcher they stay within the pool.
 _LOOKUP_THREADS = 2
@@ -43,6 +47,7 @@ class Inbox:
         self, *, database: Database, max_concurrency: int, claim_s: float, dispatch: bool = True
     ) -> None:
         self._dispatches = dispatch
+        self._database = database
         self.admission = Admission(at_once=max_concurrency)
         self.dispatcher = Dispatcher(
             database=database, claim_s=claim_s, count_senders=lambda: self.admission.senders
@@ -95,6 +100,24 @@ class Inbox:
         """Return until when this process dispatches a new delivery; None when it has no room."""
         room = self._dispatches and self.dispatcher.has_room(workflow_id, 0)
         return datetime.now(tz=timezone.utc) + self._claim if room else None
+
+    async def look_up(self, work: Callable[[Session], T]) -> T:
+        """Read something from the database, off the event loop and with few others at once."""
+
+        def read() -> T:
+            with self._database.session("read") as session:
+                return work(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._lookups, read)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """
+        Write something that is no accepted delivery, off the event loop and with few others at once.
+
+        :param work: gets the session; must be safe to repeat after a rollback
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._lookups, self._database.transaction, work)
 
 
 def _leave_to_others(deliveries: Sequence[Delivery]) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from flowforge_provider.runs.database import Database
 
-__all__ = ["DeliveryWriter"]
+__all__ = ["DeliveryWriter", "make_row"]
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ class DeliveryWriter:
             if key is not None:
                 known[key] = replace(accepted, duplicate=True)
             mine = delivery.state == "pending" and self._may_claim(delivery.workflow_id, len(rows))
-            rows.append(_row(delivery, claimed_until=now + self._claim if mine else None))
+            rows.append(make_row(delivery, claimed_until=now + self._claim if mine else None))
             files += rows_of_files(
                 delivery.files,
                 workflow_id=delivery.workflow_id,
@@ -252,7 +252,8 @@ def _accepted(delivery: Delivery) -> Accepted:
     )
 
 
-def _row(delivery: Delivery, *, claimed_until: datetime | None) -> dict[str, object]:
+def make_row(delivery: Delivery, *, claimed_until: datetime | None) -> dict[str, object]:
+    """Return the row of ``flowforge_delivery``."""
     return {
         "id": delivery.id,
         "workflow_id": delivery.workflow_id,

@@ -327,6 +327,10 @@ class TestListenerRow(Base):
     until: Mapped[datetime]
     # What it has captured.
     delivery_id: Mapped[str | None] = mapped_column(String(32))
+    # What would have become of it at the real address.
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), nullable=True)
+    # The last calls that did not get in, and why.
+    refusals: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     started_by: Mapped[str] = mapped_column(USER)
 
 

@@ -29,7 +29,7 @@ router = APIRouter(tags=["webhooks"])
 WebhookWorkflowPath = Annotated[str, Path(description="Id of a published workflow.", examples=["orders"])]
 
 _RETRY_AFTER_S = 2
-_METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 _DOCUMENTATION: dict[str, Any] = {
     "dependencies": [PUBLIC],
     "status_code": 202,
@@ -171,7 +171,7 @@ def _as_problems() -> Iterator[None]:
 
 
 def _add_routes() -> None:
-    for method in _METHODS:
+    for method in METHODS:
         prefix = "receive_" if method == "POST" else f"receive_{method.lower()}_"
         for path, endpoint in (
             ("/webhooks/{workflow_id}", receive_webhook),

@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select
 
 from flowforge_provider.inbox.claims import claim_deliveries
 from flowforge_provider.inbox.dispatch import dispatch
-from flowforge_provider.inbox.writer import _row
+from flowforge_provider.inbox.writer import make_row
 from flowforge_provider.runs.database import Database, close_database, get_database
 from flowforge_provider.runs.ids import manual_run_id
 from flowforge_provider.runs.published import forget_published
@@ -41,7 +41,7 @@ def database(metadata: str) -> Iterator[Database]:
 def _store(database: Database, count: int) -> list[Delivery]:
     deliveries = [make_delivery() for _ in range(count)]
     with database.session() as session:
-        session.execute(insert(DeliveryRow), [_row(each, claimed_until=None) for each in deliveries])
+        session.execute(insert(DeliveryRow), [make_row(each, claimed_until=None) for each in deliveries])
     return deliveries
 
 

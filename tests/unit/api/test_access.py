@@ -24,7 +24,8 @@ PUBLIC = {
     *(
         (method, path)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        for path in ("/api/webhooks/{workflow_id}", "/api/webhooks/{workflow_id}/{path}")
+        for way in ("webhooks", "webhooks-test")
+        for path in (f"/api/{way}/{{workflow_id}}", f"/api/{way}/{{workflow_id}}/{{path}}")
     ),
 }
 # POST routes that change nothing, so that viewers may use them too.

@@ -11,7 +11,7 @@ from airflow.models.taskinstance import TaskInstance
 from sqlalchemy import event, insert, inspect, select, update
 
 from flowforge_provider.inbox.dispatch import dispatch, dispatch_batch
-from flowforge_provider.inbox.writer import _row
+from flowforge_provider.inbox.writer import make_row
 from flowforge_provider.runs import bulk, start
 from flowforge_provider.store.tables import DeliveryRow
 from tests.factories import make_graph, make_set
@@ -45,7 +45,7 @@ def workflow(database: Database) -> str:
 def _store(database: Database, count: int, **fields: Any) -> list[Delivery]:
     deliveries = [make_delivery(body={"number": number}, **fields) for number in range(count)]
     with database.session() as session:
-        session.execute(insert(DeliveryRow), [_row(each, claimed_until=None) for each in deliveries])
+        session.execute(insert(DeliveryRow), [make_row(each, claimed_until=None) for each in deliveries])
     return deliveries
 
 

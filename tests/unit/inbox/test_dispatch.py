@@ -14,7 +14,7 @@ from flowforge_provider.exceptions import ConflictError
 from flowforge_provider.inbox.claims import claim_deliveries
 from flowforge_provider.inbox.dispatch import dispatch, record_failure
 from flowforge_provider.inbox.dispatcher import Dispatcher
-from flowforge_provider.inbox.writer import _row
+from flowforge_provider.inbox.writer import make_row
 from flowforge_provider.publishing import unpublish
 from flowforge_provider.store.tables import DeliveryRow
 from tests.support.front_door import make_delivery, publish_graph, wait_until
@@ -34,7 +34,7 @@ def workflow(database: Database) -> str:
 def _store(database: Database, *, claimed_until: datetime | None = None, **fields: Any) -> Delivery:
     delivery = make_delivery(**fields)
     with database.session() as session:
-        session.execute(insert(DeliveryRow), [_row(delivery, claimed_until=claimed_until)])
+        session.execute(insert(DeliveryRow), [make_row(delivery, claimed_until=claimed_until)])
     return delivery
 
 

@@ -97,6 +97,8 @@ def upgrade() -> None:
         sa.Column("node_id", sa.String(63), nullable=False),
         sa.Column("until", UtcDateTime(), nullable=False),
         sa.Column("delivery_id", sa.String(32), nullable=True),
+        sa.Column("outcome", sa.JSON(), nullable=True),
+        sa.Column("refusals", sa.JSON(), nullable=False),
         sa.Column("started_by", sa.String(250), nullable=False),
         sa.PrimaryKeyConstraint("workflow_id", "node_id", name=op.f("pk_flowforge_test_listener")),
     )
