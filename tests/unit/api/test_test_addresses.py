@@ -226,9 +226,9 @@ def test_a_broken_secret_is_explained_to_who_draws_and_not_to_who_sends(
 def test_a_handshake_is_answered_and_a_body_is_read_as_at_the_real_address(
     inbox: Inbox, stranger: AsgiClient, admin: AsgiClient
 ) -> None:
-    """Sender's servers ask before they send anything, and that is not what somebody waits for."""
+    """Some senders ask before they send, which is not what somebody waits for."""
     schema = {"type": "object", "required": ["id"]}
-    _draft(make_graph(make_webhook(authentication="slack", methods=["POST"], body_schema=schema)))
+    _draft(make_graph(make_webhook(authentication="slack", handshake="slack", body_schema=schema)))
     set_token("8f742231b10e8888abcd99yyyzzz85a5")
     admin.post(LISTEN, json={})
     challenge = {"type": "url_verification", "challenge": "abc", "token": "x"}
