@@ -62,6 +62,16 @@ def _settle() -> None:
     check_promises(get_database())
 
 
+def _end_runs(delivery_id: str = "") -> None:
+    """Finish runs, as Airflow's scheduler does."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    with create_session() as session:
+        session.execute(update(DagRun).where(DagRun.run_id.endswith(delivery_id)).values(_state="success"))
+
+
 ONLY_PAID = {"conditions": [{"left": "{{ trigger.body.paid }}", "type": "boolean", "operator": "is_true"}]}
 
 
@@ -137,11 +147,27 @@ def test_a_batch_is_one_execution_with_a_list(
     assert trigger["deliveries"] == [answer["delivery_id"] for answer in answers]
 
 
-def test_only_so_many_of_a_key_run_at_once(inbox: Inbox, send: Callable[..., Any], admin: AsgiClient) -> None:
-    from airflow.models.dagrun import DagRun
-    from airflow.utils.session import create_session
-    from sqlalchemy import update
+def test_what_is_sent_again_waits_for_its_turn_too(
+    inbox: Inbox, send: Callable[..., Any], admin: AsgiClient
+) -> None:
+    _publish(
+        grouping="batch",
+        batch_size=1,
+        limit_concurrency=True,
+        concurrency_key="{{ trigger.body.customer }}",
+    )
+    first = send({"customer": 1}).json()
+    _settle()
+    again = admin.post(f"/flowforge/api/deliveries/{first['delivery_id']}/redeliver", json={}).json()
+    assert again["state"] == "held"
+    _end_runs()
+    wait_until(lambda: admin.get("/flowforge/api/executions").json()["total_entries"] == 2, timeout_s=20)
+    trigger = admin.get(f"/flowforge/api/executions/{again['execution_id']}").json()["trigger"]
+    assert trigger["body"] == [{"customer": 1}]
+    _settle()
 
+
+def test_only_so_many_of_a_key_run_at_once(inbox: Inbox, send: Callable[..., Any], admin: AsgiClient) -> None:
     _publish(limit_concurrency=True, concurrency_key="{{ trigger.body.customer }}")
     first, second = (send({"customer": 1, "n": number}).json() for number in range(2))
     other = send({"customer": 2}).json()
@@ -154,10 +180,7 @@ def test_only_so_many_of_a_key_run_at_once(inbox: Inbox, send: Callable[..., Any
     assert admin.get(f"/flowforge/api/executions/{second['execution_id']}").json()["state"] == "queued"
     delivery = admin.get(f"/flowforge/api/deliveries/{second['delivery_id']}").json()
     assert delivery["state"] == "held"
-    with create_session() as session:
-        session.execute(
-            update(DagRun).where(DagRun.run_id.endswith(first["delivery_id"])).values(_state="success")
-        )
+    _end_runs(first["delivery_id"])
     wait_until(lambda: count() == 3, timeout_s=20)
     _settle()
     assert other["execution_id"] != second["execution_id"]
