@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from flowforge_provider.inbox.errors import StalePublicationError
 from flowforge_provider.inbox.files import rows_of_files
 from flowforge_provider.inbox.mailbox.positions import advance
-from flowforge_provider.inbox.writer import _row
+from flowforge_provider.inbox.writer import make_row
 from flowforge_provider.store.tables import DeliveryRow, FileRow, WorkflowRow
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def store_message(
         )
         if delivery.dedup_key is not None and _is_known(delivery, session):
             return Stored.DUPLICATE
-        row = _row(delivery, claimed_until=claimed_until)
+        row = make_row(delivery, claimed_until=claimed_until)
         if error:
             row.update(state="failed", error=error[:4000], claimed_until=None)
         session.execute(insert(DeliveryRow), [row])
