@@ -148,6 +148,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cron/activate/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a schedule on
+         * @description Let the schedules of a published workflow fire from now on.
+         *
+         *     What passed while they were off is not made up for. The same revision is published again. On what is
+         *     on already, nothing happens.
+         */
+        post: operations["activate_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cron/deactivate/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a schedule off
+         * @description Keep the schedules of a published workflow from firing; its webhooks and starts by hand go on.
+         *
+         *     It stays so over restarts and later publications. On what is off already, nothing happens.
+         */
+        post: operations["deactivate_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cron/preview": {
         parameters: {
             query?: never;
@@ -159,7 +204,7 @@ export interface paths {
         put?: never;
         /**
          * Show when a schedule fires
-         * @description Return the next moments, in the schedule's own time zone.
+         * @description Return the next moments in the schedule's own time zone, and what its expressions say.
          *
          *     A faulty schedule is answered with 200 and `ok: false`, because it is what the request asks about.
          */
@@ -1401,15 +1446,37 @@ export interface components {
             /**
              * Count
              * @description How many moments to return.
-             * @default 5
+             * @default 10
              */
             count: number;
+            /**
+             * End At
+             * @description ISO 8601; no moment is after it.
+             * @default
+             * @example 2026-12-31
+             */
+            end_at: string;
             /**
              * Expression
              * @description Five fields, or a preset such as @daily.
              * @example 0 9 * * 1-5
              */
             expression: string;
+            /**
+             * Further Expressions
+             * @description More expressions; a moment of any of them counts.
+             * @example [
+             *       "0 12 * * 6"
+             *     ]
+             */
+            further_expressions?: string[];
+            /**
+             * Start At
+             * @description ISO 8601; no moment is before it.
+             * @default
+             * @example 2026-03-01
+             */
+            start_at: string;
             /**
              * Timezone
              * @description IANA time zone in whose wall clock the expression is read.
@@ -1427,7 +1494,14 @@ export interface components {
          *         "2026-01-05T09:00:00+03:00",
          *         "2026-01-06T09:00:00+03:00"
          *       ],
-         *       "ok": true
+         *       "ok": true,
+         *       "readings": [
+         *         {
+         *           "en": "At 09:00, Monday through Friday",
+         *           "expression": "0 9 * * 1-5",
+         *           "ru": "В 09:00, с понедельника по пятницу"
+         *         }
+         *       ]
          *     }
          */
         CronPreviewResponse: {
@@ -1448,6 +1522,32 @@ export interface components {
              * @description Whether the schedule can fire.
              */
             ok: boolean;
+            /**
+             * Readings
+             * @description What each expression without a mistake says.
+             */
+            readings?: components["schemas"]["CronReading"][];
+        };
+        /**
+         * CronReading
+         * @description What an expression says, in words.
+         */
+        CronReading: {
+            /**
+             * En
+             * @description In English; empty when it cannot be told.
+             */
+            en: string;
+            /**
+             * Expression
+             * @description The expression.
+             */
+            expression: string;
+            /**
+             * Ru
+             * @description In Russian; empty when it cannot be told.
+             */
+            ru: string;
         };
         /**
          * DatabaseObjectCollectionResponse
@@ -3426,6 +3526,44 @@ export interface components {
             published: boolean;
         };
         /**
+         * ScheduleResponse
+         * @description The schedule of a workflow, after it was switched.
+         * @example {
+         *       "next_run_at": "2026-01-06T06:00:00Z",
+         *       "reason": "",
+         *       "schedule_active": true,
+         *       "seq": 1767600000,
+         *       "workflow_id": "orders"
+         *     }
+         */
+        ScheduleResponse: {
+            /**
+             * Next Run At
+             * @description When the schedule starts it next.
+             */
+            next_run_at: string | null;
+            /**
+             * Reason
+             * @description Why Airflow does not know it yet; empty when it does.
+             */
+            reason: string;
+            /**
+             * Schedule Active
+             * @description Whether its schedules fire.
+             */
+            schedule_active: boolean;
+            /**
+             * Seq
+             * @description Number of the live publication; the revision stays the same.
+             */
+            seq: number;
+            /**
+             * Workflow Id
+             * @description The workflow.
+             */
+            workflow_id: string;
+        };
+        /**
          * SessionPermissions
          * @description What the user may do in general; single Dags may have permissions of their own.
          */
@@ -4595,11 +4733,15 @@ export interface components {
          *           "published_at": "2026-01-05T08:31:00Z",
          *           "published_revision": 3,
          *           "published_seq": 1767600000,
+         *           "schedule_active": true,
          *           "state": "published",
          *           "tags": [
          *             "sales"
          *           ],
          *           "trigger_type": "manual",
+         *           "trigger_types": [
+         *             "manual"
+         *           ],
          *           "updated_at": "2026-01-05T08:30:00Z",
          *           "updated_by": "ann",
          *           "version": 4
@@ -4806,11 +4948,15 @@ export interface components {
          *       "published_revision": 3,
          *       "published_seq": 1767600000,
          *       "runnable": true,
+         *       "schedule_active": true,
          *       "state": "published",
          *       "tags": [
          *         "sales"
          *       ],
          *       "trigger_type": "manual",
+         *       "trigger_types": [
+         *         "manual"
+         *       ],
          *       "updated_at": "2026-01-05T08:30:00Z",
          *       "updated_by": "ann",
          *       "version": 4
@@ -4888,6 +5034,11 @@ export interface components {
              */
             runnable: boolean;
             /**
+             * Schedule Active
+             * @description Whether its schedules fire; see /api/cron/activate. Without a schedule it means nothing.
+             */
+            schedule_active: boolean;
+            /**
              * State
              * @description draft: not published; published: the draft is what is live; changed: the draft differs.
              * @enum {string}
@@ -4903,6 +5054,11 @@ export interface components {
              * @description Node type of the trigger, when there is one.
              */
             trigger_type: string | null;
+            /**
+             * Trigger Types
+             * @description Node types of all its triggers, without repeats.
+             */
+            trigger_types: string[];
             /**
              * Updated At
              * Format: date-time
@@ -4984,6 +5140,11 @@ export interface components {
              */
             published_seq: number | null;
             /**
+             * Schedule Active
+             * @description Whether its schedules fire; see /api/cron/activate. Without a schedule it means nothing.
+             */
+            schedule_active: boolean;
+            /**
              * State
              * @description draft: not published; published: the draft is what is live; changed: the draft differs.
              * @enum {string}
@@ -4999,6 +5160,11 @@ export interface components {
              * @description Node type of the trigger, when there is one.
              */
             trigger_type: string | null;
+            /**
+             * Trigger Types
+             * @description Node types of all its triggers, without repeats.
+             */
+            trigger_types: string[];
             /**
              * Updated At
              * Format: date-time
@@ -5581,6 +5747,160 @@ export interface operations {
             };
             /** @description The database did not answer in time. */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not published, or its published revision has no schedule. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deactivate_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not published, or its published revision has no schedule. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -51,6 +51,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.expressions",
     "flowforge_provider.api.routes.previews",
     "flowforge_provider.api.routes.cron",
+    "flowforge_provider.api.routes.schedules",
     "flowforge_provider.api.routes.connections",
     "flowforge_provider.api.routes.databases",
     "flowforge_provider.api.routes.bundle",

@@ -10,5 +10,15 @@ from flowforge_provider.publishing.publish import (
     publish,
     unpublish,
 )
+from flowforge_provider.publishing.scheduling import ScheduleResult, switch_schedule
 
-__all__ = ["PublishResult", "UnpublishResult", "delete_workflow", "is_runnable", "publish", "unpublish"]
+__all__ = [
+    "PublishResult",
+    "ScheduleResult",
+    "UnpublishResult",
+    "delete_workflow",
+    "is_runnable",
+    "publish",
+    "switch_schedule",
+    "unpublish",
+]

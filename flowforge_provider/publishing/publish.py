@@ -7,15 +7,16 @@ each other. On SQLite the one write lock stands for all three.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from flowforge_provider import settings
 from flowforge_provider.exceptions import ConflictError, GraphValidationError
+from flowforge_provider.publishing.scheduling import ScheduleState, live_graph, schedule_state
+from flowforge_provider.publishing.telling import TellAirflow
 from flowforge_provider.store import publications, workflows
 from flowforge_provider.store.revisions import add_revision
-from flowforge_provider.store.transactions import is_transient, run_in_transaction
+from flowforge_provider.store.transactions import run_in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PublishResult", "UnpublishResult", "delete_workflow", "is_runnable", "publish", "unpublish"]
 
-log = logging.getLogger(__name__)
-
 # Drafts are saved every second or so while somebody draws; a compilation takes some milliseconds.
 _COMPILE_TRIES = 5
-_REGISTRATION_TRIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +80,8 @@ class _Compiled:
     digest: str
     prepared: PreparedDag
     issues: list[Issue]
+    schedule: ScheduleState
+    live_seq: int | None
 
 
 def publish(
@@ -195,14 +195,19 @@ def _compile(
         workflow = workflows.get_workflow(workflow_id, session)
         workflows.check_version(workflow, expected_version)
         draft, digest = workflow.draft, workflow.draft_digest
+        live_seq, has_history = workflow.published_seq, workflow.last_revision > 0
+        state = schedule_state(workflow)
+        live = live_graph(workflow, session)
     graph = load_graph(draft)
     issues = validate_graph(graph, max_nodes=settings.max_nodes())
     if any(issue.severity == "error" for issue in issues):
         raise GraphValidationError(issues)
     if approve is not None:
         approve(graph)
-    prepared = prepare(workflow_id=workflow_id, source=compile_graph(graph))
-    return _Compiled(digest=digest, prepared=prepared, issues=issues)
+    state = state.of_next(graph, live=live, was_online=live_seq is not None, has_history=has_history)
+    source = compile_graph(graph, is_scheduled=state.is_active, starts_at=state.since)
+    prepared = prepare(workflow_id=workflow_id, source=source)
+    return _Compiled(digest=digest, prepared=prepared, issues=issues, schedule=state, live_seq=live_seq)
 
 
 @dataclass(kw_only=True)
@@ -214,15 +219,15 @@ class _Attempt:
     message: str
     user: str
     expected_version: int | None
-    registration_failures: int = 0
+    tell: TellAirflow = field(default_factory=TellAirflow)
 
     def __call__(self, session: Session) -> PublishResult | None:
-        """Return None when the draft was saved since it was compiled."""
+        """Return None when the draft was saved since it was compiled, or something was published."""
         from flowforge_provider.publishing.registration import check_dag_id, is_registered
 
         workflow = workflows.get_workflow(self.workflow_id, session, for_update=True)
         workflows.check_version(workflow, self.expected_version)
-        if workflow.draft_digest != self.compiled.digest:
+        if workflow.draft_digest != self.compiled.digest or workflow.published_seq != self.compiled.live_seq:
             return None
         check_dag_id(workflow_id=workflow.id, session=session)
         live = publications.current(workflow.id, session)
@@ -230,7 +235,7 @@ class _Attempt:
             live = self._add_publication(workflow, session)
         elif is_registered(workflow_id=workflow.id, seq=live.seq, session=session):
             return self._result(live)
-        return self._result(live, reason=self._register(live, session))
+        return self._result(live, reason=self.tell(self.compiled.prepared, live, session))
 
     def _is_live(self, live: PublicationRow, workflow: WorkflowRow) -> bool:
         return (
@@ -240,6 +245,7 @@ class _Attempt:
 
     def _add_publication(self, workflow: WorkflowRow, session: Session) -> PublicationRow:
         revision = add_revision(workflow=workflow, message=self.message, user=self.user, session=session)
+        workflow.schedule_since = self.compiled.schedule.since
         return publications.add_publication(
             workflow=workflow,
             revision=revision,
@@ -248,27 +254,6 @@ class _Attempt:
             user=self.user,
             session=session,
         )
-
-    def _register(self, live: PublicationRow, session: Session) -> str:
-        """Return why Airflow could not be told; nothing when it was."""
-        from flowforge_provider.publishing.registration import note_bundle_version, register
-
-        if not settings.is_bundle_configured():
-            return (
-                "Airflow's configuration lacks FlowForge's bundle. Put this line under [dag_processor], on "
-                f"every component: {settings.bundle_config_line()}"
-            )
-        note_bundle_version(seq=publications.latest_seq(session), session=session)
-        try:
-            with session.begin_nested():
-                register(prepared=self.compiled.prepared, seq=live.seq, session=session)
-        except Exception as error:
-            self.registration_failures += 1
-            if is_transient(error) and self.registration_failures <= _REGISTRATION_TRIES:
-                raise
-            log.exception("Dag %s could not be registered; the dag-processor will read it", live.workflow_id)
-            return f"Airflow could not be told directly ({error}). Its dag-processor will read the file."
-        return ""
 
     def _result(self, live: PublicationRow, *, reason: str = "") -> PublishResult:
         assert live.revision_number is not None  # noqa: S101 - only withdrawals have none

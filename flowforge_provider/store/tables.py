@@ -99,6 +99,8 @@ class WorkflowRow(Base):
     published_at: Mapped[datetime | None]
     # Whether its schedules fire; switched without a new revision.
     schedule_active: Mapped[bool] = mapped_column(Boolean, server_default=true(), default=True)
+    # Since when its present schedules have been on: what passed before is not made up for.
+    schedule_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(USER)
     updated_at: Mapped[datetime]

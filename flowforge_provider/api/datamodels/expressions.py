@@ -1,7 +1,7 @@
 """Try expressions and schedules before they are saved."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -79,11 +79,31 @@ class CronPreviewBody(Body):
         description="IANA time zone in whose wall clock the expression is read.",
         examples=["Europe/Moscow"],
     )
-    count: int = Field(default=5, ge=1, le=100, description="How many moments to return.")
+    further_expressions: list[Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=list,
+        max_length=19,
+        description="More expressions; a moment of any of them counts.",
+        examples=[["0 12 * * 6"]],
+    )
+    start_at: str = Field(
+        default="", max_length=40, description="ISO 8601; no moment is before it.", examples=["2026-03-01"]
+    )
+    end_at: str = Field(
+        default="", max_length=40, description="ISO 8601; no moment is after it.", examples=["2026-12-31"]
+    )
+    count: int = Field(default=10, ge=1, le=100, description="How many moments to return.")
     after: datetime | None = Field(
         default=None,
         description="Return moments later than this (UTC when it names no zone); now when absent.",
     )
+
+
+class CronReading(Reply):
+    """What an expression says, in words."""
+
+    expression: str = Field(description="The expression.")
+    en: str = Field(description="In English; empty when it cannot be told.")
+    ru: str = Field(description="In Russian; empty when it cannot be told.")
 
 
 class CronPreviewResponse(Reply):
@@ -95,6 +115,13 @@ class CronPreviewResponse(Reply):
                 {
                     "ok": True,
                     "next_runs": ["2026-01-05T09:00:00+03:00", "2026-01-06T09:00:00+03:00"],
+                    "readings": [
+                        {
+                            "expression": "0 9 * * 1-5",
+                            "en": "At 09:00, Monday through Friday",
+                            "ru": "В 09:00, с понедельника по пятницу",
+                        }
+                    ],
                     "error": None,
                     "issues": [],
                 }
@@ -105,6 +132,9 @@ class CronPreviewResponse(Reply):
     ok: bool = Field(description="Whether the schedule can fire.")
     next_runs: list[datetime] = Field(
         description="The next moments, with the offset of the time zone; empty when not ok."
+    )
+    readings: list[CronReading] = Field(
+        default_factory=list, description="What each expression without a mistake says."
     )
     error: ExpressionFault | None = Field(default=None, description="The first thing that is wrong.")
     issues: list[Issue] = Field(default_factory=list, description="Everything that is wrong, by field.")

@@ -52,6 +52,8 @@ _SUMMARY_EXAMPLE: JsonDict = {
     "state": "published",
     "version": 4,
     "trigger_type": "manual",
+    "trigger_types": ["manual"],
+    "schedule_active": True,
     "node_types": ["manual", "transform"],
     "issue_count": 0,
     "created_at": "2026-01-05T08:00:00Z",
@@ -123,6 +125,10 @@ class WorkflowSummary(Reply):
     )
     version: int = Field(description="Version of the draft, which is also its ETag.")
     trigger_type: str | None = Field(description="Node type of the trigger, when there is one.")
+    trigger_types: list[str] = Field(description="Node types of all its triggers, without repeats.")
+    schedule_active: bool = Field(
+        description="Whether its schedules fire; see /api/cron/activate. Without a schedule it means nothing."
+    )
     node_types: list[str] = Field(description="Types of all nodes in the draft, without repeats.")
     issue_count: int = Field(description="Errors and warnings in the draft.")
     created_at: datetime = Field(description="When it was created.")
@@ -259,6 +265,30 @@ class PublishResponse(Reply):
     dag_id: str = Field(description="Id of the Dag.")
     reason: str = Field(description="Why Airflow cannot run it yet; empty when it can.")
     issues: list[Issue] = Field(description="Warnings about the graph.")
+
+
+class ScheduleResponse(Reply):
+    """The schedule of a workflow, after it was switched."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "workflow_id": "orders",
+                    "schedule_active": True,
+                    "seq": 1767600000,
+                    "next_run_at": "2026-01-06T06:00:00Z",
+                    "reason": "",
+                }
+            ]
+        }
+    )
+
+    workflow_id: str = Field(description="The workflow.")
+    schedule_active: bool = Field(description="Whether its schedules fire.")
+    seq: int = Field(description="Number of the live publication; the revision stays the same.")
+    next_run_at: datetime | None = Field(description="When the schedule starts it next.")
+    reason: str = Field(description="Why Airflow does not know it yet; empty when it does.")
 
 
 class UnpublishResponse(Reply):

@@ -16,6 +16,7 @@ from flowforge_provider.api.datamodels.workflows import (
 from flowforge_provider.api.services.findings import count_issues, find_issues
 from flowforge_provider.api.services.run_times import read_last_runs, read_next_runs
 from flowforge_provider.graph.models import Graph
+from flowforge_provider.nodes.registry import get_registry
 from flowforge_provider.publishing import is_runnable
 from flowforge_provider.store.tables import PublicationRow, RevisionRow, WorkflowRow
 
@@ -107,6 +108,8 @@ def _fields(row: WorkflowRow, *, last_run: LastRun | None, next_run_at: datetime
         "state": row.state,
         "version": row.version,
         "trigger_type": row.trigger_type,
+        "trigger_types": _trigger_types(row),
+        "schedule_active": row.schedule_active,
         "node_types": row.node_types,
         "created_at": row.created_at,
         "created_by": row.created_by,
@@ -118,3 +121,9 @@ def _fields(row: WorkflowRow, *, last_run: LastRun | None, next_run_at: datetime
         "last_run": last_run,
         "next_run_at": next_run_at,
     }
+
+
+def _trigger_types(row: WorkflowRow) -> list[str]:
+    registry = get_registry()
+    types = ((name, registry.find(name)) for name in row.node_types)
+    return [name for name, node_type in types if node_type is not None and node_type.kind == "trigger"]

@@ -113,9 +113,39 @@ def test_cron_preview_follows_the_time_zone(admin: AsgiClient) -> None:
     assert response.json() == {
         "ok": True,
         "next_runs": ["2026-01-05T09:00:00+03:00", "2026-01-06T09:00:00+03:00"],
+        "readings": [
+            {
+                "expression": "0 9 * * 1-5",
+                "en": "At 09:00, Monday through Friday",
+                "ru": "В 09:00, с понедельника по пятницу",
+            }
+        ],
         "error": None,
         "issues": [],
     }
+
+
+def test_cron_preview_joins_schedules_over_a_change_of_clocks(admin: AsgiClient) -> None:
+    body = {
+        "expression": "30 2 * * *",
+        "further_expressions": ["0 12 * * 0"],
+        "timezone": "Europe/Berlin",
+        "after": "2026-03-27T12:00:00Z",
+        "end_at": "2026-03-30",
+    }
+    answer = admin.post(f"{API}/cron/preview", json=body).json()
+    assert answer["next_runs"] == [
+        "2026-03-28T02:30:00+01:00",
+        # Half past two is left out that night.
+        "2026-03-29T03:30:00+02:00",
+        "2026-03-29T12:00:00+02:00",
+        "2026-03-30T02:30:00+02:00",
+    ]
+    assert [reading["en"] for reading in answer["readings"]] == ["At 02:30", "At 12:00, only on Sunday"]
+    body = {**body, "further_expressions": ["0 12 * *"], "start_at": "2026-04-01"}
+    answer = admin.post(f"{API}/cron/preview", json=body).json()
+    assert [issue["field"] for issue in answer["issues"]] == ["further_expressions.0", "end_at"]
+    assert len(answer["readings"]) == 1
 
 
 def test_cron_preview_names_all_faults(admin: AsgiClient) -> None:

@@ -26,6 +26,7 @@ def upgrade() -> None:
     """Add columns and tables."""
     with op.batch_alter_table("flowforge_workflow") as batch:
         batch.add_column(sa.Column("schedule_active", sa.Boolean(), server_default=sa.true(), nullable=False))
+        batch.add_column(sa.Column("schedule_since", UtcDateTime(), nullable=True))
     with op.batch_alter_table("flowforge_delivery") as batch:
         batch.add_column(sa.Column("reason", sa.String(50), nullable=True))
         batch.add_column(sa.Column("path", sa.String(200), server_default=sa.text("''"), nullable=False))
@@ -146,4 +147,5 @@ def downgrade() -> None:
         ):  # fmt: skip
             batch.drop_column(column)
     with op.batch_alter_table("flowforge_workflow") as batch:
+        batch.drop_column("schedule_since")
         batch.drop_column("schedule_active")
