@@ -29,6 +29,8 @@ Status = Literal["ok", "warning", "error"]
 
 # A dag-processor looks at the bundle every few seconds, and notes it.
 _BUNDLE_SILENCE = timedelta(minutes=5)
+# A delivery becomes a run within seconds, unless its workflow cannot run.
+_DELIVERY_PATIENCE = timedelta(minutes=10)
 _CLOCK_TOLERANCE_S = 5.0
 _REQUEST_TIMEOUT_S = 5.0
 
@@ -99,6 +101,7 @@ def _database(session: Session) -> list[Check]:
     checks += migrations
     if migrations[0].status == "ok":
         checks += _run("bundle-not-read", lambda: _bundle_read(session))
+        checks += _run("deliveries-stuck", lambda: _deliveries(session))
     checks += _run("permissions-missing", lambda: _permissions(session))
     return checks
 
@@ -125,6 +128,34 @@ def _migrations(session: Session) -> Iterator[Check]:
         status="error",
         message=f"FlowForge's tables are {found}; this version needs {newest}.",
         fix="Run `airflow db migrate`, then restart Airflow.",
+    )
+
+
+def _deliveries(session: Session) -> Iterator[Check]:
+    from sqlalchemy import select
+
+    from flowforge_provider.store.retention import table_bytes
+    from flowforge_provider.store.tables import DeliveryRow
+
+    size = table_bytes(session)
+    days = settings.delivery_retention_days()
+    kept = f"Deliveries are kept for {days} days" + (f"; they take {size / 2**20:.1f} MiB." if size else ".")
+    waiting = (
+        select(DeliveryRow.received_at)
+        .where(DeliveryRow.state == "pending", DeliveryRow.run_after.is_(None))
+        .order_by(DeliveryRow.received_at)
+        .limit(1)
+    )
+    oldest = session.scalar(waiting)
+    if oldest is None or datetime.now(tz=timezone.utc) - oldest < _DELIVERY_PATIENCE:
+        yield Check(code="deliveries-stuck", status="ok", message=kept)
+        return
+    yield Check(
+        code="deliveries-stuck",
+        status="warning",
+        message=f"A delivery has waited for its run since {oldest:%Y-%m-%d %H:%M:%S} UTC. {kept}",
+        fix="Look at the page of deliveries for its error, and whether a process dispatches: an api-server, "
+        "or `airflow flowforge front-door`.",
     )
 
 

@@ -176,6 +176,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="boolean",
         default="True",
     ),
+    "delivery_retention_days": _option(
+        "Days for which deliveries are kept, with their files. What waits for its run is never removed.",
+        kind="integer",
+        default="30",
+    ),
     "inbox_claim_timeout_s": _option(
         "Seconds after which a delivery that a crashed process had claimed is taken over by another.",
         kind="integer",

@@ -23,6 +23,7 @@ __all__ = [
     "bundle_secret",
     "bundle_token_lifetime_s",
     "configured_bundle",
+    "delivery_retention_days",
     "dev_mode",
     "dispatch_in_api_server",
     "expression_max_output_bytes",
@@ -215,6 +216,11 @@ def qstash_clock_tolerance_s() -> int:
 def http_token_cache() -> bool:
     """Return whether access tokens are kept on disk for as long as they live."""
     return _boolean("http_token_cache")
+
+
+def delivery_retention_days() -> int:
+    """Return the days for which deliveries are kept."""
+    return _positive_integer("delivery_retention_days")
 
 
 def inbox_pool_size() -> int:

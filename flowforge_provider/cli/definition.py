@@ -41,6 +41,13 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _days(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 36_500:
+        raise ArgumentTypeError("must be a number of days, 0 or more")
+    return value
+
+
 ARG_FILE = _arg("file", metavar="FILE", help="Graph document as JSON; - reads standard input")
 ARG_FILES = _arg("files", metavar="FILE", nargs="+", help="Graph documents as JSON; - reads standard input")
 ARG_WORKFLOW = _arg("workflow_id", metavar="WORKFLOW", help="Id of the workflow")
@@ -91,6 +98,15 @@ ARG_PROXY_HEADERS = _arg(
 )
 ARG_SSL_CERT = _arg("--ssl-cert", metavar="PATH", default=None, help="Certificate, to serve HTTPS")
 ARG_SSL_KEY = _arg("--ssl-key", metavar="PATH", default=None, help="Key of the certificate")
+
+ARG_OLDER_THAN = _arg(
+    "--older-than",
+    type=_days,
+    metavar="DAYS",
+    help="Days that deliveries are kept; [flowforge] delivery_retention_days when absent",
+)
+ARG_DRY_RUN = _arg("--dry-run", action="store_true", help="Only count what would be removed")
+ARG_BATCH = _arg("--batch", type=_count, default=500, help="Rows to remove in one transaction (default: 500)")
 
 
 def get_flowforge_cli_commands() -> list[CLICommand]:
@@ -168,6 +184,12 @@ def get_flowforge_cli_commands() -> list[CLICommand]:
                         ARG_SSL_CERT,
                         ARG_SSL_KEY,
                     ),
+                ),
+                ActionCommand(
+                    name="clean",
+                    help="Remove old deliveries with their files; what waits for its run stays",
+                    func=lazy_load_command(f"{_COMMANDS}.deliveries.clean"),
+                    args=(ARG_OLDER_THAN, ARG_DRY_RUN, ARG_BATCH, ARG_OUTPUT, ARG_VERBOSE),
                 ),
                 ActionCommand(
                     name="node-types",

@@ -13,6 +13,7 @@ from flowforge_provider.inbox.admission import Admission
 from flowforge_provider.inbox.dispatcher import Dispatcher
 from flowforge_provider.inbox.doors import Doors
 from flowforge_provider.inbox.errors import InboxClosedError
+from flowforge_provider.inbox.housekeeping import Housekeeper
 from flowforge_provider.inbox.mailbox.service import Mailboxes
 from flowforge_provider.inbox.secrets import Secrets
 from flowforge_provider.inbox.writer import DeliveryWriter
@@ -58,6 +59,7 @@ class Inbox:
             claim_s=claim_s,
             may_claim=self.dispatcher.has_room if dispatch else _never,
         )
+        self._housekeeper = Housekeeper(database=database)
         self._claim = timedelta(seconds=claim_s)
         self._mailboxes = Mailboxes(
             database=database,
@@ -75,6 +77,7 @@ class Inbox:
         self._writer.start()
         if self._dispatches:
             self.dispatcher.start()
+            self._housekeeper.start()
         self._mailboxes.start()
 
     def stop(self) -> None:
@@ -82,6 +85,7 @@ class Inbox:
         self._mailboxes.stop()
         self._writer.stop()
         if self._dispatches:
+            self._housekeeper.stop()
             self.dispatcher.stop()
         self._lookups.shutdown(wait=True, cancel_futures=True)
 

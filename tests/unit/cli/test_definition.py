@@ -18,6 +18,7 @@ COMMANDS = {
     "unpublish",
     "run",
     "front-door",
+    "clean",
     "node-types",
     "new-node-type",
     "sync-permissions",

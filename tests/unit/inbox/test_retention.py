@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from flowforge_provider.inbox.housekeeping import Housekeeper
+from flowforge_provider.store import tables
+from flowforge_provider.store.retention import Counts, clean_batch, count_old
+from flowforge_provider.store.tables import DeliveryRow, FileRow
+from tests.support.deliveries import NOON, add_delivery, add_file
+
+if TYPE_CHECKING:
+    import pytest
+
+    from flowforge_provider.runs.database import Database
+
+CUT = NOON + timedelta(hours=1)
+
+
+def _left(database: Database, column: Any) -> set[str]:
+    with database.session("read") as session:
+        return set(session.scalars(select(column)))
+
+
+def _clean(database: Database, **options: Any) -> Counts:
+    given = {"older_than": CUT, "now": CUT, **options}
+    return database.transaction(lambda session: clean_batch(session=session, **given))
+
+
+def test_what_is_old_goes_with_its_files_and_nothing_that_waits(database: Database) -> None:
+    gone = {add_delivery(minutes=at, state=state) for at, state in enumerate(("dispatched", "failed"))}
+    gone.add(add_delivery(minutes=5, state="skipped", reason="filter", run_id=None))
+    kept = {add_delivery(state="pending"), add_delivery(state="held"), add_delivery(minutes=60)}
+    for delivery in gone | kept:
+        add_file(delivery)
+    orphan = add_file("0" * 32)
+    young_orphan = add_file("1" * 32, created_at=CUT)
+    with database.session("read") as session:
+        assert count_old(older_than=CUT, now=CUT, session=session) == Counts(3, 1, 0)
+    assert _clean(database) == Counts(3, 1, 0)
+    assert _left(database, DeliveryRow.id) == kept
+    assert _left(database, FileRow.delivery_id) == kept | {"1" * 32}
+    assert orphan not in _left(database, FileRow.id)
+    assert young_orphan in _left(database, FileRow.id)
+    assert not _clean(database)
+
+
+def test_one_batch_is_bounded(database: Database) -> None:
+    ids = [add_delivery(minutes=minute) for minute in range(5)]
+    assert _clean(database, limit=2).deliveries == 2
+    assert _left(database, DeliveryRow.id) == set(ids[2:])
+
+
+def test_what_was_caught_at_a_test_address_goes_sooner(database: Database) -> None:
+    caught, young = add_delivery(state="captured"), add_delivery(state="captured", minutes=30)
+    old = add_delivery()
+    now = NOON + timedelta(days=7, minutes=1)
+    with database.session() as session:
+        for node_id, until in (("a", NOON), ("b", NOON + timedelta(minutes=2))):
+            session.add(
+                tables.TestListenerRow(
+                    workflow_id="orders", node_id=node_id, until=until, refusals=[], started_by="ann"
+                )
+            )
+    counts = _clean(database, older_than=NOON - timedelta(days=1), now=now)
+    assert counts == Counts(1, 0, 1)
+    assert caught not in _left(database, DeliveryRow.id)
+    assert _left(database, DeliveryRow.id) == {young, old}
+    assert _left(database, tables.TestListenerRow.node_id) == {"b"}
+
+
+def test_the_housekeeper_keeps_what_the_setting_says(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__DELIVERY_RETENTION_DAYS", "2")
+    now = datetime.now(tz=timezone.utc)
+    ages = [timedelta(days=3), timedelta(days=2, hours=-1)]
+    _, kept = (add_delivery(received_at=now - age) for age in ages)
+    assert Housekeeper(database=database).clean() == 1
+    assert _left(database, DeliveryRow.id) == {kept}
+
+
+def test_the_housekeeper_outlives_a_database_that_is_away(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    tried = threading.Semaphore(0)
+
+    def fail(_self: Housekeeper) -> int:
+        tried.release()
+        raise OSError("away")
+
+    monkeypatch.setattr(Housekeeper, "clean", fail)
+    keeper = Housekeeper(database=database, pause_s=0.01)
+    keeper.start()
+    assert tried.acquire(timeout=10)
+    assert tried.acquire(timeout=10)
+    keeper.stop()
