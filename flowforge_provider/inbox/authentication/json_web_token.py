@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.inbox.authentication.key_sets import KEY_SETS
+from flowforge_provider.inbox.authentication.tokens import decode_token
 from flowforge_provider.inbox.errors import RefusedError, UnusableSecretError
 from flowforge_provider.inbox.incoming import Evidence
 
@@ -109,7 +110,7 @@ def _verify(
     problem = "It is signed with none of the keys that count."
     for key in keys:
         try:
-            jwt.decode(
+            decode_token(
                 token,
                 key,
                 algorithms=[algorithm],

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.inbox.authentication.signatures import wrong_signature
+from flowforge_provider.inbox.authentication.tokens import decode_token
 from flowforge_provider.inbox.errors import UnusableSecretError
 from flowforge_provider.inbox.incoming import Evidence
 
@@ -63,7 +64,7 @@ def read_claims(incoming: Incoming, keys: Sequence[str], *, tolerance_s: int) ->
     problem = "It is made with neither of the signing keys."
     for key in keys:
         try:
-            claims: dict[str, Any] = jwt.decode(
+            claims = decode_token(
                 token,
                 key,
                 algorithms=["HS256"],
@@ -71,7 +72,7 @@ def read_claims(incoming: Incoming, keys: Sequence[str], *, tolerance_s: int) ->
                 leeway=tolerance_s,
                 options={"require": ["iss", "sub", "exp", "nbf", "body"], "verify_aud": False},
             )
-        except jwt.InvalidSignatureError:
+        except (jwt.InvalidSignatureError, jwt.InvalidKeyError):
             continue
         except jwt.PyJWTError as exc:
             problem = f"{exc}."[:300]

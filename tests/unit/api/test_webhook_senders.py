@@ -210,3 +210,28 @@ def test_a_missing_connection_is_told_in_the_log_only(
     answer = stranger.post(URL, content=b"{}", headers=headers)
     assert answer.status_code in (401, 503)
     assert CONNECTION_ID not in answer.text
+
+
+def test_hostile_headers_are_a_senders_fault(inbox: Inbox, stranger: AsgiClient) -> None:
+    set_token(TOKEN, login="till")
+    for name in ("twilio", "qstash", "hmac, timed, two signatures", "jwt", "basic"):
+        sender = SENDERS[name]
+        publish_graph(make_graph(make_webhook(**sender.parameters)))
+        for header, value in (
+            ("Host", "["),
+            ("Host", "a:b:c"),
+            ("X-Forwarded-For", "\xff, [::"),
+            ("Authorization", "Basic \xff"),
+            ("Authorization", "Bearer e30.e30."),
+            ("X-Twilio-Signature", "\xe9" * 2000),
+            ("Upstash-Signature", "." * 9000),
+            ("X-Timestamp", "9" * 4000),
+            ("Content-Type", "multipart/form-data"),
+        ):
+            headers = {**sender.sign(Signed("another secret" * 3, body=sender.body)), header: value}
+            raw = [(key.encode(), text.encode("latin-1")) for key, text in headers.items()]
+            for sent in (raw, [*raw, raw[-1]]):
+                answer = stranger.post(f"{URL}?a=%ff&bodySHA256=x", content=b"a=%ff", headers=sent)
+                assert 400 <= answer.status_code < 500, (name, header, answer.text)
+                assert answer.headers["content-type"] == "application/problem+json"
+    assert _stored() == []
