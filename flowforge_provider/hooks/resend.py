@@ -170,6 +170,7 @@ class _Client(HTTPClient):
 
     def __init__(self) -> None:
         self.timeout_s = _DEFAULT_TIMEOUT_S
+        self.max_answer_bytes = _MAX_ANSWER_BYTES
         self.error: Exception | None = None
         self.was_stopped = False
         self._adapter = WatchedAdapter(rules=_ANYWHERE)
@@ -209,7 +210,7 @@ class _Client(HTTPClient):
                 content = b""
                 for part in response.iter_content(65_536):
                     content += part
-                    if len(content) > _MAX_ANSWER_BYTES:
+                    if len(content) > self.max_answer_bytes:
                         raise requests.RequestException("the answer is too large")
                 return content, response.status_code, response.headers
         except Exception as error:

@@ -133,7 +133,16 @@ class Doors:
 
 def read_doors(published: PublishedWorkflow) -> Sequence[Door]:
     """Return the doors of a publication."""
-    return tuple(Door.of(published, trigger) for trigger in published.triggers if trigger.type == "webhook")
+    # An email trigger's door is a door of its own kind.
+    from flowforge_provider.inbox.email.resend_door import read_email_door
+
+    doors: list[Door] = []
+    for trigger in published.triggers:
+        if trigger.type == "webhook":
+            doors.append(Door.of(published, trigger))
+        elif (door := read_email_door(published, trigger)) is not None:
+            doors.append(door)
+    return tuple(doors)
 
 
 def find_door(incoming: Incoming, doors: Sequence[Door]) -> Door:

@@ -12,9 +12,12 @@ from flowforge_provider import settings
 from flowforge_provider.inbox.admission import Admission
 from flowforge_provider.inbox.dispatcher import Dispatcher
 from flowforge_provider.inbox.doors import Doors
+from flowforge_provider.inbox.email.fetcher import EmailFetcher
+from flowforge_provider.inbox.email.resend_door import FETCH
 from flowforge_provider.inbox.errors import InboxClosedError
 from flowforge_provider.inbox.housekeeping import Housekeeper
 from flowforge_provider.inbox.mailbox.service import Mailboxes
+from flowforge_provider.inbox.mailbox.turns import OneAtATime
 from flowforge_provider.inbox.secrets import Secrets
 from flowforge_provider.inbox.writer import DeliveryWriter
 from flowforge_provider.runs.database import Database, close_database, get_database
@@ -55,14 +58,17 @@ class Inbox:
         )
         self._writer = DeliveryWriter(
             database=database,
-            on_written=self.dispatcher.offer if dispatch else _leave_to_others,
+            on_written=self._hand_on if dispatch else _leave_to_others,
             claim_s=claim_s,
             may_claim=self.dispatcher.has_room if dispatch else _never,
         )
         self._housekeeper = Housekeeper(database=database)
         self._claim = timedelta(seconds=claim_s)
+        # All that deals with emails uses one connection at a time: what senders wait for comes first.
+        quiet = OneAtATime(database.engine)
+        self._fetcher = EmailFetcher(database=quiet, offer=self.dispatcher.offer, claim=self._claim_until)
         self._mailboxes = Mailboxes(
-            database=database,
+            database=quiet,
             offer=self.dispatcher.offer,
             claim=self._claim_until,
             limit=settings.mailbox_max_watched(),
@@ -78,11 +84,13 @@ class Inbox:
         if self._dispatches:
             self.dispatcher.start()
             self._housekeeper.start()
+        self._fetcher.start()
         self._mailboxes.start()
 
     def stop(self) -> None:
         """Write what was taken in, finish the run that is being created, and end; takes seconds at most."""
         self._mailboxes.stop()
+        self._fetcher.stop()
         self._writer.stop()
         if self._dispatches:
             self._housekeeper.stop()
@@ -99,6 +107,12 @@ class Inbox:
         :raises DBAPIError: the database failed; nothing is written
         """
         return await asyncio.wrap_future(self._writer.write(delivery, seq=seq))
+
+    def _hand_on(self, deliveries: Sequence[Delivery]) -> None:
+        """Hand what was written to those who go on with it; does not block."""
+        self.dispatcher.offer(deliveries)
+        if any(each.reason == FETCH for each in deliveries):
+            self._fetcher.wake()
 
     def _claim_until(self, workflow_id: str) -> datetime | None:
         """Return until when this process dispatches a new delivery; None when it has no room."""

@@ -1,8 +1,9 @@
 """
 Resend's public API on the loopback interface: it checks each request as the API's reference defines it.
 
-Source: https://resend.com/docs/api-reference/emails/send-email, /errors, /rate-limit, and
-https://resend.com/docs/dashboard/emails/idempotency-keys.
+Source: https://resend.com/docs/api-reference/emails/send-email, /errors, /rate-limit,
+https://resend.com/docs/dashboard/emails/idempotency-keys, and for received emails
+/api-reference/emails/retrieve-received-email, /list-received-email-attachments, and /dashboard/receiving.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +40,8 @@ class ResendServer:
     The server's address, what it has received, and how it shall behave.
 
     :param emails: id -> request body of each email that it took
+    :param received: id -> each email that has come in
+    :param files: id of such an email -> what is told of its attachments, and their contents
     :param script: what to do with the next requests, first one first: an HTTP status with an error
         (``(429, "rate_limit_exceeded")``), ``"cut"`` (breaks off in the middle of the answer), ``"wait"``
         (never answers), ``"take and cut"`` and ``"take and wait"`` (the same, after it took the email),
@@ -50,7 +54,55 @@ class ResendServer:
     requests: list[dict[str, Any]] = field(default_factory=list)
     script: list[Any] = field(default_factory=list)
     keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    received: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, list[tuple[dict[str, Any], bytes]]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    page_size: int = 100
+
+    def receive(self, *files: tuple[str, str, bytes], **fields: Any) -> dict[str, Any]:
+        """
+        Take an email in, and return the event that Resend would send of it.
+
+        :param files: name, content type and content of each attachment
+        :param fields: of the email, beside those that it has by default
+        """
+        email_id = str(uuid.uuid4())
+        email: dict[str, Any] = {
+            "from": "Ann Lee <ann@example.com>",
+            "to": ["orders@example.org"],
+            "cc": [],
+            "bcc": [],
+            "reply_to": [],
+            "received_for": ["orders@example.org"],
+            "created_at": "2026-02-22T23:41:11.894719+00:00",
+            "subject": "Order 7",
+            "text": "Two, please.",
+            "html": "<p>Two, please.</p>",
+            "message_id": f"<{email_id}@example.com>",
+            "headers": {"date": "Sun, 22 Feb 2026 23:41:10 +0000"},
+            **fields,
+        }
+        self.files[email_id] = [
+            (
+                {
+                    "id": str(uuid.uuid4()),
+                    "filename": name,
+                    "content_type": content_type,
+                    "content_disposition": "attachment",
+                    "content_id": None,
+                },
+                content,
+            )
+            for name, content_type, content in files
+        ]
+        self.received[email_id] = email
+        told = ("from", "to", "cc", "bcc", "created_at", "subject", "message_id")
+        data = {"email_id": email_id, "attachments": [about for about, _ in self.files[email_id]]}
+        return {
+            "type": "email.received",
+            "created_at": "2026-02-22T23:41:12.126Z",
+            "data": {**data, **{name: email[name] for name in told}},
+        }
 
     def connection(self, **extra: Any) -> dict[str, Any]:
         """Return the fields of an Airflow connection to this server, for ``AIRFLOW_CONN_<ID>``."""
@@ -85,7 +137,15 @@ def running_resend_server(*, key: str = "re_loopback_123") -> Iterator[ResendSer
             """Keep quiet."""
 
         def do_GET(self) -> None:
-            self._answer({"object": "list", "data": []} if self.path == "/domains" else None)
+            if self.path.startswith("/download/"):
+                # Signed addresses of a content network: no key is asked for, or may be told.
+                assert "Authorization" not in self.headers
+                _, _, email_id, number = self.path.split("/")
+                self._reply(200, server.files[email_id][int(number)][1], content_type="binary/octet-stream")
+            elif self.path.startswith("/emails/receiving/"):
+                self._answer({})
+            else:
+                self._answer({"object": "list", "data": []} if self.path == "/domains" else None)
 
         def do_POST(self) -> None:
             self._answer(None)
@@ -108,7 +168,9 @@ def running_resend_server(*, key: str = "re_loopback_123") -> Iterator[ResendSer
                         self._reply(502, b"<html>Bad gateway</html>", content_type="text/html")
                         return
                     self._authorize(headers)
-                    if body is None:
+                    if self.path.startswith("/emails/receiving/"):
+                        body = show_received(server, self.path)
+                    elif body is None:
                         with lock:
                             body = take_email(server, headers, content)
                     if step == "take and wait":
@@ -170,6 +232,35 @@ def running_resend_server(*, key: str = "re_loopback_123") -> Iterator[ResendSer
         http.shutdown()
         http.server_close()
         thread.join()
+
+
+def show_received(server: ResendServer, path: str) -> dict[str, Any]:
+    """Return the answer of ``GET /emails/receiving/<id>``, or of the list of its attachments."""
+    address = urlsplit(path)
+    query = dict(parse_qsl(address.query))
+    _, _, _, email_id, *rest = address.path.split("/")
+    if email_id not in server.received or rest not in ([], ["attachments"]):
+        raise _RefusedError(404, "not_found", "Email not found")
+    listed = [about for about, _ in server.files.get(email_id, [])]
+    if not rest:
+        if query.get("html_format", "data_uri") not in {"data_uri", "cid"}:
+            raise _RefusedError(422, "validation_error", "Invalid `html_format`.")
+        return {"object": "email", "id": email_id, "attachments": listed, **server.received[email_id]}
+    limit, after = int(query.get("limit", 20)), query.get("after")
+    if not 1 <= limit <= 100:
+        raise _RefusedError(422, "validation_error", "Invalid `limit`.")
+    start = 1 + [each["id"] for each in listed].index(after) if after else 0
+    page = listed[start : start + min(limit, server.page_size)]
+    data = [
+        {
+            **about,
+            "size": len(server.files[email_id][start + number][1]),
+            "download_url": f"{server.url}/download/{email_id}/{start + number}",
+            "expires_at": "2030-01-01T00:00:00.000Z",
+        }
+        for number, about in enumerate(page)
+    ]
+    return {"object": "list", "has_more": start + len(page) < len(listed), "data": data}
 
 
 def take_email(server: ResendServer, headers: dict[str, str], content: bytes) -> dict[str, Any]:

@@ -37,24 +37,32 @@ def max_text_bytes() -> int:
     return settings.max_body_bytes() * 2 // 5
 
 
-def make_content(mail: ReceivedMail, *, keep_files: bool, origin: Mapping[str, Any]) -> EmailContent:
+def make_content(
+    mail: ReceivedMail,
+    *,
+    keep_files: bool,
+    origin: Mapping[str, Any],
+    not_kept: Mapping[int, int] | None = None,
+) -> EmailContent:
     """
     Return the body of a delivery, and its files. A file that is too large, or one too many, is named only.
 
     :param keep_files: whether files are kept at all
     :param origin: where the email was found: ``mailbox``, ``uid``, ``email_id``
+    :param not_kept: attachments whose content was not even fetched: place -> size in bytes
     :raises UnreadableMailError: the database cannot keep it
     """
     kept: list[KeptFile] = []
     shown: list[dict[str, Any]] = []
     room = settings.max_delivery_files() if keep_files else 0
-    for attachment in mail.attachments:
-        file = _keep(attachment) if len(kept) < room else None
+    sizes = not_kept or {}
+    for index, attachment in enumerate(mail.attachments):
+        file = _keep(attachment) if len(kept) < room and index not in sizes else None
         if file is not None:
             kept.append(file)
             shown.append({**file.reference()})
         else:
-            shown.append(_named_only(attachment))
+            shown.append(_named_only(attachment, size=sizes.get(index)))
     body = mail.to_json(attachments=shown, origin=origin)
     try:
         size = check_payload(body)
@@ -86,11 +94,11 @@ def _keep(attachment: MailAttachment) -> KeptFile | None:
         return None
 
 
-def _named_only(attachment: MailAttachment) -> dict[str, Any]:
+def _named_only(attachment: MailAttachment, *, size: int | None) -> dict[str, Any]:
     file = attachment.file
     return {
         "filename": file.filename,
         "content_type": file.content_type,
-        "size": len(file.content),
+        "size": len(file.content) if size is None else size,
         "file_id": None,
     }

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from flowforge_provider.inbox.mailbox.positions import Positions
 from flowforge_provider.inbox.mailbox.targets import Targets
-from flowforge_provider.inbox.mailbox.turns import OneAtATime
 from flowforge_provider.inbox.mailbox.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -53,8 +52,7 @@ class Mailboxes:
         limit: int,
         lease_s: float = _LEASE_S,
     ) -> None:
-        # All mailboxes together use one connection at a time: deliveries come first.
-        self._database = database = OneAtATime(database.engine)
+        self._database = database
         self._offer = offer
         self._claim = claim
         self._limit = limit
