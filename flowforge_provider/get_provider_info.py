@@ -89,6 +89,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="10485760",
     ),
+    "max_form_bytes": _option(
+        "Bytes that one form of a public page may have with all its files.",
+        kind="integer",
+        default="26214400",
+    ),
     "max_delivery_files": _option(
         "Files that one delivery may have; more are refused.", kind="integer", default="20"
     ),

@@ -41,6 +41,7 @@ __all__ = [
     "max_delivery_files",
     "max_email_bytes",
     "max_file_bytes",
+    "max_form_bytes",
     "max_nodes",
     "max_output_bytes",
     "max_wait_s",
@@ -126,6 +127,11 @@ def max_nodes() -> int:
 def max_body_bytes() -> int:
     """Return the bytes that one webhook body may have."""
     return _positive_integer("max_body_bytes")
+
+
+def max_form_bytes() -> int:
+    """Return the bytes that one form of a public page may have with all its files."""
+    return _positive_integer("max_form_bytes")
 
 
 def max_file_bytes() -> int:

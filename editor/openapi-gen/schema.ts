@@ -344,7 +344,8 @@ export interface paths {
          * Start an execution
          * @description Run the live revision of a workflow with a payload, whatever its trigger is.
          *
-         *     The payload is `trigger.body` in expressions, as the body of a webhook would be.
+         *     The payload is `trigger.body` in expressions, as the body of a webhook would be. Where the trigger has a
+         *     form, it is checked by the form's JSON Schema.
          */
         post: operations["start_execution"];
         delete?: never;
@@ -537,6 +538,56 @@ export interface paths {
         get: operations["get_file"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a form
+         * @description Return the page of a workflow's form, for people; it needs no JavaScript.
+         */
+        get: operations["show_form"];
+        put?: never;
+        /**
+         * Send a form
+         * @description Take in a form that was filled in. A 2xx or 303 means that it is stored and becomes exactly one execution.
+         *
+         *     The same `token` twice is the same form: it starts nothing anew.
+         */
+        post: operations["send_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forms/{workflow_id}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one of several forms
+         * @description Return the page of one of a workflow's forms.
+         */
+        get: operations["show_form_at_path"];
+        put?: never;
+        /**
+         * Send one of several forms
+         * @description Take in one of a workflow's forms. Everything else is as without a path.
+         */
+        post: operations["send_form_at_path"];
         delete?: never;
         options?: never;
         head?: never;
@@ -985,6 +1036,28 @@ export interface paths {
          * @description Return the graph document, or the Python file of the Dag, for any Airflow that has FlowForge.
          */
         get: operations["export_workflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/payload-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what a start by hand asks for
+         * @description Return the form of the live publication's trigger, made from its list of fields or its JSON Schema.
+         *
+         *     `POST /executions` checks the payload by the same schema.
+         */
+        get: operations["get_payload_form"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3039,6 +3112,152 @@ export interface components {
              * @description What is wrong.
              */
             message: string;
+        };
+        /**
+         * PayloadChoice
+         * @description One of several values.
+         */
+        PayloadChoice: {
+            /**
+             * Label
+             * @description What people see.
+             */
+            label: string;
+            /**
+             * Value
+             * @description JSON.
+             */
+            value: unknown;
+        };
+        /**
+         * PayloadFormResponse
+         * @description What a start by hand asks for.
+         * @example {
+         *       "inputs": [
+         *         {
+         *           "choices": [],
+         *           "default": null,
+         *           "help": "",
+         *           "label": "Your email",
+         *           "max_length": 254,
+         *           "maximum": null,
+         *           "may_be_empty": false,
+         *           "minimum": null,
+         *           "name": "email",
+         *           "required": true,
+         *           "type": "email"
+         *         }
+         *       ],
+         *       "node_id": "start",
+         *       "payload_schema": {
+         *         "properties": {
+         *           "email": {
+         *             "format": "email",
+         *             "title": "Your email",
+         *             "type": "string"
+         *           }
+         *         },
+         *         "required": [
+         *           "email"
+         *         ],
+         *         "type": "object"
+         *       },
+         *       "sample": {
+         *         "email": "ann@example.com"
+         *       },
+         *       "timezone": "UTC"
+         *     }
+         */
+        PayloadFormResponse: {
+            /**
+             * Inputs
+             * @description The form's fields; null where the payload is typed as JSON.
+             */
+            inputs: components["schemas"]["PayloadInput"][] | null;
+            /**
+             * Node Id
+             * @description The trigger node that it belongs to.
+             */
+            node_id: string;
+            /**
+             * Payload Schema
+             * @description JSON Schema that the payload is checked by; null where anything is taken.
+             */
+            payload_schema: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Sample
+             * @description The trigger's sample payload.
+             */
+            sample: unknown;
+            /**
+             * Timezone
+             * @description IANA name of the zone in which a date and time without one is meant.
+             */
+            timezone: string;
+        };
+        /**
+         * PayloadInput
+         * @description One field of a form.
+         */
+        PayloadInput: {
+            /**
+             * Choices
+             * @description What can be chosen.
+             */
+            choices: components["schemas"]["PayloadChoice"][];
+            /**
+             * Default
+             * @description JSON that the field starts with; null without one.
+             */
+            default: unknown;
+            /**
+             * Help
+             * @description A line below the field.
+             */
+            help: string;
+            /**
+             * Label
+             * @description What people see.
+             */
+            label: string;
+            /**
+             * Max Length
+             * @description Longest text.
+             */
+            max_length: number | null;
+            /**
+             * Maximum
+             * @description Largest number.
+             */
+            maximum: number | null;
+            /**
+             * May Be Empty
+             * @description Whether an empty text is a value.
+             */
+            may_be_empty: boolean;
+            /**
+             * Minimum
+             * @description Smallest number.
+             */
+            minimum: number | null;
+            /**
+             * Name
+             * @description Key of the value in the payload.
+             */
+            name: string;
+            /**
+             * Required
+             * @description Whether the value has to be there.
+             */
+            required: boolean;
+            /**
+             * Type
+             * @description What is filled in.
+             * @enum {string}
+             */
+            type: "text" | "long_text" | "number" | "integer" | "boolean" | "select" | "multi_select" | "date" | "datetime" | "email" | "url" | "file" | "files" | "json";
         };
         /**
          * PortResponse
@@ -6526,7 +6745,10 @@ export interface operations {
     start_execution: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Language of the issues about single fields: en, ru. */
+                "accept-language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6608,7 +6830,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request, or the graph in it, has issues; all are listed. */
+            /** @description The payload is not what the trigger asks for; each issue names its field. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7362,6 +7584,408 @@ export interface operations {
                 };
             };
             /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html>… */
+                    "text/html": string;
+                };
+            };
+            /** @description A page: the form asks for a name and a password. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: no published workflow has a form here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: overloaded, stopping, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The form, as browsers send it: each field by its name after `f.`, and the `token`. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "f.email": "ann@example.com",
+                 *       "token": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": Record<string, never>;
+                /**
+                 * @example {
+                 *       "f.email": "ann@example.com",
+                 *       "token": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+                 *     }
+                 */
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description A page of thanks: the form is stored and becomes one execution. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html>… */
+                    "text/html": string;
+                };
+            };
+            /** @description The same; the form leads to another page. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A page: the form is damaged. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: the form asks for a name and a password. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: the form asks for a password, and was sent from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: no published workflow has a form here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: the form did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: the form or a file is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: this is not sent as browsers send forms. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The form again, with what is wrong at its fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: this address has sent too many forms. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: overloaded, stopping, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_form_at_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+                /** @description Path of the form node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html>… */
+                    "text/html": string;
+                };
+            };
+            /** @description A page: the form asks for a name and a password. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: no published workflow has a form here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: overloaded, stopping, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_form_at_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a published workflow. */
+                workflow_id: string;
+                /** @description Path of the form node. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        /** @description The form, as browsers send it: each field by its name after `f.`, and the `token`. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "f.email": "ann@example.com",
+                 *       "token": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": Record<string, never>;
+                /**
+                 * @example {
+                 *       "f.email": "ann@example.com",
+                 *       "token": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+                 *     }
+                 */
+                "multipart/form-data": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description A page of thanks: the form is stored and becomes one execution. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html>… */
+                    "text/html": string;
+                };
+            };
+            /** @description The same; the form leads to another page. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A page: the form is damaged. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: the form asks for a name and a password. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: the form asks for a password, and was sent from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: no published workflow has a form here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: the form did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: the form or a file is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: this is not sent as browsers send forms. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The form again, with what is wrong at its fields. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: this address has sent too many forms. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page: overloaded, stopping, or the database is away. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11342,6 +11966,86 @@ export interface operations {
             };
             /** @description There is no such workflow or revision. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_payload_form: {
+        parameters: {
+            query?: {
+                /** @description The trigger node; the one for starts by hand. */
+                trigger?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadFormResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow, or it has no such trigger. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not published. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

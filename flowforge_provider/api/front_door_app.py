@@ -30,6 +30,7 @@ __all__ = ["FRONT_DOOR_MODULES", "create_front_door_app"]
 FRONT_DOOR_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.health",
     "flowforge_provider.api.routes.webhooks",
+    "flowforge_provider.api.routes.forms",
 )
 _LIFESPAN_MODULES = ("flowforge_provider.inbox.front_door",)
 

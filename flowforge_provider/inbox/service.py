@@ -51,7 +51,7 @@ class Inbox:
         self, *, database: Database, max_concurrency: int, claim_s: float, dispatch: bool = True
     ) -> None:
         self._dispatches = dispatch
-        self._database = database
+        self.database = database
         self.admission = Admission(at_once=max_concurrency)
         self.dispatcher = Dispatcher(
             database=database, claim_s=claim_s, count_senders=lambda: self.admission.senders
@@ -73,9 +73,9 @@ class Inbox:
             claim=self._claim_until,
             limit=settings.mailbox_max_watched(),
         )
-        self._lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="flowforge-inbox-lookup")
-        self.doors = Doors(database=database, executor=self._lookups)
-        self.secrets = Secrets(executor=self._lookups)
+        self.lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="flowforge-inbox-lookup")
+        self.doors = Doors(database=database, executor=self.lookups)
+        self.secrets = Secrets(executor=self.lookups)
         self.max_body_bytes = settings.max_body_bytes()
 
     def start(self) -> None:
@@ -95,7 +95,7 @@ class Inbox:
         if self._dispatches:
             self._housekeeper.stop()
             self.dispatcher.stop()
-        self._lookups.shutdown(wait=True, cancel_futures=True)
+        self.lookups.shutdown(wait=True, cancel_futures=True)
 
     async def accept(self, delivery: Delivery, *, seq: int) -> Accepted:
         """
@@ -123,10 +123,10 @@ class Inbox:
         """Read something from the database, off the event loop and with few others at once."""
 
         def read() -> T:
-            with self._database.session("read") as session:
+            with self.database.session("read") as session:
                 return work(session)
 
-        return await asyncio.get_running_loop().run_in_executor(self._lookups, read)
+        return await asyncio.get_running_loop().run_in_executor(self.lookups, read)
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """
@@ -135,7 +135,7 @@ class Inbox:
         :param work: gets the session; must be safe to repeat after a rollback
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._lookups, self._database.transaction, work)
+        return await loop.run_in_executor(self.lookups, self.database.transaction, work)
 
 
 def _leave_to_others(deliveries: Sequence[Delivery]) -> None:

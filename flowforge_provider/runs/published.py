@@ -43,6 +43,7 @@ class PublishedWorkflow:
     The live publication of a workflow. It never changes; a new publication has another ``seq``.
 
     :param triggers: at least one, in the order of the graph's nodes
+    :param timezone: IANA name, from the workflow's settings
     """
 
     workflow_id: str
@@ -50,6 +51,7 @@ class PublishedWorkflow:
     revision: int
     name: str
     triggers: tuple[PublishedTrigger, ...]
+    timezone: str = "UTC"
 
     @property
     def manual_trigger(self) -> PublishedTrigger:
@@ -128,7 +130,12 @@ def _read_graph(workflow_id: str, *, seq: int, revision: int, session: Session) 
     )
     if triggers:
         return PublishedWorkflow(
-            workflow_id=workflow_id, seq=seq, revision=revision, name=graph.name, triggers=triggers
+            workflow_id=workflow_id,
+            seq=seq,
+            revision=revision,
+            name=graph.name,
+            triggers=triggers,
+            timezone=graph.settings.timezone,
         )
     raise ConflictError(
         f'The published revision {revision} of workflow "{workflow_id}" has no trigger that is installed '

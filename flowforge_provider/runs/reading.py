@@ -12,7 +12,7 @@ from airflow.models.xcom import XComModel
 from sqlalchemy import and_, func, or_, select
 
 from flowforge_provider.exceptions import NotFoundError
-from flowforge_provider.runs.ids import ExecutionId, delivery_of_run
+from flowforge_provider.runs.ids import ExecutionId, delivery_of_run, webhook_run_id
 from flowforge_provider.runs.states import ExecutionState, execution_state
 from flowforge_provider.runs.trigger import trigger_type_of_run
 from flowforge_provider.store.tables import CancellationRow, DeliveryRow, WorkflowRow
@@ -185,9 +185,19 @@ def _query() -> Any:
             WorkflowRow.name,
             CancellationRow.cancelled_at,
             CancellationRow.cancelled_by,
+            DeliveryRow.kind.label("delivery_kind"),
         )
         .join(WorkflowRow, WorkflowRow.id == DagRun.dag_id)
         .join(CancellationRow, _is_cancellation(), isouter=True)
+        .join(DeliveryRow, _is_delivery(), isouter=True)
+    )
+
+
+def _is_delivery() -> Any:
+    # By the delivery's key; a run that stems from none has no such prefix.
+    return and_(
+        DagRun.run_id.startswith(webhook_run_id(""), autoescape=True),
+        DeliveryRow.id == func.substr(DagRun.run_id, len(webhook_run_id("")) + 1),
     )
 
 
@@ -200,7 +210,7 @@ def _record(row: Any) -> RunRecord:
         workflow_name=row.name,
         state=execution_state(state, cancelled=row.cancelled_at is not None),
         run_type=run_type,
-        trigger_type=trigger_type_of_run(run_id=row.run_id, run_type=run_type),
+        trigger_type=row.delivery_kind or trigger_type_of_run(run_id=row.run_id, run_type=run_type),
         bundle_version=row.bundle_version,
         run_after=row.run_after,
         logical_date=row.logical_date,

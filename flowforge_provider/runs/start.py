@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RunRequest",
     "StartedRun",
+    "begin_at",
     "create_run",
     "create_runs",
     "manual_trigger",
@@ -239,7 +240,7 @@ def manual_trigger(
     :raises NotFoundError: there is no such trigger; code ``trigger-not-found``
     """
     moment = received_at or datetime.now(tz=timezone.utc)
-    trigger = _begin_at(published, node_id)
+    trigger = begin_at(published, node_id)
     return {
         "type": "manual",
         "id": trigger.node_id,
@@ -261,10 +262,16 @@ def sample_payload(published: PublishedWorkflow, *, node_id: str | None = None) 
 
     :raises NotFoundError: as ``manual_trigger``
     """
-    return _begin_at(published, node_id).parameters.get("sample_payload", {})
+    return begin_at(published, node_id).parameters.get("sample_payload", {})
 
 
-def _begin_at(published: PublishedWorkflow, node_id: str | None) -> PublishedTrigger:
+def begin_at(published: PublishedWorkflow, node_id: str | None) -> PublishedTrigger:
+    """
+    Return the trigger node that a run by hand begins at.
+
+    :param node_id: None for the one that stands for starts by hand
+    :raises NotFoundError: there is no such trigger; code ``trigger-not-found``
+    """
     if node_id is None:
         return published.manual_trigger
     trigger = published.find_trigger(node_id)

@@ -31,6 +31,7 @@ from flowforge_provider.api.services.executions import (
 from flowforge_provider.api.services.logs import read_log
 from flowforge_provider.api.services.urls import airflow_base_url, api_path
 from flowforge_provider.api.services.workflows import readable_ids
+from flowforge_provider.nodes.payload.messages import choose_language
 from flowforge_provider.runs.ids import parse_execution_id
 from flowforge_provider.runs.reading import list_runs
 from flowforge_provider.runs.states import ExecutionState, StepState
@@ -93,15 +94,25 @@ def list_executions(
         404: {"description": "There is no such workflow, or it has no such trigger."},
         409: {"description": "It is not published, not registered in Airflow yet, or paused."},
         413: {"description": "The payload is too large."},
+        422: {"description": "The payload is not what the trigger asks for; each issue names its field."},
     },
 )
 def start_execution(
-    body: ExecutionBody, request: Request, response: Response, user: Runner, session: SessionDep
+    *,
+    body: ExecutionBody,
+    request: Request,
+    response: Response,
+    user: Runner,
+    session: SessionDep,
+    accept_language: Annotated[
+        str, Header(max_length=500, description="Language of the issues about single fields: en, ru.")
+    ] = "",
 ) -> ExecutionResponse:
     """
     Run the live revision of a workflow with a payload, whatever its trigger is.
 
-    The payload is `trigger.body` in expressions, as the body of a webhook would be.
+    The payload is `trigger.body` in expressions, as the body of a webhook would be. Where the trigger has a
+    form, it is checked by the form's JSON Schema.
     """
     authorize(user=user, action="run", workflow_id=body.workflow_id)
     has_payload = "payload" in body.model_fields_set
@@ -111,6 +122,7 @@ def start_execution(
         has_payload=has_payload,
         trigger=body.trigger,
         user=user_name(user),
+        language=choose_language(accept_language),
     )
     response.headers["Location"] = api_path(request, f"/executions/{execution_id}")
     return read_execution(execution_id, airflow_base_url=airflow_base_url(request), session=session)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from flowforge_provider import settings
 from flowforge_provider.api.errors import ApiError
+from flowforge_provider.api.services.payloads import check_against_schema
 from flowforge_provider.exceptions import ConflictError
 from flowforge_provider.inbox.delivery import from_row
 from flowforge_provider.inbox.dispatch import dispatch
@@ -16,18 +17,25 @@ from flowforge_provider.runs.database import get_database
 from flowforge_provider.runs.ids import ExecutionId, manual_run_id
 from flowforge_provider.runs.payload import PayloadError, check_payload
 from flowforge_provider.runs.reading import find_run, find_waiting_delivery
-from flowforge_provider.runs.start import manual_trigger, sample_payload, start_run
+from flowforge_provider.runs.start import begin_at, manual_trigger, sample_payload, start_run
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from flowforge_provider.nodes.payload.messages import Language
     from flowforge_provider.runs.published import PublishedWorkflow
 
 __all__ = ["cancel_execution", "start_execution"]
 
 
 def start_execution(
-    *, workflow_id: str, payload: Any, has_payload: bool, trigger: str | None = None, user: str
+    *,
+    workflow_id: str,
+    payload: Any,
+    has_payload: bool,
+    trigger: str | None = None,
+    user: str,
+    language: Language = "en",
 ) -> ExecutionId:
     """
     Start the live revision of a workflow.
@@ -36,7 +44,8 @@ def start_execution(
     :param has_payload: False when the trigger's sample is to be used
     :param trigger: the trigger node that the run begins at; the one for starts by hand when omitted
     :param user: who starts it
-    :raises ApiError: 413 the payload is too large, 422 it cannot be stored
+    :param language: of what is said about single fields
+    :raises ApiError: 413 the payload is too large; 422 it cannot be stored, or the trigger asks for another
     :raises NotFoundError: there is no such workflow, or it has no such trigger
     :raises ConflictError: it cannot run at present
     """
@@ -44,6 +53,7 @@ def start_execution(
 
     def trigger_data(published: PublishedWorkflow) -> dict[str, Any]:
         body = payload if has_payload else sample_payload(published, node_id=trigger)
+        check_against_schema(body, begin_at(published, trigger), language=language)
         return manual_trigger(published, payload=body, node_id=trigger)
 
     run_id = manual_run_id()

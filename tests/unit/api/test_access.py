@@ -27,6 +27,11 @@ PUBLIC = {
         for way in ("webhooks", "webhooks-test")
         for path in (f"/api/{way}/{{workflow_id}}", f"/api/{way}/{{workflow_id}}/{{path}}")
     ),
+    *(
+        (method, path)
+        for method in ("GET", "POST")
+        for path in ("/api/forms/{workflow_id}", "/api/forms/{workflow_id}/{path}")
+    ),
 }
 # POST routes that change nothing, so that viewers may use them too.
 READING_POSTS = {

@@ -385,3 +385,54 @@ def test_a_viewer_reads_but_starts_and_cancels_nothing(
     assert viewer.get(f"{URL}/{execution['id']}").status_code == 200
     assert viewer.post(URL, json={"workflow_id": "orders"}).status_code == 403
     assert viewer.post(f"{URL}/{execution['id']}/cancel").status_code == 403
+
+
+FORM = {
+    "payload_input": "fields",
+    "fields": [
+        {"name": "email", "label": "Email", "type": "email", "required": True},
+        {"name": "count", "type": "integer", "minimum": 1, "default": "2"},
+    ],
+}
+
+
+def test_a_payload_that_does_not_fit_the_form_is_refused_with_all_faults(admin: AsgiClient) -> None:
+    publish_graph(make_graph(make_node("start", "manual", parameters=FORM)))
+    payload = {"email": "x", "count": 0, "extra": 1}
+    answer = admin.post(URL, json={"workflow_id": "orders", "payload": payload})
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["code"] == "payload-invalid"
+    assert [(issue["field"], issue["code"]) for issue in problem["issues"]] == [
+        ("email", "payload-format"),
+        ("count", "payload-range"),
+        ("extra", "payload-unknown"),
+    ]
+    russian = admin.post(
+        URL, json={"workflow_id": "orders", "payload": {}}, headers={"Accept-Language": "ru"}
+    ).json()
+    assert [issue["message"] for issue in russian["issues"]] == ["Заполните это поле."]
+    # The sample is a payload like any other.
+    assert admin.post(URL, json={"workflow_id": "orders"}).status_code == 422
+    assert _start(admin, payload={"email": "a@b.example"})["trigger"]["body"] == {"email": "a@b.example"}
+
+
+def test_the_form_of_the_published_workflow(
+    admin: AsgiClient, client: Callable[[str | None], AsgiClient]
+) -> None:
+    viewer = client("viewer")
+    form = "/flowforge/api/workflows/orders/payload-form"
+    assert admin.get(form).status_code == 404
+    publish_graph(make_graph(make_node("start", "manual", parameters={"sample_payload": {"a": 1}})))
+    plain = viewer.get(form).json()
+    assert (plain["payload_schema"], plain["inputs"], plain["sample"]) == (None, None, {"a": 1})
+    publish_graph(make_graph(make_node("start", "manual", parameters=FORM)))
+    asked = viewer.get(form).json()
+    assert asked["node_id"] == "start"
+    assert asked["payload_schema"]["required"] == ["email"]
+    assert [(item["name"], item["type"], item["default"]) for item in asked["inputs"]] == [
+        ("email", "email", None),
+        ("count", "integer", 2),
+    ]
+    assert viewer.get(f"{form}?trigger=start").json() == asked
+    assert viewer.get(f"{form}?trigger=other").json()["code"] == "trigger-not-found"

@@ -57,18 +57,19 @@ def test_bodies_have_examples(document: dict[str, Any], operations: list[Operati
     for item in operations:
         body = item.description.get("requestBody")
         if body is not None:
-            content = body["content"]["application/json"]
-            schema = content["schema"]
-            reference = next(
-                (option["$ref"] for option in [schema, *schema.get("anyOf", [])] if "$ref" in option), None
-            )
-            resolved = document["components"]["schemas"][reference.rsplit("/", 1)[1]] if reference else {}
-            fields = resolved.get("properties", {}).values()
-            assert (
-                "example" in content
-                or resolved.get("examples")
-                or all(field.get("examples") for field in fields)
-            ), f"{item.method} {item.path}"
+            for content in body["content"].values():
+                schema = content["schema"]
+                reference = next(
+                    (option["$ref"] for option in [schema, *schema.get("anyOf", [])] if "$ref" in option),
+                    None,
+                )
+                resolved = document["components"]["schemas"][reference.rsplit("/", 1)[1]] if reference else {}
+                fields = resolved.get("properties", {}).values()
+                assert (
+                    "example" in content
+                    or resolved.get("examples")
+                    or all(field.get("examples") for field in fields)
+                ), f"{item.method} {item.path}"
 
 
 def _examples(schema: dict[str, Any], document: dict[str, Any]) -> list[Any]:

@@ -1,0 +1,69 @@
+"""
+Regular expressions that strangers' texts are matched with.
+
+Python's engine tries every way to match. A repeat inside a repeat has exponentially many of them, so that
+forty characters would keep a server busy for years; such patterns are refused before they are published.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from importlib import import_module
+from typing import Any
+
+__all__ = ["check_pattern"]
+
+_LONGEST = 500
+_MANY = 20
+
+
+def check_pattern(pattern: str) -> str | None:
+    """
+    Return why a pattern cannot be used, or None.
+
+    :param pattern: as Python's ``re`` reads it
+    """
+    shown = pattern[:100]
+    if len(pattern) > _LONGEST:
+        return f'The pattern "{shown}…" has more than {_LONGEST} characters. Write a shorter one.'
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(pattern)
+            tree = _parser().parse(pattern)
+    except (re.error, RecursionError, OverflowError, Warning) as error:
+        return f'"{shown}" is not a regular expression: {error}.'
+    if _has_nested_repeat(tree, inside=False):
+        return (
+            f'The pattern "{shown}" repeats something that is repeated itself, which can take for ever. '
+            "Write it with one repeat: (a+)+ is a+."
+        )
+    return None
+
+
+def _parser() -> Any:
+    # Python 3.10 has it under its own name.
+    return import_module("re._parser" if hasattr(re, "_parser") else "sre_parse")
+
+
+def _has_nested_repeat(tree: Any, *, inside: bool) -> bool:
+    for operation, argument in tree:
+        name = str(operation)
+        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            _, most, body = argument
+            is_long = most is not None and int(most) > _MANY
+            if (is_long and inside) or _has_nested_repeat(body, inside=inside or is_long):
+                return True
+        elif any(_has_nested_repeat(part, inside=inside) for part in _subtrees(argument)):
+            return True
+    return False
+
+
+def _subtrees(argument: Any) -> list[Any]:
+    """Return the parsed parts inside an operation's argument."""
+    if hasattr(argument, "data"):
+        return [argument]
+    if isinstance(argument, (tuple, list)):
+        return [tree for item in argument for tree in _subtrees(item)]
+    return []
