@@ -28,10 +28,13 @@ KNOWN_FIELDS: dict[str, tuple[str, ...]] = {
     "trigger": (
         "type",
         "id",
+        "node",
         "received_at",
         "scheduled_at",
         "delivery_id",
+        "deliveries",
         "method",
+        "path",
         "body",
         "headers",
         "query",

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.pages.form_fields import type_text
+from tests.e2e.pages.conditions import fill_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from playwright.sync_api import Locator
 
     from tests.e2e.nodes.conftest import TakePictures
     from tests.e2e.pages.drawing import Drawing
@@ -20,24 +18,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
 
 TOTAL = "{{ trigger.body.total }}"
-
-
-def fill_row(
-    drawing: Drawing, row: Locator, *, left: str, type_: str, operator: str, right: str | None = None
-) -> None:
-    """Fill in one condition from left to right."""
-    page = drawing.editor.page
-    type_text(page, row.locator("[data-field$='.left']"), left)
-    row.get_by_test_id("condition-type").select_option(value=type_)
-    row.get_by_test_id("condition-operator").select_option(value=operator)
-    if right is not None:
-        side = row.locator("[data-field$='.right']")
-        if side.get_attribute("data-kind") == "list":
-            for part in right.split(","):
-                side.locator("input").fill(part)
-                page.keyboard.press("Enter")
-        else:
-            type_text(page, side, right)
 
 
 def test_conditions_are_built_row_by_row(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
@@ -48,7 +28,7 @@ def test_conditions_are_built_row_by_row(new_drawing: Callable[..., Drawing], pi
     base = "parameters.conditions"
 
     fill_row(
-        drawing,
+        drawing.editor.page,
         form.get_by_test_id(f"condition-{base}.conditions.0"),
         left=TOTAL,
         type_="number",
@@ -57,11 +37,18 @@ def test_conditions_are_built_row_by_row(new_drawing: Callable[..., Drawing], pi
     )
     form.get_by_test_id(f"add-condition-{base}").click()
     row = form.get_by_test_id(f"condition-{base}.conditions.1")
-    fill_row(drawing, row, left="{{ trigger.body.country }}", type_="text", operator="in_list", right="DE,FR")
+    fill_row(
+        drawing.editor.page,
+        row,
+        left="{{ trigger.body.country }}",
+        type_="text",
+        operator="in_list",
+        right="DE,FR",
+    )
     row.get_by_role("button", name="Ignore case").click()
     form.get_by_test_id(f"add-group-{base}").click()
     inner = form.get_by_test_id(f"condition-{base}.groups.0.conditions.0")
-    fill_row(drawing, inner, left="{{ trigger.body.vip }}", type_="boolean", operator="is_true")
+    fill_row(drawing.editor.page, inner, left="{{ trigger.body.vip }}", type_="boolean", operator="is_true")
     expect(inner.locator("[data-field$='.right']")).to_have_count(0)
     form.get_by_role("radio", name="Any (or)").first.click()
 

@@ -48,7 +48,13 @@ class WebhookTrigger(NodeType):
         "- `trigger.body` is the JSON body\n"
         "- `trigger.headers` are the headers, with lower-case names\n"
         "- `trigger.query` are the query parameters\n\n"
-        "The token is the password of an Airflow connection and is never part of the graph."
+        "The token is the password of an Airflow connection and is never part of the graph.\n\n"
+        "- *Only when* skips deliveries that do not matter. A repeated delivery is recognised by the "
+        "sender's id, by `Idempotency-Key`, or by an expression, and answered like the first one.\n"
+        "- *Flow control* limits the rate, runs only the last of a series (debounce), collects deliveries "
+        "into one run (batch: `trigger.body` is the list of bodies, `trigger.deliveries` their ids), and "
+        "lets only so many executions of one customer, say, be unfinished at once.\n"
+        "- Their expressions see `trigger` only. One that fails refuses the delivery with 422."
     )
     help_ru = (
         "Отправьте `POST /flowforge/api/webhooks/<workflow id>` с телом JSON. Ответ 202 значит, что запрос "
@@ -56,7 +62,13 @@ class WebhookTrigger(NodeType):
         "- `trigger.body` — тело JSON\n"
         "- `trigger.headers` — заголовки, имена строчными буквами\n"
         "- `trigger.query` — параметры адреса\n\n"
-        "Токен — это пароль подключения Airflow; в графе его нет."
+        "Токен — это пароль подключения Airflow; в графе его нет.\n\n"
+        "- *Только если* пропускает ненужные запросы. Повтор распознаётся по id отправителя, по "
+        "`Idempotency-Key` или по выражению и получает ответ первого запроса.\n"
+        "- *Управление потоком* ограничивает частоту, запускает только последний запрос серии, собирает "
+        "запросы в один запуск (пачка: `trigger.body` — список тел, `trigger.deliveries` — их id) и не "
+        "даёт слишком многим запускам, например одного клиента, идти одновременно.\n"
+        "- Их выражения видят только `trigger`. Если выражение не вычислить, запрос получает отказ 422."
     )
     keywords: ClassVar[tuple[str, ...]] = ("http", "post", "callback", "hook", "хук", "запрос")
     parameters = WebhookParameters
