@@ -186,6 +186,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="30",
     ),
+    "inbox_max_waiting": _option(
+        "Callers of one process that may wait for a workflow's answer; more are answered at once, with 202.",
+        kind="integer",
+        default="500",
+    ),
     "inbox_claim_timeout_s": _option(
         "Seconds after which a delivery that a crashed process had claimed is taken over by another.",
         kind="integer",

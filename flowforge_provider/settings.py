@@ -34,6 +34,7 @@ __all__ = [
     "http_token_cache",
     "inbox_claim_timeout_s",
     "inbox_max_concurrency",
+    "inbox_max_waiting",
     "inbox_pool_size",
     "is_bundle_configured",
     "mailbox_max_watched",
@@ -242,6 +243,11 @@ def dispatch_in_api_server() -> bool:
 def inbox_max_concurrency() -> int:
     """Return the deliveries that one process accepts at once."""
     return _positive_integer("inbox_max_concurrency")
+
+
+def inbox_max_waiting() -> int:
+    """Return the callers of one process that may wait for a workflow's answer at once."""
+    return _positive_integer("inbox_max_waiting")
 
 
 def inbox_claim_timeout_s() -> int:

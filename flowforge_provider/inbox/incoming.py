@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["Answer", "Evidence", "Incoming"]
+    from flowforge_provider.runs.ids import ExecutionId
+
+__all__ = ["Answer", "Evidence", "Incoming", "Wait"]
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,30 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """
+    What a caller waits for.
+
+    :param for_step: a Respond step is enough; else the end of the run
+    :param limit_s: seconds that it waits
+    """
+
+    execution: ExecutionId
+    for_step: bool
+    limit_s: float
+
+
+@dataclass(frozen=True)
 class Answer:
     """
     What the sender is told.
 
     :param body: JSON, or bytes that are sent as they are
     :param headers: with ``content-type`` where the body is bytes
+    :param wait: the sender is told something else if this comes out in time
     """
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    wait: Wait | None = None

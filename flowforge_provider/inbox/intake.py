@@ -18,8 +18,8 @@ from flowforge_provider.inbox.delivery import Delivery
 from flowforge_provider.inbox.doors import check_method
 from flowforge_provider.inbox.errors import OverloadedError, RefusedError, StalePublicationError
 from flowforge_provider.inbox.handshakes import answer_challenge, answer_signed_challenge
-from flowforge_provider.inbox.incoming import Answer, Evidence
-from flowforge_provider.runs.ids import new_delivery_id
+from flowforge_provider.inbox.incoming import Answer, Evidence, Wait
+from flowforge_provider.runs.ids import ExecutionId, new_delivery_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -94,10 +94,22 @@ async def _store(inbox: Inbox, incoming: Incoming, passed: Passed) -> Answer:
             delivery, headers=incoming.headers, evidence=passed.evidence
         )
         try:
-            return answer_accepted(await inbox.accept(delivery, seq=passed.door.published.seq))
+            accepted = await inbox.accept(delivery, seq=passed.door.published.seq)
         except StalePublicationError:
             continue
+        return replace(answer_accepted(accepted), wait=_wait(accepted, passed.door))
     raise OverloadedError("The workflow is being published again and again. Send the delivery again shortly.")
+
+
+def _wait(accepted: Accepted, door: Door) -> Wait | None:
+    mode = door.parameters.respond
+    if mode == "at_once" or accepted.run_id is None or accepted.skipped is not None:
+        return None
+    return Wait(
+        ExecutionId(accepted.workflow_id, accepted.run_id),
+        for_step=mode == "respond_step",
+        limit_s=door.parameters.respond_limit_s,
+    )
 
 
 def answer_accepted(accepted: Accepted) -> Answer:

@@ -18,6 +18,7 @@ from flowforge_provider.inbox.errors import InboxClosedError
 from flowforge_provider.inbox.housekeeping import Housekeeper
 from flowforge_provider.inbox.mailbox.service import Mailboxes
 from flowforge_provider.inbox.mailbox.turns import OneAtATime
+from flowforge_provider.inbox.responses import Responses
 from flowforge_provider.inbox.secrets import Secrets
 from flowforge_provider.inbox.writer import DeliveryWriter
 from flowforge_provider.runs.database import Database, close_database, get_database
@@ -76,6 +77,7 @@ class Inbox:
         self.lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="flowforge-inbox-lookup")
         self.doors = Doors(database=database, executor=self.lookups)
         self.secrets = Secrets(executor=self.lookups)
+        self.responses = Responses(database=database, most=settings.inbox_max_waiting())
         self.max_body_bytes = settings.max_body_bytes()
 
     def start(self) -> None:
@@ -95,6 +97,7 @@ class Inbox:
         if self._dispatches:
             self._housekeeper.stop()
             self.dispatcher.stop()
+        self.responses.stop()
         self.lookups.shutdown(wait=True, cancel_futures=True)
 
     async def accept(self, delivery: Delivery, *, seq: int) -> Accepted:

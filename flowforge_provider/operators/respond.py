@@ -53,8 +53,11 @@ def _body(parameters: RespondParameters) -> tuple[Any, str]:
     if parameters.content == "text":
         return parameters.text, parameters.content_type
     if parameters.content == "file":
-        from flowforge_provider.files import file_from_json, file_to_json
+        from flowforge_provider.files import file_from_json, file_to_json, is_reference
 
+        if is_reference(parameters.file):
+            # Whoever answers the caller has the store at hand.
+            return parameters.file, str(parameters.file.get("content_type") or "application/octet-stream")
         file = file_from_json(parameters.file, where="The file of the answer")
         return file_to_json(file), file.content_type
     return (parameters.body, "application/json") if parameters.content == "json" else (None, "")

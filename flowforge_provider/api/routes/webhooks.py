@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from flowforge_provider.api.datamodels.webhooks import WebhookAcceptedResponse
 from flowforge_provider.api.errors import ApiError
 from flowforge_provider.api.security import PUBLIC
+from flowforge_provider.api.services.webhook_answers import wait_for_answer
 from flowforge_provider.api.services.webhooks import make_incoming, read_raw, to_response
 from flowforge_provider.inbox.cors import answer_preflight, cors_headers
 from flowforge_provider.inbox.errors import RefusedError
@@ -36,7 +37,8 @@ _DOCUMENTATION: dict[str, Any] = {
     "responses": {
         200: {
             "model": WebhookAcceptedResponse,
-            "description": "It was stored before, or is stored as skipped.",
+            "description": "It was stored before, is stored as skipped, or its execution has ended. Where a "
+            "Respond step answers, everything is as that step says.",
         },
         202: {"model": WebhookAcceptedResponse, "description": "The delivery is stored."},
         400: {"description": "The sender went away before its body had arrived."},
@@ -51,6 +53,7 @@ _DOCUMENTATION: dict[str, Any] = {
             "cannot be stored."
         },
         429: {"description": "The rate limit is used up; send it again after Retry-After seconds."},
+        500: {"description": "The answer waits for the execution, which failed or was cancelled."},
         503: {"description": "Overloaded, or the database is away; send it again after Retry-After seconds."},
     },
     "openapi_extra": {
@@ -133,6 +136,9 @@ async def answer_call(
             answer = await intake(
                 inbox, incoming, read_body=lambda limit: read_raw(request, limit, call.reserve)
             )
+        if answer.wait is not None:
+            with _as_problems():
+                answer = await wait_for_answer(request, answer, inbox.responses)
     except ApiError as exc:
         # Pages are to learn why, too.
         exc.headers = {**cors_headers(incoming, inbox.doors.remembered(incoming)), **(exc.headers or {})}

@@ -90,7 +90,9 @@ def to_response(request: Request, answer: Answer) -> Response:
     if isinstance(answer.body, bytes):
         return Response(answer.body, status_code=answer.status, headers=headers)
     if isinstance(answer.body, dict) and "execution_id" in answer.body:
-        headers.setdefault("Location", api_path(request, f"/executions/{answer.body['execution_id']}"))
+        path = api_path(request, f"/executions/{answer.body['execution_id']}")
+        headers.setdefault("Location", path)
+        return JSONResponse({**answer.body, "status_url": path}, status_code=answer.status, headers=headers)
     return JSONResponse(answer.body, status_code=answer.status, headers=headers)
 
 
