@@ -4803,7 +4803,8 @@ export interface components {
          * @description A delivery that is stored; it becomes exactly one execution, or already has, or is skipped.
          * @example {
          *       "delivery_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
-         *       "execution_id": "orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *       "execution_id": "orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "status_url": "/flowforge/api/executions/orders.webhook__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
          *     }
          */
         WebhookAcceptedResponse: {
@@ -4830,10 +4831,27 @@ export interface components {
              */
             reason?: string | null;
             /**
+             * Result
+             * @description What a Respond step has set: status, headers, content, body. Null where there is none.
+             */
+            result?: {
+                [key: string]: unknown;
+            } | null;
+            /**
              * Skipped
              * @description True when it starts no run; reason says why.
              */
             skipped?: boolean | null;
+            /**
+             * State
+             * @description Success, where the answer waited for the end of the execution.
+             */
+            state?: "success" | null;
+            /**
+             * Status Url
+             * @description Where the execution can be read, by who may sign in; as the header Location.
+             */
+            status_url?: string | null;
         };
         /**
          * WebhookTokenBody
@@ -9734,7 +9752,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9826,6 +9844,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9878,7 +9905,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9970,6 +9997,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10022,7 +10058,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10114,6 +10150,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10166,7 +10211,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10258,6 +10303,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10310,7 +10364,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10402,6 +10456,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10456,7 +10519,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10548,6 +10611,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10602,7 +10674,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10694,6 +10766,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10748,7 +10829,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10840,6 +10921,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10894,7 +10984,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10986,6 +11076,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11040,7 +11139,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It was stored before, or is stored as skipped. */
+            /** @description It was stored before, is stored as skipped, or its execution has ended. Where a Respond step answers, everything is as that step says. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11132,6 +11231,15 @@ export interface operations {
             };
             /** @description The rate limit is used up; send it again after Retry-After seconds. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer waits for the execution, which failed or was cancelled. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
