@@ -18,6 +18,7 @@ import { useHostLook } from "./theme/useHostLook";
 
 // Each page brings its own code: the list is there before the canvas has arrived.
 const ListPage = lazy(async () => ({ default: (await import("./pages/ListPage")).ListPage }));
+const DeliveriesPage = lazy(async () => ({ default: (await import("./pages/DeliveriesPage")).DeliveriesPage }));
 const EditorPage = lazy(async () => ({ default: (await import("./pages/EditorPage")).EditorPage }));
 
 /** `frames`: the elements that carry the editor's theme, language and direction. */
@@ -48,6 +49,7 @@ function Page() {
   const t = useMessages(appMessages);
   const route = useRoute();
   if (route.page === "list") return <ListPage />;
+  if (route.page === "deliveries") return <DeliveriesPage search={route.search} />;
   if (route.page === "workflow") return <EditorPage key={route.workflowId} workflowId={route.workflowId} executionId={route.executionId} />;
   return (
     <EmptyState

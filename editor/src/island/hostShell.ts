@@ -45,7 +45,8 @@ function fetchAhead(): void {
   island().catch(ignore);
   // All other addresses are workflows: `/plugin/flowforge/workflows/<id>` and the Dag's tab.
   const isList = /\/plugin\/flowforge(\/workflows)?\/?$/.test(location.pathname);
-  if (isList) import("../pages/ListPage").catch(ignore);
+  if (/\/plugin\/flowforge\/deliveries\/?$/.test(location.pathname)) import("../pages/DeliveriesPage").catch(ignore);
+  else if (isList) import("../pages/ListPage").catch(ignore);
   else import("../pages/EditorPage").catch(ignore);
 }
 

@@ -1,4 +1,4 @@
-/** The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`. */
+/** The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`, `/deliveries?…`. */
 import { create } from "zustand";
 
 export type Navigate = (path: string, options?: { replace?: boolean }) => void;
@@ -18,12 +18,14 @@ export const routeStore = create<RouteState>(() => ({ place: "page", path: "/", 
 export type Route =
   | { page: "list" }
   | { page: "workflow"; workflowId: string; executionId: string | null }
+  | { page: "deliveries"; search: string }
   | { page: "unknown"; path: string };
 
 export function parseRoute(path: string): Route {
-  const [pathname = "/"] = path.split("?");
+  const [pathname = "/", ...rest] = path.split("?");
   const parts = pathname.split("/").filter(Boolean).map(decodePart);
   if (parts.length === 0 || (parts.length === 1 && parts[0] === "workflows")) return { page: "list" };
+  if (parts.length === 1 && parts[0] === "deliveries") return { page: "deliveries", search: rest.join("?") };
   const [first, workflowId, third, executionId] = parts;
   if (first === "workflows" && workflowId) {
     if (parts.length === 2) return { page: "workflow", workflowId, executionId: null };

@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronUp, CircleAlert, Code, History, Play } from "lucide-react";
+import { ChevronDown, ChevronUp, CircleAlert, Code, History, Inbox, Play } from "lucide-react";
 import { lazy, useEffect, type PointerEvent } from "react";
 import { Button } from "../components/Button";
 import { EmptyState } from "../components/EmptyState";
@@ -16,6 +16,7 @@ import { pageMessages } from "./messages";
 const RunPanel = lazy(async () => ({ default: (await import("../runs/RunPanel")).RunPanel }));
 const RunsList = lazy(async () => ({ default: (await import("../runs/RunsList")).RunsList }));
 const IssuesList = lazy(async () => ({ default: (await import("../issues/IssuesList")).IssuesList }));
+const DeliveriesTab = lazy(async () => ({ default: (await import("../deliveries/DeliveriesTab")).DeliveriesTab }));
 const CodeTab = lazy(async () => ({ default: (await import("../code/CodeTab")).CodeTab }));
 
 export interface BottomPanelProps {
@@ -59,6 +60,7 @@ export function BottomPanel({ workflowId, executionId, narrow }: BottomPanelProp
               </span>
             ),
           },
+          { id: "deliveries", label: t("deliveries"), icon: <Inbox /> },
           { id: "code", label: t("code"), icon: <Code /> },
         ]}
         actions={
@@ -85,6 +87,8 @@ function Content({ tab, workflowId, executionId }: { tab: BottomTab; workflowId:
       return <IssuesList issues={issues} onSelect={goToIssue} />;
     case "code":
       return graph && <CodeTab graph={graph} />;
+    case "deliveries":
+      return <DeliveriesTab workflowId={workflowId} />;
     case "executions":
       return <RunsList workflowId={workflowId} selectedId={executionId} onSelect={(id) => navigate(workflowPath(workflowId, id))} />;
     case "run":

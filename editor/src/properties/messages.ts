@@ -110,10 +110,6 @@ export const propertiesMessages = {
     copy: "Copy",
     copied: "Copied",
 
-    webhookUrl: "Address",
-    webhookUrlHelp: "Works as soon as the workflow is published.",
-    webhookCurl: "Try it from a terminal",
-    webhookToken: "YOUR_TOKEN",
 
     cancel: "Cancel",
 
@@ -295,10 +291,6 @@ export const propertiesMessages = {
     copy: "Копировать",
     copied: "Скопировано",
 
-    webhookUrl: "Адрес",
-    webhookUrlHelp: "Работает, как только процесс опубликован.",
-    webhookCurl: "Попробовать из терминала",
-    webhookToken: "ВАШ_ТОКЕН",
 
     cancel: "Отмена",
 

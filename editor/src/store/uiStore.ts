@@ -2,7 +2,7 @@
 import { create } from "zustand";
 import type { GraphEdge, GraphPosition } from "../graph/types";
 
-export type BottomTab = "run" | "issues" | "code" | "executions";
+export type BottomTab = "run" | "issues" | "code" | "executions" | "deliveries";
 export type EditorDialog = "publish" | "run" | "unpublish" | "conflict" | "shortcuts";
 
 /** Where a node that is picked will go. */

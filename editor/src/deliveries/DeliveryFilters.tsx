@@ -1,0 +1,65 @@
+import { Search } from "lucide-react";
+import { inputClass } from "../components/Field";
+import { useMessages } from "../i18n/useMessages";
+import styles from "./deliveries.module.css";
+import { KINDS, REASONS, STATES, type DeliveryFilter } from "./deliveryFilter";
+import { deliveryMessages } from "./messages";
+
+export interface DeliveryFiltersProps {
+  filter: DeliveryFilter;
+  onChange: (patch: Partial<DeliveryFilter>) => void;
+  /** Leave out the workflow: the list is one workflow's. */
+  fixedWorkflow: boolean;
+}
+
+export function DeliveryFilters({ filter, onChange, fixedWorkflow }: DeliveryFiltersProps) {
+  const t = useMessages(deliveryMessages);
+  const text = (name: "workflow" | "node") => (
+    <label className={styles.filter}>
+      <span>{t(name)}</span>
+      <input className={inputClass} value={filter[name]} data-testid={`filter-${name}`} spellCheck={false} onChange={(event) => onChange({ [name]: event.target.value.trim() })} />
+    </label>
+  );
+  const choice = <Value extends string>(name: "state" | "kind" | "reason", values: readonly Value[], label: (value: Value) => string) => (
+    <label className={styles.filter}>
+      <span>{t(name)}</span>
+      <select className={inputClass} value={filter[name]} data-testid={`filter-${name}`} onChange={(event) => onChange({ [name]: event.target.value })}>
+        <option value="">{t("all")}</option>
+        {values.map((value) => (
+          <option key={value} value={value}>
+            {label(value)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+  const moment = (name: "from" | "to") => (
+    <label className={styles.filter}>
+      <span>{t(name)}</span>
+      <input type="datetime-local" className={inputClass} value={filter[name]} data-testid={`filter-${name}`} onChange={(event) => onChange({ [name]: event.target.value })} />
+    </label>
+  );
+  return (
+    <div className={styles.filters} role="search">
+      <div className={styles.search}>
+        <Search size={16} aria-hidden />
+        <input
+          type="search"
+          className={inputClass}
+          aria-label={t("search")}
+          placeholder={t("search")}
+          data-testid="filter-search"
+          value={filter.search}
+          onChange={(event) => onChange({ search: event.target.value })}
+        />
+      </div>
+      {choice("state", STATES, (value) => t(`state.${value}`))}
+      {choice("kind", KINDS, (value) => t(`kind.${value}`))}
+      {(filter.state === "skipped" || filter.state === "held" || filter.reason !== "") && choice("reason", REASONS, (value) => t(`reason.${value}`))}
+      {!fixedWorkflow && text("workflow")}
+      {text("node")}
+      {moment("from")}
+      {moment("to")}
+    </div>
+  );
+}
