@@ -31,6 +31,7 @@ FRONT_DOOR_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.health",
     "flowforge_provider.api.routes.webhooks",
     "flowforge_provider.api.routes.forms",
+    "flowforge_provider.api.routes.qstash",
 )
 _LIFESPAN_MODULES = ("flowforge_provider.inbox.front_door",)
 

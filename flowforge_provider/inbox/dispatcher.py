@@ -15,7 +15,7 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from flowforge_provider.inbox.claims import claim_deliveries
+from flowforge_provider.inbox.claims import CLAIM_BYTES, claim_deliveries
 from flowforge_provider.inbox.dispatch import dispatch_batch, record_failure
 from flowforge_provider.inbox.releasing import forget_rates, release
 from flowforge_provider.inbox.waiting import WaitingRoom
@@ -31,8 +31,9 @@ __all__ = ["Dispatcher"]
 log = logging.getLogger(__name__)
 
 _CLAIM_BATCH = 100
-# Deliveries to one workflow that become runs in one transaction.
+# Deliveries to one workflow that become runs in one transaction, and bytes of their bodies.
 _DISPATCH_BATCH = 20
+_DISPATCH_BYTES = 4 * 1024 * 1024
 _SWEEP_S = 2.0
 _LONGEST_SWEEP_PAUSE_S = 30.0
 _FORGET_RATES_S = 60.0
@@ -95,12 +96,13 @@ class Dispatcher:
                 last_sweep = time.monotonic()
                 found = self._sweep()
                 # A full batch means that there is probably more.
-                self._waiting.put_read(found, all_read=len(found) < _CLAIM_BATCH and not self._failed_sweeps)
+                few = len(found) < _CLAIM_BATCH and sum(each.size for each in found) < CLAIM_BYTES // 2
+                self._waiting.put_read(found, all_read=few and not self._failed_sweeps)
                 # Other processes may have begun groups.
                 self._release_at = float("-inf")
             if room and not self._failed_sweeps and time.monotonic() >= self._release_at:
                 self._release()
-            batch = self._waiting.take(_DISPATCH_BATCH)
+            batch = self._waiting.take(_DISPATCH_BATCH, most_bytes=_DISPATCH_BYTES)
             if batch:
                 self._dispatch(batch)
                 continue

@@ -59,7 +59,7 @@ class Inbox:
         )
         self._writer = DeliveryWriter(
             database=database,
-            on_written=self._hand_on if dispatch else _leave_to_others,
+            on_written=self._hand_on,
             claim_s=claim_s,
             may_claim=self.dispatcher.has_room if dispatch else _never,
         )
@@ -67,10 +67,10 @@ class Inbox:
         self._claim = timedelta(seconds=claim_s)
         # All that deals with emails uses one connection at a time: what senders wait for comes first.
         quiet = OneAtATime(database.engine)
-        self._fetcher = EmailFetcher(database=quiet, offer=self.dispatcher.offer, claim=self._claim_until)
+        self._fetcher = EmailFetcher(database=quiet, offer=self._offer, claim=self._claim_until)
         self._mailboxes = Mailboxes(
             database=quiet,
-            offer=self.dispatcher.offer,
+            offer=self._offer,
             claim=self._claim_until,
             limit=settings.mailbox_max_watched(),
         )
@@ -113,9 +113,14 @@ class Inbox:
 
     def _hand_on(self, deliveries: Sequence[Delivery]) -> None:
         """Hand what was written to those who go on with it; does not block."""
-        self.dispatcher.offer(deliveries)
+        self._offer(deliveries)
         if any(each.reason == FETCH for each in deliveries):
             self._fetcher.wake()
+
+    def _offer(self, deliveries: Sequence[Delivery]) -> None:
+        # What this process does not dispatch is not claimed in the database, hence any dispatcher's.
+        if self._dispatches:
+            self.dispatcher.offer(deliveries)
 
     def _claim_until(self, workflow_id: str) -> datetime | None:
         """Return until when this process dispatches a new delivery; None when it has no room."""
@@ -139,10 +144,6 @@ class Inbox:
         """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.lookups, self.database.transaction, work)
-
-
-def _leave_to_others(deliveries: Sequence[Delivery]) -> None:
-    """Hand nothing on: what is not claimed in the database is any dispatcher's."""
 
 
 def _never(workflow_id: str, extra: int) -> bool:  # noqa: ARG001 - as the dispatcher's own

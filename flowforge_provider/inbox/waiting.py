@@ -77,17 +77,26 @@ class WaitingRoom:
             if all_read:
                 self._spilled.clear()
 
-    def take(self, limit: int) -> list[Delivery]:
-        """Return the oldest deliveries of the workflow whose turn it is; empty when none wait."""
+    def take(self, limit: int, *, most_bytes: int = _TOTAL_BYTES) -> list[Delivery]:
+        """
+        Return the oldest deliveries of the workflow whose turn it is; empty when none wait.
+
+        :param limit: largest number
+        :param most_bytes: no more are taken once their bodies have this many bytes
+        """
         with self._lock:
             if not self._queues:
                 return []
             workflow_id, mine = self._queues.popitem(last=False)
-            taken = [mine.popleft() for _ in range(min(limit, len(mine)))]
+            taken: list[Delivery] = []
+            size = 0
+            while mine and len(taken) < limit and size < most_bytes:
+                taken.append(mine.popleft())
+                size += taken[-1].size
             if mine:
                 self._queues[workflow_id] = mine
             self._count -= len(taken)
-            self._bytes -= sum(each.size for each in taken)
+            self._bytes -= size
         return taken
 
     def _add(self, delivery: Delivery) -> None:

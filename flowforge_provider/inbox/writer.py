@@ -36,6 +36,8 @@ __all__ = ["DeliveryWriter", "make_row"]
 log = logging.getLogger(__name__)
 
 _MAX_BATCH = 64
+# A statement is put together in memory, several times over.
+_MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 # Workflow, trigger node and key.
 _Key = tuple[str, str, str]
@@ -107,6 +109,7 @@ class DeliveryWriter:
         stopping = False
         while not stopping:
             batch: list[_Job] = []
+            size = 0
             job = self._jobs.get()
             while True:
                 if job is None:
@@ -114,7 +117,8 @@ class DeliveryWriter:
                 # A sender that has gone away in the meantime gets no run: it was never answered.
                 elif job.done.set_running_or_notify_cancel():
                     batch.append(job)
-                if stopping or len(batch) >= _MAX_BATCH:
+                    size += job.delivery.size
+                if stopping or len(batch) >= _MAX_BATCH or size >= _MAX_BATCH_BYTES:
                     break
                 try:
                     job = self._jobs.get_nowait()

@@ -33,6 +33,11 @@ class AsgiClient:
             transport=httpx.ASGITransport(app=app), base_url="http://testserver", headers=headers
         )
 
+    @property
+    def headers(self) -> httpx.Headers:
+        """What is sent with every request."""
+        return self._client.headers
+
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
         """Send one request; options as in ``httpx.Client.request``."""
         response: httpx.Response = self._portal.call(partial(self._client.request, method, url, **options))

@@ -20,6 +20,7 @@ router = APIRouter(tags=["workflows"], route_class=JsonRoute)
     summary="Publish a workflow",
     operation_id="publish_workflow",
     responses={
+        400: {"description": "The If-Match header is no ETag."},
         404: {"description": "There is no such workflow."},
         412: {
             "description": "The draft is not the one that If-Match names; `current_version` is its version."

@@ -73,6 +73,7 @@ def get_revision(
     operation_id="restore_revision",
     responses={
         **_NOT_FOUND,
+        400: {"description": "The If-Match header is no ETag."},
         412: {"description": "The draft was saved by somebody else since; `current_version` is its version."},
         428: {"description": "The If-Match header is missing."},
     },

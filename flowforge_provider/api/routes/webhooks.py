@@ -45,6 +45,7 @@ _DOCUMENTATION: dict[str, Any] = {
         401: {"description": "Token, password or signature is missing, wrong or too old."},
         403: {"description": "The webhook takes no calls from this address, or refuses the handshake."},
         404: {"description": "No published workflow of this id has a webhook."},
+        405: {"description": "The webhook does not take this method; Allow names those it takes."},
         408: {"description": "The body did not arrive in time."},
         413: {"description": "The body is too large."},
         415: {"description": "The body is compressed, or in a character set, that is unknown."},

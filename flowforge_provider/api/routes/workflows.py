@@ -46,6 +46,7 @@ OrderBy = Literal[
 _NOT_FOUND: Responses = {404: {"description": "There is no such workflow."}}
 _SAVED: Responses = {
     **_NOT_FOUND,
+    400: {"description": "The If-Match header is no ETag."},
     412: {"description": "The draft was saved by somebody else since; `current_version` is its version."},
     428: {"description": "The If-Match header is missing."},
 }

@@ -151,6 +151,12 @@ def test_only_what_nobody_holds_is_claimed_and_the_oldest_first(database: Databa
     assert _read(database, held).claimed_until == future
 
 
+def test_large_bodies_are_claimed_few_at_a_time(database: Database, workflow: str) -> None:
+    stored = [_store(database, size=10 * 1024 * 1024, received_at=PAST + timedelta(days=n)) for n in range(3)]
+    batches = [claim_deliveries(database=database, limit=10, claim_s=15) for _ in range(4)]
+    assert [[each.id for each in batch] for batch in batches] == [[each.id] for each in stored] + [[]]
+
+
 def test_the_loop_dispatches_what_it_is_offered_and_what_others_have_left(
     database: Database, workflow: str
 ) -> None:
