@@ -228,6 +228,14 @@ def check_order_intake(execution: dict[str, Any], world: World) -> None:
     assert world.query("SELECT count(*) FROM intake_lines") == [(2,)]
 
 
+@checks("stock_movements")
+def check_stock_movements(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "by_product") == [
+        {"warehouse": "north", "sku": "tea", "pieces": 7, "movements": 2},
+        {"warehouse": "north", "sku": "cup", "pieces": -2, "movements": 1},
+    ]
+
+
 @checks("incident")
 def check_incident(execution: dict[str, Any], world: World) -> None:
     assert {"service": "checkout", "reason": "It hangs."}.items() <= world.shop.posts["/restarts"][0].items()

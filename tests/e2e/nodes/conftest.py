@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import DESKTOP
 from tests.e2e.pages.drawing import Drawing
 from tests.e2e.pages.editor_page import EditorPage
+from tests.e2e.pages.form_fields import find_field
 from tests.e2e.pages.signed_in import open_as
 from tests.factories import make_graph, make_trigger
 
@@ -38,13 +39,14 @@ _LOOKS: dict[str, tuple[dict[str, Any], str, str]] = {
 class TakePictures(Protocol):
     """Keeps pictures of a node's form in all looks."""
 
-    def __call__(self, drawing: Drawing, node_id: str, *, name: str) -> list[Path]:
+    def __call__(self, drawing: Drawing, node_id: str, *, name: str, field: str = "") -> list[Path]:
         """
         Return the files in test-results/, one for each look.
 
         :param drawing: the saved workflow
         :param node_id: the node whose form is open
         :param name: beginning of the file names
+        :param field: the parameter to scroll to
         """
 
 
@@ -77,7 +79,7 @@ def pictures(
     names = list(_LOOKS)
     looks = [names[0], names[-1]] if "not slow" in pytestconfig.getoption("-m") else names
 
-    def take(drawing: Drawing, node_id: str, *, name: str) -> list[Path]:
+    def take(drawing: Drawing, node_id: str, *, name: str, field: str = "") -> list[Path]:
         drawing.editor.wait_until_saved()
         return [
             _take_one(
@@ -88,6 +90,7 @@ def pictures(
                 open_page=open_page,
                 keep=picture,
                 name=name,
+                field=field,
             )
             for look in looks
         ]
@@ -104,6 +107,7 @@ def _take_one(
     open_page: Callable[..., Page],
     keep: Callable[[Page, str], Path],
     name: str,
+    field: str,
 ) -> Path:
     options, theme, language = _LOOKS[look]
     page = open_as("admin", airflow=airflow, open_page=open_page, **options)
@@ -118,6 +122,9 @@ def _take_one(
     if options["viewport"] is PHONE:
         page.get_by_test_id("open-form").click()
     expect(editor.properties.root).to_be_visible()
+    if field:
+        shown = find_field(editor.properties.root, f"parameters.{field}")
+        shown.evaluate("element => element.scrollIntoView({block: 'start'})")
     expect(editor.properties.root.locator("[data-field]").first).to_be_visible()
     editor.settle()
     # Nothing of a form may stick out of a phone.

@@ -65,7 +65,8 @@ def test_flow_control_by_mouse(new_drawing: Callable[..., Drawing], pictures: Ta
     assert {**row, **values["filter"]["conditions"][0]} == row
     others = {name: value for name, value in values.items() if name != "filter"}
     assert {**saved, **others} == saved
-    pictures(drawing, "hook", name="webhook-flow")
+    pictures(drawing, "hook", name="webhook-decisions", field="filter")
+    pictures(drawing, "hook", name="webhook-flow", field="rate_limiting")
 
     drawing.fill("hook", {"grouping": "debounce", "debounce_quiet_s": 5, "debounce_longest_s": 60})
     expect(form.field("batch_size")).to_have_count(0)

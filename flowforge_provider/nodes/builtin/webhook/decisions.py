@@ -80,14 +80,14 @@ class DecisionParameters(Parameters):
         ge=1,
         le=31 * 86400,
         title="Remember for",
-        description="Seconds after which the same key is a new delivery again.",
+        description="Time after which the same key is a new delivery again.",
         json_schema_extra=widget(
             "duration",
             order=262,
             group=_DEDUPLICATION,
             visible_when={"deduplication": ["sender", "idempotency_key", "expression"]},
             label_ru="Помнить",
-            help_ru="Через сколько секунд тот же ключ снова считается новым.",
+            help_ru="Через какое время тот же ключ снова считается новым.",
         ),
     )
 

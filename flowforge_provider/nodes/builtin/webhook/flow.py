@@ -58,14 +58,14 @@ class FlowParameters(Parameters):
         ge=1,
         le=_MONTH_S,
         title="Period",
-        description="In seconds.",
+        description="Time in which so many pass on the average.",
         json_schema_extra=widget(
             "duration",
             order=312,
             group=GROUP,
             visible_when=_LIMITED,
             label_ru="Период",
-            help_ru="В секундах.",
+            help_ru="Время, за которое в среднем проходит столько запросов.",
         ),
     )
     rate_key: Templated[Any] = Field(
@@ -87,7 +87,8 @@ class FlowParameters(Parameters):
         default="off",
         title="Put together",
         description="Debounce: after a quiet time the last delivery becomes the run, and those before it are "
-        "skipped. Batch: deliveries are collected into one run, whose trigger.body is the list of bodies.",
+        "skipped. Batch: deliveries are collected into one run, whose trigger.body is the list of bodies: give the "
+        "sample body as a list too.",
         json_schema_extra=widget(
             "select",
             order=320,
@@ -100,7 +101,8 @@ class FlowParameters(Parameters):
             },
             label_ru="Объединять",
             help_ru="Последний из серии: после тишины запускается последний запрос, прежние пропускаются. "
-            "Пачкой: запросы собираются в один запуск, его trigger.body — список тел.",
+            "Пачкой: запросы собираются в один запуск, его trigger.body — список тел, "
+            "поэтому и пример тела задайте списком.",
         ),
     )
     group_key: Templated[Any] = Field(
@@ -123,14 +125,14 @@ class FlowParameters(Parameters):
         ge=1,
         le=86400,
         title="Quiet time",
-        description="Seconds without another delivery after which the last one becomes the run.",
+        description="Time without another delivery after which the last one becomes the run.",
         json_schema_extra=widget(
             "duration",
             order=322,
             group=GROUP,
             visible_when=_DEBOUNCED,
             label_ru="Тишина",
-            help_ru="Сколько секунд без новых запросов ждать перед запуском последнего.",
+            help_ru="Сколько ждать без новых запросов перед запуском последнего.",
         ),
     )
     debounce_longest_s: int = Field(
@@ -138,7 +140,7 @@ class FlowParameters(Parameters):
         ge=0,
         le=_MONTH_S,
         title="Longest wait",
-        description="Seconds after the first delivery at which the last one becomes the run even when more "
+        description="Time after the first delivery at which the last one becomes the run even when more "
         "arrive; 0 for no end.",
         json_schema_extra=widget(
             "duration",
@@ -146,7 +148,7 @@ class FlowParameters(Parameters):
             group=GROUP,
             visible_when=_DEBOUNCED,
             label_ru="Ждать не дольше",
-            help_ru="Через сколько секунд после первого запроса запустить последний, даже если приходят "
+            help_ru="Через какое время после первого запроса запустить последний, даже если приходят "
             "новые; 0 — без предела.",
         ),
     )
@@ -169,14 +171,14 @@ class FlowParameters(Parameters):
         ge=1,
         le=86400,
         title="Longest wait",
-        description="Seconds after its first delivery at which a batch starts its run, however small it is.",
+        description="Time after its first delivery at which a batch starts its run, however small it is.",
         json_schema_extra=widget(
             "duration",
             order=325,
             group=GROUP,
             visible_when=_BATCHED,
             label_ru="Ждать не дольше",
-            help_ru="Через сколько секунд после первого запроса пачка запускается, даже неполная.",
+            help_ru="Через какое время после первого запроса пачка запускается, даже неполная.",
         ),
     )
     limit_concurrency: bool = Field(
