@@ -87,8 +87,8 @@ class FlowParameters(Parameters):
         default="off",
         title="Put together",
         description="Debounce: after a quiet time the last delivery becomes the run, and those before it are "
-        "skipped. Batch: deliveries are collected into one run, whose trigger.body is the list of bodies: give the "
-        "sample body as a list too.",
+        "skipped. Batch: deliveries are collected into one run, whose trigger.body is the list of bodies. "
+        "Give the sample body as a list then.",
         json_schema_extra=widget(
             "select",
             order=320,
