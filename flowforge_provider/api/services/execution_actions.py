@@ -93,6 +93,13 @@ def _check(payload: Any) -> None:
 def _dispatch_waiting(execution_id: ExecutionId, session: Session) -> None:
     # A run can be cancelled only when there is one, and the delivery was promised exactly one.
     delivery = find_waiting_delivery(execution_id, session)
+    if delivery is not None and delivery.state == "held":
+        waits = "its turn" if delivery.reason == "concurrency" else "the other deliveries of its group"
+        raise ConflictError(
+            f'Execution "{execution_id}" waits for {waits} and cannot be cancelled yet. Try again when it has '
+            "a run.",
+            code="execution-waiting",
+        )
     if delivery is None or delivery.state != "pending":
         return
     waiting = from_row(delivery)

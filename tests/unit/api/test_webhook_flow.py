@@ -178,6 +178,8 @@ def test_only_so_many_of_a_key_run_at_once(inbox: Inbox, send: Callable[..., Any
 
     wait_until(lambda: count() == 2)
     assert admin.get(f"/flowforge/api/executions/{second['execution_id']}").json()["state"] == "queued"
+    cancelled = admin.post(f"/flowforge/api/executions/{second['execution_id']}/cancel", json={})
+    assert (cancelled.status_code, cancelled.json()["code"]) == (409, "execution-waiting")
     delivery = admin.get(f"/flowforge/api/deliveries/{second['delivery_id']}").json()
     assert delivery["state"] == "held"
     _end_runs(first["delivery_id"])
