@@ -7,6 +7,7 @@ import type { ConnectionField } from "../fieldSpec";
 import { effectiveValue } from "../fieldState";
 import { useForm } from "../formContext";
 import { propertiesMessages } from "../messages";
+import { mayMakeSecret, tokenHeader } from "../webhookSenders";
 import { useConnections } from "../queries";
 import { TokenCreator } from "./TokenCreator";
 import type { WidgetProps } from "./types";
@@ -28,7 +29,6 @@ export function ConnectionWidget({ field, value, onChange, inputId, describedBy,
   const empty = query.isSuccess && connections.length === 0;
   const set = (next: string) => onChange(next === "" && field.nullable ? null : next);
   const isWebhook = field.connTypes.includes(WEBHOOK_TYPE);
-  const header = typeof siblings["header_name"] === "string" ? siblings["header_name"] : "";
 
   return (
     <div className={styles.connection}>
@@ -79,7 +79,7 @@ export function ConnectionWidget({ field, value, onChange, inputId, describedBy,
       {missing && <p className={styles.warn}>{t("connectionMissing", { id })}</p>}
       {empty && id === "" && <p className={styles.hint}>{t("connectionEmpty", { types: field.connTypes.join(", ") })}</p>}
       <div className={styles.links}>
-        {isWebhook && !form.readOnly && <TokenCreator header={header} current={id} onCreated={set} icon={<KeyRound size={13} aria-hidden />} />}
+        {isWebhook && !form.readOnly && mayMakeSecret(siblings) && <TokenCreator header={tokenHeader(siblings)} current={id} onCreated={set} icon={<KeyRound size={13} aria-hidden />} />}
         {session.data && (
           <a href={`${session.data.airflow_base_url}/connections`} target="_blank" rel="noreferrer">
             <ExternalLink size={13} aria-hidden /> {empty ? t("connectionCreate") : t("connectionManage")}

@@ -10,7 +10,8 @@ import { createWebhookToken } from "../queries";
 import styles from "./widgets.module.css";
 
 export interface TokenCreatorProps {
-  header: string;
+  /** Header in which senders send the token as it is; null when they sign with it. */
+  header: string | null;
   /** Connection chosen now; a new token never replaces an existing one silently. */
   current: string;
   onCreated: (connectionId: string) => void;
@@ -35,7 +36,7 @@ export function TokenCreator({ header, current, onCreated, icon }: TokenCreatorP
     const { token } = create.data;
     return (
       <div className={styles.token} role="status" data-testid="webhook-token">
-        <p>{t("tokenOnce", { header })}</p>
+        <p>{header === null ? t("secretOnce") : t("tokenOnce", { header })}</p>
         <div className={styles.tokenRow}>
           <code data-testid="webhook-token-value">{token}</code>
           <button type="button" className={styles.add} onClick={() => void copyText(token).then(() => setCopied(true))}>
