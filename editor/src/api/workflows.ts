@@ -58,8 +58,15 @@ export async function validateGraph(graph: Graph, signal: AbortSignal) {
   return unwrap(await api.POST("/api/validate", { signal, body: { graph: graph as unknown as JsonObject } }));
 }
 
-export async function startExecution(workflowId: string, payload: unknown) {
-  return unwrap(await api.POST("/api/executions", { body: { workflow_id: workflowId, payload } }));
+/** Start a run; `trigger` is the node that it begins at, or null for the usual one. */
+export async function startExecution(workflowId: string, payload: unknown, trigger: string | null = null) {
+  return unwrap(await api.POST("/api/executions", { body: { workflow_id: workflowId, payload, ...(trigger ? { trigger } : {}) } }));
+}
+
+/** Switch the schedules of a published workflow on or off. */
+export async function switchSchedule(workflowId: string, active: boolean) {
+  const params = { path: { workflow_id: workflowId } };
+  return unwrap(active ? await api.POST("/api/cron/activate/{workflow_id}", { params }) : await api.POST("/api/cron/deactivate/{workflow_id}", { params }));
 }
 
 export async function cancelExecution(id: string) {

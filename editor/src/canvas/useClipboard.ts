@@ -30,11 +30,9 @@ export function duplicateSelection(): void {
 }
 
 function pasteFragment(fragment: Fragment, at?: { x: number; y: number }): void {
-  const { graph, nodeTypes, insert } = useEditor.getState();
+  const { graph, insert } = useEditor.getState();
   if (!graph) return;
-  const hasTrigger = graph.nodes.some((node) => nodeTypes.get(node.type)?.kind === "trigger");
-  // A workflow has one trigger: a copied one stays behind when there is one already.
-  const nodes = hasTrigger ? fragment.nodes.filter((node) => nodeTypes.get(node.type)?.kind !== "trigger") : fragment.nodes;
+  const nodes = fragment.nodes;
   const left = Math.min(...nodes.map((node) => node.position.x));
   const top = Math.min(...nodes.map((node) => node.position.y));
   const shift = at ? { x: at.x - left, y: at.y - top } : { x: 40, y: 96 };

@@ -1,4 +1,4 @@
-import { CircleAlert, Copy, Download, EllipsisVertical, FileCode2, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
+import { CalendarOff, CircleAlert, Copy, Download, EllipsisVertical, FileCode2, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
 import { useState } from "react";
 import { exportUrl } from "../api/workflows";
 import type { NodeType, Session, WorkflowSummary } from "../api/types";
@@ -69,13 +69,22 @@ interface RowProps extends Omit<WorkflowTableProps, "workflows"> {
 function Row({ workflow, nodeTypes, session, onDuplicate, onAsk }: RowProps) {
   const t = useMessages(listMessages);
   const locale = useLocale();
-  const trigger = workflow.trigger_type ? nodeTypes.get(workflow.trigger_type) : undefined;
+  const triggers = workflow.trigger_types.flatMap((type) => nodeTypes.get(type) ?? []);
+  const [trigger, ...others] = triggers;
+  const scheduled = workflow.trigger_types.includes("cron");
   const color = groupColor(trigger?.group ?? "");
   return (
     <tr className={styles.row} data-testid={`workflow-row-${workflow.id}`}>
       <td className={styles.name}>
-        <span className={styles.icon} style={{ ["--ff-tile" as string]: color }} title={trigger ? (locale.startsWith("ru") && trigger.title_ru) || trigger.title : undefined}>
+        <span className={styles.icon} style={{ ["--ff-tile" as string]: color }} title={triggers.map((type) => titleOf(type, locale)).join(", ") || undefined} data-testid={`triggers-${workflow.id}`}>
           {trigger ? <NodeIcon name={trigger.icon} size={18} /> : <Workflow size={18} aria-hidden />}
+          {others.length > 0 && (
+            <span className={styles.others}>
+              {others.map((type) => (
+                <NodeIcon key={type.type} name={type.icon} size={12} />
+              ))}
+            </span>
+          )}
         </span>
         <div className={styles.text}>
           <Link to={workflowPath(workflow.id)} className={styles.link} data-testid={`workflow-link-${workflow.id}`}>
@@ -112,7 +121,15 @@ function Row({ workflow, nodeTypes, session, onDuplicate, onAsk }: RowProps) {
         )}
       </td>
       <td data-label={t("nextRun")}>
-        {workflow.next_run_at ? formatAgo(workflow.next_run_at, locale) : <span className={styles.muted}>{t("noSchedule")}</span>}
+        {workflow.next_run_at ? (
+          <span title={new Date(workflow.next_run_at).toLocaleString(locale)}>{formatAgo(workflow.next_run_at, locale)}</span>
+        ) : scheduled && !workflow.schedule_active ? (
+          <Badge tone="warning" icon={<CalendarOff />} title={t("scheduleOffHelp")} testId={`schedule-off-${workflow.id}`}>
+            {t("scheduleOff")}
+          </Badge>
+        ) : (
+          <span className={styles.muted}>{t("noSchedule")}</span>
+        )}
       </td>
       <td data-label={t("updated")}>
         <span>
@@ -152,4 +169,8 @@ function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "node
       )}
     />
   );
+}
+
+function titleOf(type: NodeType, locale: string): string {
+  return (locale.startsWith("ru") && type.title_ru) || type.title;
 }

@@ -28,9 +28,9 @@ export function NodePicker({ request, onPick, onClose }: NodePickerProps) {
   const [search, setSearch] = useState("");
   const [active, setActive] = useState(0);
   const offered = useMemo(() => {
-    const fitting = [...types.values()].filter((type) => type.kind !== "trigger" || !(hasTrigger || request.from || request.into));
+    const fitting = [...types.values()].filter((type) => type.kind !== "trigger" || !(request.from || request.into));
     // What was typed is answered best match first, whatever its group.
-    return search.trim() ? searchNodeTypes(fitting, search) : groupNodeTypes(fitting).flatMap((group) => group.types);
+    return search.trim() ? searchNodeTypes(fitting, search) : groupNodeTypes(fitting, hasTrigger).flatMap((group) => group.types);
   }, [types, search, hasTrigger, request]);
 
   useLayoutEffect(() => {

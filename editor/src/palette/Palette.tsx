@@ -48,7 +48,7 @@ export function Palette({ onAdd }: { onAdd: (type: string) => void }) {
           <section key={group}>
             <h3 className={styles.group}>{isGroupKey(group) ? t(group) : group}</h3>
             {members.map((type) => (
-              <PaletteItem key={type.type} type={type} refused={type.kind === "trigger" && hasTrigger ? t("hasTrigger") : null} onAdd={onAdd} />
+              <PaletteItem key={type.type} type={type} onAdd={onAdd} />
             ))}
           </section>
         ))}
@@ -59,7 +59,7 @@ export function Palette({ onAdd }: { onAdd: (type: string) => void }) {
   );
 }
 
-function PaletteItem({ type, refused, onAdd }: { type: NodeType; refused: string | null; onAdd: (type: string) => void }) {
+function PaletteItem({ type, onAdd }: { type: NodeType; onAdd: (type: string) => void }) {
   const locale = useLocale();
   const { title, summary } = textsOf(type, locale);
   return (
@@ -67,13 +67,10 @@ function PaletteItem({ type, refused, onAdd }: { type: NodeType; refused: string
       type="button"
       className={styles.item}
       style={{ ["--ff-tile" as string]: groupColor(type.group) }}
-      draggable={!refused}
-      aria-disabled={refused ? true : undefined}
-      title={refused ?? summary}
+      draggable
+      title={summary}
       data-testid={`palette-item-${type.type}`}
-      onClick={() => {
-        if (!refused) onAdd(type.type);
-      }}
+      onClick={() => onAdd(type.type)}
       onDragStart={(event) => {
         event.dataTransfer.setData(NODE_TYPE_MIME, type.type);
         event.dataTransfer.effectAllowed = "copy";

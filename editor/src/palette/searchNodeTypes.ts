@@ -51,7 +51,7 @@ function groupNames(group: string): string {
 /**
  * Groups as people work: what starts a workflow, the built-in groups, then those of other packages.
  *
- * :param hasTrigger: the workflow has what starts it, so that such types can only be read about: they come last
+ * :param hasTrigger: the workflow has what starts it already, so that such types are wanted least: they come last
  */
 export function groupNodeTypes(types: readonly NodeType[], hasTrigger = false): { group: string; types: NodeType[] }[] {
   const groups = new Map<string, NodeType[]>();

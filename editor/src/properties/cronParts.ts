@@ -13,11 +13,3 @@ export function cronParts(expression: string): CronPart[] | null {
   if (words.length !== CRON_FIELDS.length || expression.trim().startsWith("@")) return null;
   return words.map((text, index) => ({ text, name: CRON_FIELDS[index] ?? "cronMinute" }));
 }
-
-export const CRON_PRESETS = [
-  { expression: "*/5 * * * *", label: "cronEvery5" },
-  { expression: "0 * * * *", label: "cronHourly" },
-  { expression: "0 9 * * *", label: "cronDaily" },
-  { expression: "0 9 * * 1-5", label: "cronWorkdays" },
-  { expression: "0 9 1 * *", label: "cronMonthly" },
-] as const;

@@ -9,16 +9,19 @@ export async function previewExpression(template: Json, data: JsonObject, signal
   return unwrap(await api.POST("/api/expressions/preview", { signal, body: { template, data } }));
 }
 
-export interface CronPreview {
-  nextRuns: string[];
-  /** Why the expression names no moments; null when it does. */
-  fault: string | null;
+export interface CronSchedule {
+  expression: string;
+  further: readonly string[];
+  timezone: string;
+  startAt: string;
+  endAt: string;
 }
 
-export async function previewCron(expression: string, timezone: string, signal: AbortSignal): Promise<CronPreview> {
-  const answer: Record<string, unknown> = unwrap(await api.POST("/api/cron/preview", { signal, body: { expression, timezone, count: 5 } }));
-  const { next_runs: nextRuns, error } = answer;
-  return { nextRuns: Array.isArray(nextRuns) ? nextRuns.map(String) : [], fault: isObject(error) ? String(error["message"] ?? "") : null };
+export async function previewCron(schedule: CronSchedule, signal: AbortSignal) {
+  const { expression, further, timezone, startAt, endAt } = schedule;
+  const body = { expression, further_expressions: [...further], timezone, start_at: startAt, end_at: endAt, count: 10 };
+  const { next_runs: nextRuns, readings, error } = unwrap(await api.POST("/api/cron/preview", { signal, body }));
+  return { nextRuns, readings: readings ?? [], fault: error?.message ?? null };
 }
 
 export async function createWebhookToken(connectionId: string | null) {

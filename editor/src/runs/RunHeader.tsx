@@ -41,6 +41,11 @@ export function RunHeader({ execution, stale }: { execution: Execution; stale: b
         {running && <CancelButton executionId={execution.id} />}
       </div>
       {execution.waits_for && <p className={styles.note}>{execution.waits_for === "paused" ? t("waitsPaused") : t("waitsOther", { reason: execution.waits_for })}</p>}
+      {execution.skipped_because && (
+        <p className={styles.note} data-testid="skipped-because">
+          {t("skippedBecause")}
+        </p>
+      )}
       {execution.error && (
         <p className={styles.fault} role="alert">
           {execution.error}

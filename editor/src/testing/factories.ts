@@ -69,6 +69,8 @@ export function makeSummary(patch: Partial<WorkflowSummary> = {}): WorkflowSumma
     next_run_at: null,
     node_types: [],
     trigger_type: "manual",
+    trigger_types: ["manual"],
+    schedule_active: true,
     published_at: null,
     published_revision: null,
     published_seq: null,

@@ -18,6 +18,7 @@ import { useEditor } from "../store/editorStore";
 import { useUi } from "../store/uiStore";
 import { toolbarMessages } from "./messages";
 import { SaveIndicator } from "./SaveIndicator";
+import { ScheduleSwitch } from "./ScheduleSwitch";
 import styles from "./Toolbar.module.css";
 import { WorkflowName } from "./WorkflowName";
 
@@ -80,6 +81,7 @@ export function Toolbar() {
             <Settings2 />
           </IconButton>
         </span>
+        <ScheduleSwitch />
         {running ? (
           <Button icon={<CircleStop />} testId="cancel-run" disabledReason={refusal("run")} onClick={() => void cancel(running)}>
             {t("cancelRun")}

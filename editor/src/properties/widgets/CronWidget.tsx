@@ -1,12 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocale, useMessages } from "../../i18n/useMessages";
-import { CRON_PRESETS, cronParts } from "../cronParts";
+import type { Json } from "../../schema/jsonSchema";
+import { cronParts } from "../cronParts";
 import type { CronField } from "../fieldSpec";
 import { effectiveValue } from "../fieldState";
 import { useForm } from "../formContext";
 import { propertiesMessages } from "../messages";
-import { previewCron } from "../queries";
+import { previewCron, type CronSchedule } from "../queries";
 import { useSettled } from "../useExpressionPreview";
+import { CronBuilder } from "./CronBuilder";
 import type { WidgetProps } from "./types";
 import styles from "./widgets.module.css";
 
@@ -20,8 +22,16 @@ export function CronWidget({ field, value, onChange, inputId, describedBy, inval
   const sibling = siblings["timezone"];
   const timezone = typeof sibling === "string" && sibling !== "" ? sibling : form.workflowTimezone;
   const parts = cronParts(expression);
+  const schedule: CronSchedule = {
+    expression: expression.trim(),
+    further: textsOf(siblings["further_expressions"]),
+    timezone,
+    startAt: textOf(siblings["start_at"]),
+    endAt: textOf(siblings["end_at"]),
+  };
   return (
     <div className={styles.cron}>
+      {!form.readOnly && <CronBuilder expression={expression} onChange={onChange} />}
       <input
         id={inputId}
         className={styles.input}
@@ -46,30 +56,24 @@ export function CronWidget({ field, value, onChange, inputId, describedBy, inval
           ))}
         </dl>
       )}
-      {!form.readOnly && (
-        <div className={styles.presets} role="group" aria-label={t("cronPresets")}>
-          {CRON_PRESETS.map((preset) => (
-            <button key={preset.expression} type="button" aria-pressed={preset.expression === expression.trim()} onClick={() => onChange(preset.expression)}>
-              {t(preset.label)}
-            </button>
-          ))}
-        </div>
-      )}
-      {expression.trim() !== "" && <NextRuns expression={expression.trim()} timezone={timezone} />}
+      {expression.trim() !== "" && <NextRuns schedule={schedule} />}
     </div>
   );
 }
 
-function NextRuns({ expression, timezone }: { expression: string; timezone: string }) {
+function NextRuns({ schedule }: { schedule: CronSchedule }) {
   const t = useMessages(propertiesMessages);
   const locale = useLocale();
-  const settled = useSettled(expression, 350);
+  const text = JSON.stringify(schedule);
+  const settled = useSettled(text, 350);
   const query = useQuery({
-    queryKey: ["cron-preview", settled, timezone],
-    queryFn: ({ signal }) => previewCron(settled, timezone, signal),
+    queryKey: ["cron-preview", settled],
+    queryFn: ({ signal }) => previewCron(JSON.parse(settled) as CronSchedule, signal),
     retry: false,
     staleTime: 30_000,
   });
+  const { timezone } = schedule;
+  const readings = query.data?.readings ?? [];
   const fault = query.error?.message ?? query.data?.fault;
   if (fault) {
     return (
@@ -79,7 +83,12 @@ function NextRuns({ expression, timezone }: { expression: string; timezone: stri
     );
   }
   return (
-    <div className={styles.nextRuns} data-testid="cron-next" data-stale={query.isPending || settled !== expression || undefined}>
+    <div className={styles.nextRuns} data-testid="cron-next" data-stale={query.isPending || settled !== text || undefined}>
+      {readings.map((reading) => (
+        <p key={reading.expression} className={styles.reading} data-testid="cron-reading">
+          {(locale.startsWith("ru") ? reading.ru : reading.en) || reading.expression}
+        </p>
+      ))}
       <div className={styles.nextHead}>
         <span>{t("cronNext")}</span>
         <span>{t("cronIn", { timezone })}</span>
@@ -87,20 +96,35 @@ function NextRuns({ expression, timezone }: { expression: string; timezone: stri
       <ol>
         {(query.data?.nextRuns ?? []).map((moment) => (
           <li key={moment}>
-            <time dateTime={moment}>{formatRun(moment, timezone, locale)}</time>
+            <time dateTime={moment}>{formatRun(moment, timezone, locale)}</time> <span className={styles.offset}>{offsetOf(moment)}</span>
           </li>
         ))}
       </ol>
+      {query.data?.nextRuns.length === 0 && <p>{t("cronNever")}</p>}
     </div>
   );
 }
 
 function formatRun(iso: string, timezone: string, locale: string): string {
-  const options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" };
+  const options: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
   try {
     return new Intl.DateTimeFormat(locale, { ...options, timeZone: timezone }).format(new Date(iso));
   } catch {
     // The browser does not know the zone; the server's text names the offset itself.
     return iso;
   }
+}
+
+/** The UTC offset that a moment of the server is told in: what changes with the clocks. */
+function offsetOf(moment: string): string {
+  const offset = /(Z|[+-]\d{2}:\d{2})$/.exec(moment)?.[1] ?? "";
+  return offset === "Z" || offset === "+00:00" ? "UTC" : `UTC${offset.replace("-", "\u2212")}`;
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function textsOf(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string" && item.trim() !== "") : [];
 }
