@@ -103,7 +103,9 @@ def type_text(page: Page, field: Locator, text: str) -> None:
         # All at once, as pasted text: no completion list opens and no bracket is closed behind it.
         page.keyboard.insert_text(text)
         return
-    field.locator("input, textarea").first.fill(text)
+    # A schedule can be clicked together beside its expression.
+    main = field.locator("input[data-mono]")
+    (main if main.count() > 0 else field.locator("input, textarea")).first.fill(text)
 
 
 def choose_value(field: Locator, value: Any) -> None:

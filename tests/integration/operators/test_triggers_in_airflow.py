@@ -86,6 +86,7 @@ def test_each_trigger_takes_its_own_way(client: httpx.Client) -> None:
     assert by_cron["trigger"]["scheduled_at"]
 
 
+@pytest.mark.slow
 def test_a_scheduled_run_does_not_overlap(client: httpx.Client) -> None:
     workflows = Workflows(client)
     cron = make_node("minutely", "cron", parameters={"expression": "* * * * *", "no_overlap": True})
