@@ -62,7 +62,7 @@ def test_drawn_by_mouse(
     pictures(drawing, trigger, name=f"node-{node_type}")
 
 
-def test_several_triggers_and_a_schedule_that_is_switched(
+def test_several_triggers_and_a_schedule_that_is_switched(  # noqa: PLR0917 - fixtures
     page: Page,
     client: httpx.Client,
     airflow_api: AirflowInstance,
