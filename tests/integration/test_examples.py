@@ -266,3 +266,11 @@ def check_respond(execution: dict[str, Any], _world: World) -> None:
 def check_stop(execution: dict[str, Any], _world: World) -> None:
     assert output(execution, "done")["message"] == "Order 7 is empty."
     assert execution["steps"]["fail"]["state"] == execution["steps"]["pack"]["state"] == "skipped"
+
+
+@checks("two_triggers")
+def check_two_triggers(execution: dict[str, Any], _world: World) -> None:
+    # Without a manual trigger, a start by hand begins at the first trigger by its id.
+    assert output(execution, "to_order") == {"skus": ["A-1", "C-3"], "because_of": "morning"}
+    assert execution["steps"]["sold"]["state"] == "skipped"
+    assert execution["steps"]["one_good"]["state"] == "skipped"
