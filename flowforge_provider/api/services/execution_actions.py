@@ -96,8 +96,8 @@ def _dispatch_waiting(execution_id: ExecutionId, session: Session) -> None:
     if delivery is not None and delivery.state == "held":
         waits = "its turn" if delivery.reason == "concurrency" else "the other deliveries of its group"
         raise ConflictError(
-            f'Execution "{execution_id}" waits for {waits} and cannot be cancelled yet. Try again when it has '
-            "a run.",
+            f'Execution "{execution_id}" waits for {waits} and cannot be cancelled yet. Try again when it '
+            "has a run.",
             code="execution-waiting",
         )
     if delivery is None or delivery.state != "pending":
