@@ -95,7 +95,7 @@ export function RunDialog({ onClose }: { onClose: () => void }) {
             >
               {triggers.map((node) => (
                 <option key={node.id} value={node.id}>
-                  {node.name || node.id} · {titleOf(nodeTypes.get(node.type), locale)}
+                  {[...new Set([node.name || node.id, titleOf(nodeTypes.get(node.type), locale)])].join(" · ")}
                 </option>
               ))}
             </select>
