@@ -33,14 +33,17 @@ log = logging.getLogger(__name__)
 _CLAIM_BATCH = 100
 # Deliveries to one workflow that become runs in one transaction, and bytes of their bodies.
 _DISPATCH_BATCH = 20
+# While senders wait, fewer: the event loop competes with a batch for the interpreter.
+_SMALL_BATCH = 10
 _DISPATCH_BYTES = 4 * 1024 * 1024
 _SWEEP_S = 2.0
 _LONGEST_SWEEP_PAUSE_S = 30.0
 _FORGET_RATES_S = 60.0
-# Creating a run is mostly Python work, during which the event loop waits. While senders wait for an answer, a
-# pause follows each run: as long as the run took for one sender, longer for more of them.
-_LONGEST_PAUSE_S = 0.15
-_MOST_PAUSES = 8
+# Making runs is mostly Python work, during which the event loop waits. While senders wait for an answer, a
+# pause follows each batch: as long as the batch took for one sender, longer for more of them, but never so
+# long that runs would not be made at all.
+_LONGEST_PAUSE_S = 0.3
+_MOST_PAUSES = 5
 
 
 class Dispatcher:
@@ -102,7 +105,9 @@ class Dispatcher:
                 self._release_at = float("-inf")
             if room and not self._failed_sweeps and time.monotonic() >= self._release_at:
                 self._release()
-            batch = self._waiting.take(_DISPATCH_BATCH, most_bytes=_DISPATCH_BYTES)
+            batch = self._waiting.take(
+                _SMALL_BATCH if self._count_senders() else _DISPATCH_BATCH, most_bytes=_DISPATCH_BYTES
+            )
             if batch:
                 self._dispatch(batch)
                 continue
