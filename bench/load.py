@@ -72,15 +72,19 @@ def measure(
     seconds: float | None = None,
     headers: dict[str, str] | None = None,
     body: object = None,
+    timeout_s: float = _TIMEOUT_S,
 ) -> Result:
     """
     Call from another process, and return what it measured.
 
     :param calls: how many; as many as fit into ``seconds`` when omitted
     :param body: JSON
+    :param timeout_s: seconds after which a call counts as not answered
     """
-    with start(url, callers=callers, calls=calls, seconds=seconds, headers=headers, body=body) as process:
-        return finish(process)
+    process = start(
+        url, callers=callers, calls=calls, seconds=seconds, headers=headers, body=body, timeout_s=timeout_s
+    )
+    return finish(process)
 
 
 def start(
@@ -91,6 +95,7 @@ def start(
     seconds: float | None = None,
     headers: dict[str, str] | None = None,
     body: object = None,
+    timeout_s: float = _TIMEOUT_S,
 ) -> subprocess.Popen[str]:
     """Begin to call; :func:`finish` waits for the end. Parameters as in :func:`measure`."""
     order = {
@@ -100,6 +105,7 @@ def start(
         "seconds": seconds,
         "headers": headers or {},
         "body": body,
+        "timeout_s": timeout_s,
     }
     return subprocess.Popen(
         [sys.executable, "-m", "bench.load", json.dumps(order)],
@@ -165,6 +171,7 @@ class _Caller(asyncio.Protocol):
 async def _run(order: dict[str, object]) -> Result:
     url = urlsplit(str(order["url"]))
     callers = int(str(order["callers"]))
+    timeout_s = float(str(order["timeout_s"]))
     body = json.dumps(order["body"]).encode()
     headers = {
         "Host": url.netloc,
@@ -176,21 +183,27 @@ async def _run(order: dict[str, object]) -> Result:
     request = f"POST {url.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
     result = Result(callers)
     left = int(str(order["calls"])) if order["calls"] else None
+    loop = asyncio.get_running_loop()
+
+    async def connect() -> _Caller:
+        _, connection = await loop.create_connection(_Caller, url.hostname or "", url.port or 80)
+        return connection
+
+    # Senders keep their connections, so the clock starts when all have one.
+    connections: list[_Caller | None] = [await connect() for _ in range(callers)]
     began = time.perf_counter()
     until = began + float(str(order["seconds"])) if order["seconds"] else float("inf")
 
-    async def caller() -> None:
+    async def caller(connection: _Caller | None) -> None:
         nonlocal left
-        loop = asyncio.get_running_loop()
-        connection: _Caller | None = None
         while (left is None or left > 0) and time.perf_counter() < until:
             if left is not None:
                 left -= 1
             at = time.perf_counter()
             try:
                 if connection is None or connection.transport is None:
-                    _, connection = await loop.create_connection(_Caller, url.hostname or "", url.port or 80)
-                status = await asyncio.wait_for(connection.call(request), _TIMEOUT_S)
+                    connection = await connect()
+                status = await asyncio.wait_for(connection.call(request), timeout_s)
             except (OSError, asyncio.TimeoutError):
                 status, connection = 0, None
                 await asyncio.sleep(0.05)
@@ -198,7 +211,7 @@ async def _run(order: dict[str, object]) -> Result:
                 result.waits.append(time.perf_counter() - at)
             result.statuses[str(status)] = result.statuses.get(str(status), 0) + 1
 
-    await asyncio.gather(*(caller() for _ in range(callers)))
+    await asyncio.gather(*(caller(each) for each in connections))
     result.seconds = time.perf_counter() - began
     return result
 
