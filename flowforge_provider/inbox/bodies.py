@@ -24,6 +24,7 @@ __all__ = ["Content", "check_content_type", "read_content", "read_query"]
 
 # Larger bodies are parsed in a thread: the event loop also serves the workers.
 _PARSE_ON_LOOP_BYTES = 32 * 1024
+_MAX_XML_PARTS = 50_000
 _FORM = "application/x-www-form-urlencoded"
 _TEXTS = frozenset(
     {
@@ -153,7 +154,7 @@ def _xml(raw: bytes, media_type: MediaType) -> Any:
         default = "utf-16"
     text = _text(raw, media_type, default=default)
     try:
-        return read_xml(text)
+        return read_xml(text, max_parts=_MAX_XML_PARTS)
     except ValueError as error:
         raise RefusedError(422, "invalid-body", str(error)) from None
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.e2e.nodes.conftest import TakePictures
     from tests.e2e.pages.drawing import Drawing
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(400)]
 
 
 def test_bodies_and_answers_by_mouse(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
@@ -32,4 +32,5 @@ def test_bodies_and_answers_by_mouse(new_drawing: Callable[..., Drawing], pictur
     drawing.fill("hook", values)
     saved = drawing.parameters("hook")
     assert {name: saved[name] for name in values} == values
-    pictures(drawing, "hook", name="webhook-answers")
+    pictures(drawing, "hook", name="webhook-bodies", field="body_schema")
+    pictures(drawing, "hook", name="webhook-answers", field="respond_limit_s")

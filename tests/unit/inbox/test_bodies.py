@@ -162,6 +162,7 @@ def test_multipart_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"<a>", "application/xml", 422, "invalid-body"),
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "application/xml", 422, "invalid-body"),
         (b"<a>" * 200 + b"</a>" * 200, "text/xml", 422, "invalid-body"),
+        (b"<a>" + b"<b c=''/>" * 25_000 + b"</a>", "text/xml", 422, "invalid-body"),
         (b"\xff", "text/plain", 422, "invalid-body"),
         (b"a\x00", "text/plain", 422, "invalid-payload"),
         (b"a", "text/plain; charset=rot13", 415, "unsupported-charset"),
