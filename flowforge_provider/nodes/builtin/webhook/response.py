@@ -43,7 +43,7 @@ class ResponseParameters(Parameters):
         ge=1,
         le=120,
         title="Longest wait",
-        description="Seconds that a caller waits; after that it gets 202 with the execution's id, and the "
+        description="How long a caller waits; after that it gets 202 with the execution's id, and the "
         "workflow goes on. Proxies in front of Airflow must wait as long.",
         json_schema_extra=widget(
             "duration",
@@ -51,7 +51,7 @@ class ResponseParameters(Parameters):
             group="Answer",
             visible_when={"respond": ["when_finished", "respond_step"]},
             label_ru="Ждать не дольше",
-            help_ru="Сколько секунд ждёт вызывающий; затем он получит 202 и id выполнения, а процесс "
+            help_ru="Как долго ждёт вызывающий; затем он получит 202 и id выполнения, а процесс "
             "продолжится. Прокси перед Airflow должны ждать не меньше.",
         ),
     )
