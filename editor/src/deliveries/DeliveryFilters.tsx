@@ -1,4 +1,6 @@
-import { Search } from "lucide-react";
+import { Search, SlidersHorizontal } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../components/Button";
 import { inputClass } from "../components/Field";
 import { useMessages } from "../i18n/useMessages";
 import styles from "./deliveries.module.css";
@@ -14,6 +16,7 @@ export interface DeliveryFiltersProps {
 
 export function DeliveryFilters({ filter, onChange, fixedWorkflow }: DeliveryFiltersProps) {
   const t = useMessages(deliveryMessages);
+  const [open, setOpen] = useState(false);
   const text = (name: "workflow" | "node") => (
     <label className={styles.filter}>
       <span>{t(name)}</span>
@@ -55,11 +58,19 @@ export function DeliveryFilters({ filter, onChange, fixedWorkflow }: DeliveryFil
       </div>
       {choice("state", STATES, (value) => t(`state.${value}`))}
       {choice("kind", KINDS, (value) => t(`kind.${value}`))}
+      {/* On narrow screens these wait to be asked for, so that the list is seen. */}
+      <div className={styles.rest} data-open={open || undefined}>
       {(filter.state === "skipped" || filter.state === "held" || filter.reason !== "") && choice("reason", REASONS, (value) => t(`reason.${value}`))}
       {!fixedWorkflow && text("workflow")}
       {text("node")}
       {moment("from")}
       {moment("to")}
+      </div>
+      <div className={styles.moreFilters}>
+        <Button size="small" variant="ghost" icon={<SlidersHorizontal />} aria-expanded={open} testId="more-filters" onClick={() => setOpen(!open)}>
+          {t(open ? "fewerFilters" : "moreFilters")}
+        </Button>
+      </div>
     </div>
   );
 }
