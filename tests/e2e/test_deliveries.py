@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.e2e.pages.editor_page import EditorPage
     from tests.support.airflow import AirflowInstance
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(400)]
 
 TOKEN = "a-token-of-the-browser-test"
 PHONE = {"width": 390, "height": 844}
