@@ -99,3 +99,24 @@ def test_the_housekeeper_outlives_a_database_that_is_away(
     assert tried.acquire(timeout=10)
     assert tried.acquire(timeout=10)
     keeper.stop()
+
+
+def test_the_command_counts_first_and_then_removes(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import json
+    from argparse import Namespace
+
+    from flowforge_provider.cli.commands.deliveries import clean
+
+    ids = [add_delivery(minutes=minute) for minute in range(3)]
+    add_delivery(state="pending")
+    given = {"older_than": 1.0, "batch": 2, "output": "json", "verbose": False}
+    clean(Namespace(dry_run=True, **given))
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["removed"], row["deliveries"]) == ("no (dry run)", "3")
+    assert set(ids) <= _left(database, DeliveryRow.id)
+    clean(Namespace(dry_run=False, **given))
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["removed"], row["deliveries"]) == ("yes", "3")
+    assert len(_left(database, DeliveryRow.id)) == 1
