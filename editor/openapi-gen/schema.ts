@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Airflow's assets
+         * @description Return the assets that Airflow knows and that the user may see in it.
+         */
+        get: operations["list_assets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/compile": {
         parameters: {
             query?: never;
@@ -1358,6 +1378,48 @@ export interface components {
              * @description Name.
              */
             name: string;
+        };
+        /**
+         * AssetCollectionResponse
+         * @description Assets, by name.
+         * @example {
+         *       "assets": [
+         *         {
+         *           "description": "s3://lake/orders",
+         *           "label": "orders",
+         *           "value": "orders"
+         *         }
+         *       ]
+         *     }
+         */
+        AssetCollectionResponse: {
+            /**
+             * Assets
+             * @description At most 500.
+             */
+            assets: components["schemas"]["AssetResponse"][];
+        };
+        /**
+         * AssetResponse
+         * @description An asset as a suggestion.
+         */
+        AssetResponse: {
+            /**
+             * Description
+             * @description Its uri, where that is another one.
+             */
+            description: string;
+            /**
+             * Label
+             * @description What people see.
+             */
+            label: string;
+            /**
+             * Value
+             * @description Its name, by which a graph names it.
+             * @example orders
+             */
+            value: string;
         };
         /**
          * CaptureOutcome
@@ -5428,6 +5490,65 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_assets: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or the uri. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may not see assets in Airflow. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compile_graph: {
         parameters: {
             query?: never;

@@ -53,6 +53,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.cron",
     "flowforge_provider.api.routes.schedules",
     "flowforge_provider.api.routes.connections",
+    "flowforge_provider.api.routes.assets",
     "flowforge_provider.api.routes.databases",
     "flowforge_provider.api.routes.bundle",
     "flowforge_provider.api.routes.executions",

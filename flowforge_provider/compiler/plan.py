@@ -26,6 +26,7 @@ from flowforge_provider.compiler.wiring import (
 )
 from flowforge_provider.exceptions import CompileError
 from flowforge_provider.graph.loops import ITEM_PORT, find_loops
+from flowforge_provider.nodes.assets import AssetReference, read_reference
 from flowforge_provider.nodes.firing import WHICH_TRIGGER
 from flowforge_provider.nodes.registry import get_registry
 from flowforge_provider.nodes.schedules import CRON, schedules_of
@@ -43,6 +44,8 @@ MAX_DEPTH = 100
 # Parameters of a loop that its first task takes, and the one that is a setting of the tasks in its body.
 _ITEMS_PARAMETERS = frozenset({"items", "batch_size"})
 _CONCURRENCY = "concurrency"
+# Parameters that say which asset a step updates.
+_IN_OUTLETS = frozenset({"asset", "uri"})
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class TaskPlan:
     :param is_join: several tasks lead here, so skipped ones among them must not skip this one
     :param loop: the loop in whose body the task is
     :param trigger_rule: Airflow's trigger rule, where it does not follow from the links
+    :param outlets: assets that it updates: (name, uri)
     """
 
     task_id: str
@@ -112,6 +116,18 @@ class TaskPlan:
     loop: str | None = None
     trigger_rule: str | None = None
     doc: str | None = None
+    outlets: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class AssetSchedule:
+    """
+    The assets on which Airflow's scheduler starts runs.
+
+    :param conditions: of each trigger, any of which starts a run: ``any`` or ``all``, and the assets
+    """
+
+    conditions: Sequence[tuple[str, Sequence[AssetReference]]]
 
 
 @dataclass(frozen=True)
@@ -153,6 +169,7 @@ class DagPlan:
     links: Sequence[Link]
     loops: Sequence[LoopPlan] = ()
     starts_at: datetime | None = None
+    assets: AssetSchedule | None = None
 
 
 def build_plan(graph: Graph, *, is_scheduled: bool = True, starts_at: datetime | None = None) -> DagPlan:
@@ -226,6 +243,7 @@ def build_plan(graph: Graph, *, is_scheduled: bool = True, starts_at: datetime |
         tags=sorted({"flowforge", *filter(None, map(str.strip, settings.tags))}),
         variables={key: _json(value, where=f"variable {key!r}") for key, value in settings.variables.items()},
         schedule=schedule,
+        assets=_assets(graph),
         starts_at=starts_at if schedule is not None else None,
         tasks=tasks,
         links=sorted(links, key=lambda link: (position[link.source], position[link.target])),
@@ -247,6 +265,10 @@ def _plan_task(node: Node, node_type: type[NodeType], *, wiring: Wiring, variabl
     for name, value in _own_parameters(node, node_type).items():
         fits = is_argument_name(name) and name not in RESERVED_ARGUMENTS
         (arguments if fits else parameters)[name] = value
+    outlets = tuple(node_type.outlets(node.parameters))
+    if outlets:
+        # The operator reads them from its outlets.
+        arguments = {name: value for name, value in arguments.items() if name not in _IN_OUTLETS}
     is_trigger = node_type.kind == "trigger"
     return TaskPlan(
         task_id=node.id,
@@ -265,6 +287,7 @@ def _plan_task(node: Node, node_type: type[NodeType], *, wiring: Wiring, variabl
         if node.id in wiring.joins and node.id not in wiring.loop_of
         else None,
         doc=node.notes or None,
+        outlets=outlets,
     )
 
 
@@ -398,6 +421,15 @@ def _plan_choosing(nodes: Mapping[str, Node], types: Mapping[str, type[NodeType]
         arguments={"no_overlap": no_overlap} if no_overlap else {},
         retry=RetryPlan(retries=3, delay_s=5, exponential_backoff=True, max_delay_s=60),
     )
+
+
+def _assets(graph: Graph) -> AssetSchedule | None:
+    triggers = sorted((node for node in graph.nodes if node.type == "asset"), key=lambda node: node.id)
+    conditions = []
+    for node in triggers:
+        names = dict.fromkeys(node.parameters.get("assets") or ())
+        conditions.append((node.parameters.get("when") or "any", [read_reference(name) for name in names]))
+    return AssetSchedule(conditions) if conditions else None
 
 
 def _forbids_overlap(node: Node) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from flowforge_provider.compiler.plan import DagPlan, LoopPlan, RetryPlan, TaskPlan
     from flowforge_provider.compiler.wiring import Link
+    from flowforge_provider.nodes.assets import AssetReference
 
 _SDK = "airflow.sdk"
 _RETRY_POLICY = ClassPath("flowforge_provider.operators.retry", "StepRetryPolicy")
@@ -171,8 +172,36 @@ def _dag(plan: DagPlan, *, imports: _Imports) -> ast.Call:
 
 
 def _schedule(plan: DagPlan, *, imports: _Imports) -> ast.expr:
+    timetable = _timetable(plan, imports=imports)
+    if plan.assets is None:
+        return timetable or _literal(None)
+    conditions = [_condition(when, assets, imports=imports) for when, assets in plan.assets.conditions]
+    assets = conditions[0]
+    if len(conditions) > 1:
+        assets = _call(imports.name(ClassPath(_SDK, "AssetAny")), *conditions)
+    if timetable is None:
+        return assets
+    both = imports.name(ClassPath(_SDK, "AssetOrTimeSchedule"))
+    return _call(both, timetable=timetable, assets=assets)
+
+
+def _condition(when: str, assets: Sequence[AssetReference], *, imports: _Imports) -> ast.expr:
+    """Return what refers to one asset, or to any or all of several."""
+    references: list[ast.expr] = [
+        _call(
+            ast.Attribute(value=imports.name(ClassPath(_SDK, "Asset")), attr="ref", ctx=ast.Load()),
+            **{asset.kind: _literal(asset.value)},
+        )
+        for asset in assets
+    ]
+    if len(references) == 1:
+        return references[0]
+    return _call(imports.name(ClassPath(_SDK, "AssetAll" if when == "all" else "AssetAny")), *references)
+
+
+def _timetable(plan: DagPlan, *, imports: _Imports) -> ast.expr | None:
     if plan.schedule is None:
-        return _literal(None)
+        return None
     if isinstance(plan.schedule, WorkflowSchedule):
         timetable = imports.name(ClassPath("flowforge_provider.timetables.workflow", "WorkflowTimetable"))
         schedules = _literal(plan.schedule.schedules)
@@ -290,6 +319,10 @@ def _task(task: TaskPlan, *, imports: _Imports) -> ast.stmt:
     keywords.update({name: _literal(value) for name, value in task.arguments.items()})
     if task.parameters:
         keywords["parameters"] = _literal(task.parameters)
+    if task.outlets:
+        asset = imports.name(ClassPath(_SDK, "Asset"))
+        outlets = [_call(asset, name=_literal(name), uri=_literal(uri)) for name, uri in task.outlets]
+        keywords["outlets"] = ast.List(elts=[*outlets], ctx=ast.Load())
     if task.ports is not None:
         keywords["ports"] = _literal(task.ports)
     if task.retry is not None:

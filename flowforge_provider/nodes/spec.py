@@ -167,6 +167,15 @@ class NodeType:
         yield from ()
 
     @classmethod
+    def outlets(cls, parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ARG003
+        """
+        Yield the assets that a node with these parameters updates, as pairs (name, uri).
+
+        :param parameters: the node's parameters as saved; may be incomplete or wrong, must not raise for that
+        """
+        yield from ()
+
+    @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:  # noqa: ARG003
         """
         Yield what is wrong between several parameters; the model itself checks each one alone.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from flowforge_provider.nodes.assets import event_data
 from flowforge_provider.nodes.firing import type_without_data
 
 if TYPE_CHECKING:
@@ -52,7 +53,18 @@ def trigger_data(context: Context) -> dict[str, Any]:
     run_type = run_type_of(context)
     if type_without_data(run_type) == "cron":
         started["scheduled_at"] = _iso(dag_run.logical_date or dag_run.run_after)
+    if type_without_data(run_type) == "asset":
+        started["body"] = {**dict(conf), "events": event_data(_asset_events(context))}
     return {**_EMPTY_TRIGGER, **started, "type": type_without_data(run_type)}
+
+
+def _asset_events(context: Context) -> Iterator[Any]:
+    from airflow.sdk import Asset
+
+    # An event of an alias is there a second time, under its asset.
+    for asset, events in context["triggering_asset_events"].items():
+        if isinstance(asset, Asset):
+            yield from events
 
 
 def execution_url(workflow_id: str, run_id: str) -> str:

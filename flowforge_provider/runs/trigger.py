@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.nodes.firing import Candidate, fired_nodes, type_without_data
@@ -39,6 +39,7 @@ def trigger_of_run(
     run_after: datetime | None,
     logical_date: datetime | None,
     node_id: str | None,
+    asset_events: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """
     Return ``trigger`` as the expressions of the run see it.
@@ -48,6 +49,7 @@ def trigger_of_run(
 
     :param conf: the run's configuration
     :param node_id: the trigger node that fired, as ``fired_in_graph`` tells it
+    :param asset_events: that the run was started by
     """
     conf = conf if isinstance(conf, Mapping) else {}
     given = conf.get("trigger")
@@ -59,6 +61,8 @@ def trigger_of_run(
     type_ = type_without_data(run_type)
     if type_ == "cron":
         started["scheduled_at"] = _iso(logical_date or run_after)
+    if type_ == "asset":
+        started["body"] = {**dict(conf), "events": list(asset_events)}
     return {**EMPTY_TRIGGER, **started, "type": type_}
 
 

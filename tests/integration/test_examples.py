@@ -274,3 +274,32 @@ def check_two_triggers(execution: dict[str, Any], _world: World) -> None:
     assert output(execution, "to_order") == {"skus": ["A-1", "C-3"], "because_of": "morning"}
     assert execution["steps"]["sold"]["state"] == "skipped"
     assert execution["steps"]["one_good"]["state"] == "skipped"
+
+
+@checks("form")
+def check_form(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "ticket") == {
+        "title": "Delivery: ann@example.com",
+        "priority": "high",
+        "text": "The parcel is late.",
+    }
+
+
+@checks("asset")
+def check_asset(execution: dict[str, Any], _world: World) -> None:
+    assert output(execution, "sum") == {"rows": 3, "highest": 12, "source": "asset_publish"}
+
+
+@checks("asset_publish")
+def check_asset_publish(execution: dict[str, Any], world: World) -> None:
+    assert output(execution, "publish") == {
+        "asset": "example_prices",
+        "uri": "example_prices",
+        "extra": {"prices": [4.1, 12, 3.5], "rows": 3},
+    }
+    # The other example starts by itself.
+    caused = world.workflows.wait_for_run("asset", trigger_type="asset")
+    trigger = world.workflows.finish(caused)["trigger"]
+    (event,) = trigger["body"]["events"]
+    assert event["extra"] == {"prices": [4.1, 12, 3.5], "rows": 3}
+    assert event["source"]["execution_id"] == execution["id"]

@@ -82,6 +82,16 @@ class Workflows:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["executions"])
 
+    def wait_for_run(self, workflow_id: str, *, trigger_type: str, seconds: float = 120) -> str:
+        """Wait for a run that nobody has started by hand, and return its id."""
+
+        def find() -> str | None:
+            found = (one["id"] for one in self.list(workflow_id) if one["trigger_type"] == trigger_type)
+            return next(found, None)
+
+        wait_until(lambda: find() is not None, seconds=seconds)
+        return str(find())
+
     def issues(self, document: dict[str, Any]) -> Any:
         """Return what is wrong with a graph."""
         answer = self._client.post("/flowforge/api/validate", json={"graph": document})

@@ -58,9 +58,16 @@ export async function validateGraph(graph: Graph, signal: AbortSignal) {
   return unwrap(await api.POST("/api/validate", { signal, body: { graph: graph as unknown as JsonObject } }));
 }
 
-/** Start a run; `trigger` is the node that it begins at, or null for the usual one. */
-export async function startExecution(workflowId: string, payload: unknown, trigger: string | null = null) {
-  return unwrap(await api.POST("/api/executions", { body: { workflow_id: workflowId, payload, ...(trigger ? { trigger } : {}) } }));
+/** Start a run; `trigger` is the node that it begins at, or null for the usual one; `locale` is the language of what is said about single fields. */
+export async function startExecution(workflowId: string, payload: unknown, trigger: string | null = null, locale = "en") {
+  const header = { "accept-language": locale };
+  return unwrap(await api.POST("/api/executions", { params: { header }, body: { workflow_id: workflowId, payload, ...(trigger ? { trigger } : {}) } }));
+}
+
+/** What a start by hand asks for: the form of the published trigger. */
+export async function fetchPayloadForm(workflowId: string, trigger: string | null, signal: AbortSignal) {
+  const query = trigger ? { trigger } : {};
+  return unwrap(await api.GET("/api/workflows/{workflow_id}/payload-form", { signal, params: { path: { workflow_id: workflowId }, query } }));
 }
 
 /** Switch the schedules of a published workflow on or off. */

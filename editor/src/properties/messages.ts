@@ -111,6 +111,13 @@ export const propertiesMessages = {
     copy: "Copy",
     copied: "Copied",
 
+    formUrl: "Page",
+    formUrlHelp: "Open as soon as the workflow is published, with its published look and fields.",
+    openForm: "Open the form",
+    webhookUrl: "Address",
+    webhookUrlHelp: "Works as soon as the workflow is published.",
+    webhookCurl: "Try it from a terminal",
+    webhookToken: "YOUR_TOKEN",
 
     cancel: "Cancel",
 
@@ -304,6 +311,13 @@ export const propertiesMessages = {
     copy: "Копировать",
     copied: "Скопировано",
 
+    formUrl: "Страница",
+    formUrlHelp: "Открыта, как только процесс опубликован, — с опубликованным видом и полями.",
+    openForm: "Открыть форму",
+    webhookUrl: "Адрес",
+    webhookUrlHelp: "Работает, как только процесс опубликован.",
+    webhookCurl: "Попробовать из терминала",
+    webhookToken: "ВАШ_ТОКЕН",
 
     cancel: "Отмена",
 

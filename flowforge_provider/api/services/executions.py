@@ -6,9 +6,11 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from airflow.models.asset import AssetEvent
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from flowforge_provider.api.datamodels.executions import (
     ExecutionResponse,
@@ -20,6 +22,7 @@ from flowforge_provider.api.services.approvals import list_approvals
 from flowforge_provider.api.services.items import items_of_steps, list_items, map_index_of_item, read_item
 from flowforge_provider.api.services.steps import build_steps, find_result, skip_reason
 from flowforge_provider.exceptions import NotFoundError
+from flowforge_provider.nodes.assets import event_data
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.runs.reading import (
     RunRecord,
@@ -246,8 +249,21 @@ def _trigger(record: RunRecord, *, graph: Graph | None, session: Session) -> tup
         run_after=record.run_after,
         logical_date=record.logical_date,
         node_id=fired[0] if fired else None,
+        asset_events=_asset_events(record, session),
     )
     return mask(trigger), fired
+
+
+def _asset_events(record: RunRecord, session: Session) -> list[dict[str, Any]]:
+    if record.run_type != "asset_triggered":
+        return []
+    events = session.scalars(
+        select(AssetEvent)
+        .join(AssetEvent.created_dagruns)
+        .where(DagRun.id == record.pk)
+        .options(joinedload(AssetEvent.asset))
+    )
+    return event_data(events.unique())
 
 
 def _waits_for(record: RunRecord, session: Session) -> str | None:

@@ -11,6 +11,7 @@ export function ColorWidget({ field, value, onChange, inputId, describedBy, labe
   const form = useForm();
   const russian = useLocale().startsWith("ru");
   const actual = effectiveValue(field, value);
+  if (field.options.length === 0) return <AnyColor value={String(actual)} disabled={form.readOnly} onChange={onChange} inputId={inputId} describedBy={describedBy} />;
   return (
     <div id={inputId} role="radiogroup" aria-label={label} aria-describedby={describedBy} className={styles.swatches}>
       {field.options.map((option) => {
@@ -25,4 +26,9 @@ export function ColorWidget({ field, value, onChange, inputId, describedBy, labe
       })}
     </div>
   );
+}
+
+/** Any colour at all, by the browser's own picker. */
+function AnyColor({ value, disabled, onChange, inputId, describedBy }: { value: string; disabled: boolean; onChange: (value: string) => void; inputId: string; describedBy: string | undefined }) {
+  return <input type="color" id={inputId} aria-describedby={describedBy} className={styles.anyColor} value={value} disabled={disabled} onChange={(event) => onChange(event.target.value)} />;
 }

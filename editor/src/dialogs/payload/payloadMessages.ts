@@ -1,0 +1,26 @@
+export const payloadMessages = {
+  en: {
+    form: "Form",
+    json: "JSON",
+    view: "How the payload is entered",
+    required: "Required",
+    choose: "Choose…",
+    missing: "Fill this in.",
+    number: "Enter a number.",
+    notJson: "This is not JSON.",
+    faults: "The payload is not what the trigger asks for.",
+    chosen: "Chosen: {names}",
+  },
+  ru: {
+    form: "Форма",
+    json: "JSON",
+    view: "Как ввести данные",
+    required: "Обязательно",
+    choose: "Выберите…",
+    missing: "Заполните это поле.",
+    number: "Введите число.",
+    notJson: "Это не JSON.",
+    faults: "Данные не такие, как просит триггер.",
+    chosen: "Выбрано: {names}",
+  },
+};

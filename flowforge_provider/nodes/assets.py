@@ -1,0 +1,56 @@
+"""Airflow's assets as graphs name them, and their events as expressions see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+__all__ = ["AssetReference", "event_data", "read_reference"]
+
+
+class AssetReference(NamedTuple):
+    """
+    An asset, by one of its two names.
+
+    :param kind: ``name`` or ``uri``
+    """
+
+    kind: str
+    value: str
+
+
+def read_reference(text: str) -> AssetReference:
+    """Return the asset that a text names: by its uri when the text looks like one, else by its name."""
+    scheme, colon, _ = text.partition("://")
+    is_uri = bool(colon) and scheme.replace("+", "").replace("-", "").replace(".", "").isalnum()
+    return AssetReference("uri" if is_uri else "name", text)
+
+
+def event_data(events: Iterable[Any]) -> list[dict[str, Any]]:
+    """
+    Return events of assets as ``trigger.body.events``, the oldest first.
+
+    :param events: of Airflow: as a step's context has them, or as rows of its database
+    """
+    found = [_event(event) for event in events]
+    return sorted(found, key=lambda event: (event["timestamp"] or "", event["asset"]))
+
+
+def _event(event: Any) -> dict[str, Any]:
+    dag_id, run_id = event.source_dag_id, event.source_run_id
+    timestamp: datetime | None = event.timestamp
+    extra: Mapping[str, Any] | None = event.extra
+    return {
+        "asset": event.asset.name,
+        "uri": event.asset.uri,
+        "extra": dict(extra or {}),
+        "timestamp": timestamp.isoformat() if timestamp is not None else None,
+        "source": {
+            "workflow_id": dag_id,
+            "execution_id": f"{dag_id}.{run_id}" if dag_id and run_id else None,
+            "node_id": event.source_task_id,
+        },
+    }
