@@ -17,7 +17,7 @@ with DAG(
     dag_display_name="Check prices",
     description='Starts when the workflow "Load prices" has updated the asset "example_prices", and looks at what came with the update.',
     doc_md=__doc__,
-    schedule=Asset.ref(name="example_prices"),
+    schedule=Asset("example_prices"),
     catchup=False,
     max_active_runs=16,
     is_paused_upon_creation=False,

@@ -34,7 +34,7 @@ with DAG(
         task_id="publish",
         task_display_name="Publish the prices",
         extra={"prices": "{{ trigger.body.prices }}", "rows": "{{ trigger.body.prices | length }}"},
-        outlets=[Asset(name="example_prices", uri="example_prices")],
+        outlets=[Asset("example_prices")],
         retries=0,
         doc_md="Whoever waits for the asset starts, and reads what goes with the update.",
     )

@@ -1387,7 +1387,7 @@ export interface components {
          *         {
          *           "description": "s3://lake/orders",
          *           "label": "orders",
-         *           "value": "orders"
+         *           "value": "orders s3://lake/orders"
          *         }
          *       ]
          *     }
@@ -1416,8 +1416,8 @@ export interface components {
             label: string;
             /**
              * Value
-             * @description Its name, by which a graph names it.
-             * @example orders
+             * @description By which a trigger names it: its name, and its uri where that is another one.
+             * @example orders s3://lake/orders
              */
             value: string;
         };

@@ -186,17 +186,18 @@ def _schedule(plan: DagPlan, *, imports: _Imports) -> ast.expr:
 
 
 def _condition(when: str, assets: Sequence[AssetReference], *, imports: _Imports) -> ast.expr:
-    """Return what refers to one asset, or to any or all of several."""
-    references: list[ast.expr] = [
-        _call(
-            ast.Attribute(value=imports.name(ClassPath(_SDK, "Asset")), attr="ref", ctx=ast.Load()),
-            **{asset.kind: _literal(asset.value)},
-        )
-        for asset in assets
-    ]
+    """Return one asset, or any or all of several."""
+    references = [_asset(*asset, imports=imports) for asset in assets]
     if len(references) == 1:
         return references[0]
     return _call(imports.name(ClassPath(_SDK, "AssetAll" if when == "all" else "AssetAny")), *references)
+
+
+def _asset(name: str, uri: str, *, imports: _Imports) -> ast.expr:
+    asset = imports.name(ClassPath(_SDK, "Asset"))
+    if uri == name:
+        return _call(asset, _literal(name))
+    return _call(asset, name=_literal(name), uri=_literal(uri))
 
 
 def _timetable(plan: DagPlan, *, imports: _Imports) -> ast.expr | None:
@@ -320,8 +321,7 @@ def _task(task: TaskPlan, *, imports: _Imports) -> ast.stmt:
     if task.parameters:
         keywords["parameters"] = _literal(task.parameters)
     if task.outlets:
-        asset = imports.name(ClassPath(_SDK, "Asset"))
-        outlets = [_call(asset, name=_literal(name), uri=_literal(uri)) for name, uri in task.outlets]
+        outlets = [_asset(name, uri, imports=imports) for name, uri in task.outlets]
         keywords["outlets"] = ast.List(elts=[*outlets], ctx=ast.Load())
     if task.ports is not None:
         keywords["ports"] = _literal(task.ports)

@@ -22,7 +22,10 @@ _LIMIT = 500
 class AssetResponse(Reply):
     """An asset as a suggestion."""
 
-    value: str = Field(description="Its name, by which a graph names it.", examples=["orders"])
+    value: str = Field(
+        description="By which a trigger names it: its name, and its uri where that is another one.",
+        examples=["orders s3://lake/orders"],
+    )
     label: str = Field(description="What people see.")
     description: str = Field(description="Its uri, where that is another one.")
 
@@ -33,7 +36,15 @@ class AssetCollectionResponse(Reply):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"assets": [{"value": "orders", "label": "orders", "description": "s3://lake/orders"}]}
+                {
+                    "assets": [
+                        {
+                            "value": "orders s3://lake/orders",
+                            "label": "orders",
+                            "description": "s3://lake/orders",
+                        }
+                    ]
+                }
             ]
         }
     )
@@ -66,7 +77,11 @@ def list_assets(
     rows = session.execute(query.order_by(AssetModel.name).limit(_LIMIT)).all()
     return AssetCollectionResponse(
         assets=[
-            AssetResponse(value=name, label=name, description="" if uri == name else uri)
+            AssetResponse(
+                value=name if uri == name else f"{name} {uri}",
+                label=name,
+                description="" if uri == name else uri,
+            )
             for name, uri in rows
         ]
     )

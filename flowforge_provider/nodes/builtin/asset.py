@@ -28,14 +28,16 @@ class AssetParameters(Parameters):
         min_length=1,
         max_length=50,
         title="Assets",
-        description="Airflow assets, each by its name or its uri: orders, s3://lake/orders.",
+        description="Airflow assets, each by its name; where its uri is another one, the uri follows after a "
+        "space: orders s3://lake/orders.",
         examples=[["orders"]],
         json_schema_extra=widget(
             suggestions="/api/assets",
             literal=True,
             order=10,
             label_ru="Ассеты",
-            help_ru="Ассеты Airflow, каждый по имени или по uri: orders, s3://lake/orders.",
+            help_ru="Ассеты Airflow, каждый по имени; если uri у него другой, он пишется следом через "
+            "пробел: orders s3://lake/orders.",
         ),
     )
     when: Literal["any", "all"] = Field(

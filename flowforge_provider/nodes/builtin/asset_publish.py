@@ -23,7 +23,6 @@ class AssetPublishParameters(Parameters):
         description="Name of the asset. Workflows and Dags that wait for it start.",
         examples=["orders"],
         json_schema_extra=widget(
-            suggestions="/api/assets",
             literal=True,
             order=10,
             label_ru="Ассет",

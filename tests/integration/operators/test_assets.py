@@ -62,8 +62,8 @@ def test_publishing_an_asset_starts_whoever_waits_for_it(
     for graph in (
         first,
         second,
-        waiter("asset_any", "first", URI),
-        waiter("asset_all", "first", URI, when="all"),
+        waiter("asset_any", "first", f"second {URI}"),
+        waiter("asset_all", "first", f"second {URI}", when="all"),
     ):
         workflows.publish(dump_graph(graph))
 
@@ -97,5 +97,5 @@ def test_publishing_an_asset_starts_whoever_waits_for_it(
 
     with airflow_postgres.client() as client:
         offered = client.get("/flowforge/api/assets").json()["assets"]
-    assert {"value": "second", "label": "second", "description": URI} in offered
+    assert {"value": f"second {URI}", "label": "second", "description": URI} in offered
     assert {"value": "first", "label": "first", "description": ""} in offered

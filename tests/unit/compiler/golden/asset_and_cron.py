@@ -20,8 +20,8 @@ with DAG(
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("0 2 * * *", timezone="UTC", run_immediately=timedelta(0)),
         assets=AssetAny(
-            AssetAll(Asset.ref(name="orders"), Asset.ref(uri="s3://lake/prices")),
-            Asset.ref(name="corrections"),
+            AssetAll(Asset("orders"), Asset(name="prices", uri="s3://lake/prices")),
+            Asset("corrections"),
         ),
     ),
     catchup=False,
