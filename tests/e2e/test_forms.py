@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from flowforge_provider.graph.models import Graph
+    from tests.e2e.conftest import Watch
     from tests.e2e.pages.editor_page import EditorPage
     from tests.support.airflow import AirflowInstance
 
@@ -41,7 +42,9 @@ def test_the_run_dialog_asks_for_the_fields(
     open_graph: Callable[[str, Graph], tuple[str, EditorPage]],
     client: httpx.Client,
     picture: Callable[[Page, str], Path],
+    watch: Watch,
 ) -> None:
+    watch.allow_refusal(422, "/api/executions")
     parameters = {"payload_input": "fields", "fields": FIELDS}
     workflow_id, editor = open_graph("Asked", make_graph(make_node("start", "manual", parameters=parameters)))
     assert client.post(f"/flowforge/api/workflows/{workflow_id}/publish", json={}).status_code == 200
@@ -77,10 +80,12 @@ def test_a_stranger_fills_in_the_public_page(  # noqa: PLR0917 - fixtures
     client: httpx.Client,
     picture: Callable[[Page, str], Path],
     tmp_path: Path,
+    watch: Watch,
 ) -> None:
     parameters = {"title": "Send us a bill", "description": "We pay at once.", "fields": FIELDS}
     workflow_id, editor = open_graph("Bills", make_graph(make_node("form", "form", parameters=parameters)))
     assert client.post(f"/flowforge/api/workflows/{workflow_id}/publish", json={}).status_code == 200
+    watch.allow_refusal(422, f"/api/forms/{workflow_id}")
     editor.select("form")
     address = editor.page.get_by_test_id("open-form").get_attribute("href")
     assert address is not None
