@@ -15,6 +15,9 @@ STEP := $(PYTHON) tools/step.py
 NPM := $(BIN)/python tools/npm.py
 # Some tests start programs of the environment by name.
 PYTEST := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+# Files are shared out among processes, since most tests wait for servers; the tests of a file stay together.
+WORKERS ?= 2
+SHARED := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Builds of our own package take pinned build tools too; older versions of pip read the first name, newer ones the second.
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
 	$(BIN)/python -m pip install --no-input
@@ -46,12 +49,12 @@ run: $(VENV)/.run $(BUNDLE) ## Start Airflow with FlowForge on this machine (POR
 test: $(VENV)/.test $(BUNDLE) ## Run the tests: Python, editor, real Airflow, PostgreSQL and Chromium
 	@tools/need_programs.sh
 	@$(STEP) "Testing the editor" $(NPM) test
-	@$(PYTEST) -m "not slow" $(TESTS)
+	@$(PYTEST) $(SHARED) -m "not slow" $(TESTS)
 
 test-all: $(VENV)/.test $(BUNDLE) ## Run all tests, the slow ones too
 	@tools/need_programs.sh
 	@$(STEP) "Testing the editor" $(NPM) test
-	@$(PYTEST) $(TESTS)
+	@$(PYTEST) $(SHARED) $(TESTS)
 
 e2e: $(VENV)/.test $(BUNDLE) ## Run the browser tests only; pictures go to test-results/
 	@tools/need_programs.sh
