@@ -1,10 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CalendarClock, ExternalLink, MousePointerClick, Square, Webhook, Workflow } from "lucide-react";
+import { CalendarClock, ClipboardList, ExternalLink, MousePointerClick, PackageCheck, Square, Webhook, Workflow } from "lucide-react";
 import { describeError } from "../api/client";
 import { cancelExecution } from "../api/executions";
 import { useSession } from "../api/queries";
 import { Button } from "../components/Button";
 import { useLocale, useMessages } from "../i18n/useMessages";
+import { Link } from "../island/Link";
+import { workflowPath } from "../island/route";
+import { isObject } from "../schema/jsonSchema";
 import { formatDuration, formatMoment, secondsBetween } from "./format";
 import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
@@ -27,6 +30,7 @@ export function RunHeader({ execution, stale }: { execution: Execution; stale: b
         <span className={styles.fact} title={t("trigger")}>
           <TriggerIcon type={execution.trigger_type} /> <TriggerName type={execution.trigger_type} />
         </span>
+        <ParentLink trigger={execution.trigger} />
         <span className={styles.fact} title={started ?? undefined}>
           {t(execution.started_at ? "started" : "created")} <time dateTime={started ?? undefined}>{formatMoment(started, locale)}</time>
         </span>
@@ -61,15 +65,32 @@ export function RunHeader({ execution, stale }: { execution: Execution; stale: b
   );
 }
 
+/** The execution whose step has started this one. */
+function ParentLink({ trigger }: { trigger: unknown }) {
+  const t = useMessages(runsMessages);
+  const parent = isObject(trigger) && isObject(trigger["parent"]) ? trigger["parent"] : {};
+  const { workflow_id: workflow, execution_id: execution, node_id: step } = parent;
+  if (typeof workflow !== "string" || typeof execution !== "string") return null;
+  return (
+    <span className={styles.fact}>
+      <Link to={workflowPath(workflow, execution)} data-testid="parent-execution">
+        {t("startedBy", { workflow, step: typeof step === "string" ? step : "" })}
+      </Link>
+    </span>
+  );
+}
+
 export function TriggerIcon({ type }: { type: string }) {
   if (type === "webhook") return <Webhook size={13} aria-hidden />;
+  if (type === "form") return <ClipboardList size={13} aria-hidden />;
+  if (type === "asset") return <PackageCheck size={13} aria-hidden />;
   if (type === "workflow") return <Workflow size={13} aria-hidden />;
   return type === "cron" ? <CalendarClock size={13} aria-hidden /> : <MousePointerClick size={13} aria-hidden />;
 }
 
 export function TriggerName({ type }: { type: string }) {
   const t = useMessages(runsMessages);
-  return type === "manual" || type === "webhook" || type === "cron" || type === "workflow" ? t(`trigger.${type}`) : type;
+  return type === "manual" || type === "webhook" || type === "cron" || type === "workflow" || type === "form" || type === "asset" ? t(`trigger.${type}`) : type;
 }
 
 function CancelButton({ executionId }: { executionId: string }) {
