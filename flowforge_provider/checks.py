@@ -32,6 +32,7 @@ _BUNDLE_SILENCE = timedelta(minutes=5)
 # A delivery becomes a run within seconds, unless its workflow cannot run.
 _DELIVERY_PATIENCE = timedelta(minutes=10)
 _CLOCK_TOLERANCE_S = 5.0
+_MAILBOX_SILENCE = timedelta(minutes=1)
 _REQUEST_TIMEOUT_S = 5.0
 
 
@@ -101,6 +102,7 @@ def _database(session: Session) -> list[Check]:
     checks += migrations
     if migrations[0].status == "ok":
         checks += _run("bundle-not-read", lambda: _bundle_read(session))
+        checks += _run("mailbox-unread", lambda: _mailboxes(session))
         checks += _run("deliveries-stuck", lambda: _deliveries(session))
     checks += _run("permissions-missing", lambda: _permissions(session))
     return checks
@@ -196,6 +198,25 @@ def _bundle_read(session: Session) -> Iterator[Check]:
         message=f"No dag-processor has read FlowForge's bundle {when}.",
         fix="Start a dag-processor whose configuration has the bundle. Workflows can be published and run "
         "without it, but Airflow checks and updates their Dags through it.",
+    )
+
+
+def _mailboxes(session: Session) -> Iterator[Check]:
+    from flowforge_provider.store.mailboxes import count_unread_mailboxes
+
+    before = datetime.now(tz=timezone.utc) - _MAILBOX_SILENCE
+    failing, unwatched = count_unread_mailboxes(before=before, session=session)
+    if not failing and not unwatched:
+        yield Check(code="mailbox-unread", status="ok", message="All mailboxes of workflows can be read.")
+        return
+    # Anybody may ask for health: whose mailboxes they are is told where the workflow is.
+    yield Check(
+        code="mailbox-unread",
+        status="warning",
+        message=f"Emails may start no workflows: {failing} mailboxes cannot be read, and {unwatched} are "
+        "watched by no process.",
+        fix="Open the email triggers of the workflows, which tell the errors. For mailboxes that nobody "
+        "watches, start an api-server or a front door, or raise [flowforge] mailbox_max_watched.",
     )
 
 

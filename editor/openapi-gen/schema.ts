@@ -1064,6 +1064,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{workflow_id}/mailboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the mailboxes of a workflow
+         * @description Return the mailboxes that the live publication watches, and how they fare.
+         */
+        get: operations["list_mailboxes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow_id}/payload-form": {
         parameters: {
             query?: never;
@@ -2940,6 +2960,79 @@ export interface components {
              * @description The try that the log is of.
              */
             try_number: number;
+        };
+        /**
+         * MailboxCollectionResponse
+         * @description The mailboxes of a workflow.
+         */
+        MailboxCollectionResponse: {
+            /**
+             * Mailboxes
+             * @description By their triggers.
+             */
+            mailboxes: components["schemas"]["MailboxResponse"][];
+            /**
+             * Total Entries
+             * @description Number of all.
+             */
+            total_entries: number;
+        };
+        /**
+         * MailboxResponse
+         * @description A mailbox that a published workflow watches.
+         * @example {
+         *       "checked_at": "2026-01-05T09:05:00Z",
+         *       "connection_id": "support_mailbox",
+         *       "folder": "INBOX",
+         *       "node_id": "mail",
+         *       "pushes": true,
+         *       "since": "2026-01-05T09:00:00Z",
+         *       "state": "watching"
+         *     }
+         */
+        MailboxResponse: {
+            /**
+             * Checked At
+             * @description When it was last looked at without an error.
+             */
+            checked_at: string | null;
+            /**
+             * Connection Id
+             * @description Airflow connection of the mailbox.
+             */
+            connection_id: string;
+            /**
+             * Error
+             * @description Why the last look failed.
+             */
+            error: string | null;
+            /**
+             * Folder
+             * @description Folder that is watched.
+             */
+            folder: string;
+            /**
+             * Node Id
+             * @description The email trigger.
+             */
+            node_id: string;
+            /**
+             * Pushes
+             * @description Whether its server tells of new messages at once (IDLE); null before the first look.
+             */
+            pushes: boolean | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description Messages that arrived earlier start no runs.
+             */
+            since: string;
+            /**
+             * State
+             * @description starting: it was not looked at yet. watching: all is well. failed: see error; it is tried again. waiting: no process watches it at present.
+             * @enum {string}
+             */
+            state: "starting" | "watching" | "failed" | "waiting";
         };
         /**
          * Node
@@ -12284,6 +12377,74 @@ export interface operations {
                 };
             };
             /** @description There is no such workflow or revision. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mailboxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailboxCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow. */
             404: {
                 headers: {
                     [name: string]: unknown;

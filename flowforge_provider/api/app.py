@@ -63,6 +63,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.forms",
     "flowforge_provider.api.routes.deliveries",
     "flowforge_provider.api.routes.test_addresses",
+    "flowforge_provider.api.routes.mailboxes",
     "flowforge_provider.api.routes.files",
     "flowforge_provider.api.routes.demo",
 )

@@ -36,6 +36,17 @@ export function useConnections(connTypes: readonly string[]) {
   });
 }
 
+/** How the mailboxes fare that the published workflow watches. */
+export function useMailboxes(workflowId: string) {
+  return useQuery({
+    queryKey: ["mailboxes", workflowId],
+    refetchInterval: 5000,
+    retry: false,
+    queryFn: async ({ signal }) =>
+      unwrap(await api.GET("/api/workflows/{workflow_id}/mailboxes", { signal, params: { path: { workflow_id: workflowId } } })).mailboxes,
+  });
+}
+
 /** What a field offers. The route comes from the node type's schema, so no generated type knows it. */
 export function useSuggestions(route: string | null) {
   return useQuery({

@@ -92,6 +92,7 @@ def test_messages_are_moved_into_a_folder_that_is_made(kit: MailKit) -> None:
         assert client.folder_status("Готово.Заказы", ["MESSAGES"])[b"MESSAGES"] == 1
 
 
+@pytest.mark.slow
 def test_messages_are_left_alone_and_still_start_one_run(kit: MailKit) -> None:
     workflow_id = kit.publish("left", after="leave")
     kit.watched(workflow_id)
@@ -103,6 +104,7 @@ def test_messages_are_left_alone_and_still_start_one_run(kit: MailKit) -> None:
         assert client.search(["UNSEEN"]) == [1, 2]
 
 
+@pytest.mark.slow
 def test_unread_messages_of_before_count_when_asked_for(kit: MailKit) -> None:
     for subject in ("read", "unread"):
         kit.server.deliver("unread", make_mail(subject))
@@ -143,6 +145,7 @@ def test_what_is_too_large_is_recorded_as_failed(kit: MailKit, monkeypatch: pyte
         wait_until(lambda: client.search(["SEEN"]) == [2])
 
 
+@pytest.mark.slow
 def test_messages_of_any_shape_start_runs(kit: MailKit) -> None:
     workflow_id = kit.publish("shapes")
     kit.watched(workflow_id)
@@ -152,6 +155,7 @@ def test_messages_of_any_shape_start_runs(kit: MailKit) -> None:
     assert {row.state for row in found} == {"dispatched"}
 
 
+@pytest.mark.slow
 def test_watching_begins_and_ends_with_the_publication(kit: MailKit) -> None:
     workflow_id = kit.publish("on-and-off")
     kit.watched(workflow_id)
@@ -167,6 +171,7 @@ def test_watching_begins_and_ends_with_the_publication(kit: MailKit) -> None:
     assert delivery.body["subject"] == "Afterwards"
 
 
+@pytest.mark.slow
 def test_a_new_publication_changes_what_is_watched(kit: MailKit) -> None:
     workflow_id = kit.publish("changed")
     kit.watched(workflow_id)

@@ -133,6 +133,7 @@ def test_a_forged_call_is_refused(resend: ResendKit) -> None:
     assert resend.kit.deliveries(workflow_id) == []
 
 
+@pytest.mark.slow
 def test_other_events_and_other_senders_start_nothing(resend: ResendKit) -> None:
     workflow_id = resend.publish("resend-filtered", senders=["example.com"], recipients=["sales@example.org"])
     tell = resend.tell
@@ -168,6 +169,7 @@ def test_failures_are_tried_again_and_an_email_that_is_gone_is_given_up(
     assert "Email not found" in (failed.error or "")
 
 
+@pytest.mark.slow
 def test_files_beyond_the_limits_are_named_only(resend: ResendKit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__FLOWFORGE__MAX_FILE_BYTES", "10")
     monkeypatch.setenv("AIRFLOW__FLOWFORGE__MAX_DELIVERY_FILES", "2")
@@ -180,6 +182,7 @@ def test_files_beyond_the_limits_are_named_only(resend: ResendKit, monkeypatch: 
     assert found == [(4, True), (11, False), (5, True), (6, False)]
 
 
+@pytest.mark.slow
 def test_a_fetch_that_was_cut_off_is_repeated_by_another_process(resend: ResendKit) -> None:
     """The delivery of a process that was killed while it fetched."""
     from sqlalchemy import update

@@ -11,6 +11,7 @@ export interface ExtrasProps {
 const EXTRAS: Record<string, ComponentType<ExtrasProps>> = {
   webhook: lazy(async () => ({ default: (await import("./WebhookAddress")).WebhookAddress })),
   form: lazy(async () => ({ default: (await import("./FormAddress")).FormAddress })),
+  "email.receive": lazy(async () => ({ default: (await import("./EmailSource")).EmailSource })),
   "http.request": lazy(async () => ({ default: (await import("./CurlImport")).CurlImport })),
 };
 
