@@ -102,6 +102,14 @@ def check_email_send(_execution: dict[str, Any], world: World) -> None:
     assert [part.get_filename() for part in mail.message.iter_attachments()] == ["order.json"]
 
 
+@checks("email_receive")
+def check_email_receive(execution: dict[str, Any], world: World) -> None:
+    assert output(execution, "order") == {"product": "4", "quantity": "3"}
+    mail = next(mail for mail in world.smtp.mails if "bea@example.com" in mail.recipients)
+    assert mail.message["Subject"] == "Re: Order 12"
+    assert mail.message["In-Reply-To"] == "<order-12@example.com>"
+
+
 @checks("http_request")
 def check_http_request(execution: dict[str, Any], world: World) -> None:
     products = output(execution, "products")

@@ -37,6 +37,17 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)
             },
         ),
         ("cron", {"expression": "0 9 * * 1-5", "timezone": "Europe/Lisbon"}),
+        (
+            "email.receive",
+            {
+                "connection_id": "drawn_mailbox",
+                "folder": "Orders",
+                "after": "move",
+                "move_to": "Done",
+                "senders": ["example.com"],
+                "subject": "order",
+            },
+        ),
     ],
 )
 def test_drawn_by_mouse(
@@ -47,6 +58,7 @@ def test_drawn_by_mouse(
     pictures: TakePictures,
 ) -> None:
     airflow_api.add_connection("drawn_token", conn_type="flowforge_webhook", password="drawn-token")
+    airflow_api.add_connection("drawn_mailbox", conn_type="flowforge_imap", password="drawn-password")
     drawing = new_drawing(f"Started by {node_type}")
     drawing.editor.delete("start")
 
