@@ -2964,6 +2964,21 @@ export interface components {
         /**
          * MailboxCollectionResponse
          * @description The mailboxes of a workflow.
+         * @example {
+         *       "mailboxes": [
+         *         {
+         *           "checked_at": "2026-01-05T09:05:00Z",
+         *           "connection_id": "support_mailbox",
+         *           "error": null,
+         *           "folder": "INBOX",
+         *           "node_id": "mail",
+         *           "pushes": true,
+         *           "since": "2026-01-05T09:00:00Z",
+         *           "state": "watching"
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
          */
         MailboxCollectionResponse: {
             /**
@@ -2980,15 +2995,6 @@ export interface components {
         /**
          * MailboxResponse
          * @description A mailbox that a published workflow watches.
-         * @example {
-         *       "checked_at": "2026-01-05T09:05:00Z",
-         *       "connection_id": "support_mailbox",
-         *       "folder": "INBOX",
-         *       "node_id": "mail",
-         *       "pushes": true,
-         *       "since": "2026-01-05T09:00:00Z",
-         *       "state": "watching"
-         *     }
          */
         MailboxResponse: {
             /**

@@ -4,29 +4,26 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Reply
+
+_EXAMPLE: JsonDict = {
+    "node_id": "mail",
+    "connection_id": "support_mailbox",
+    "folder": "INBOX",
+    "state": "watching",
+    "error": None,
+    "pushes": True,
+    "since": "2026-01-05T09:00:00Z",
+    "checked_at": "2026-01-05T09:05:00Z",
+}
 
 MailboxState = Literal["starting", "watching", "failed", "waiting"]
 
 
 class MailboxResponse(Reply):
     """A mailbox that a published workflow watches."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "node_id": "mail",
-                "connection_id": "support_mailbox",
-                "folder": "INBOX",
-                "state": "watching",
-                "error": None,
-                "pushes": True,
-                "since": "2026-01-05T09:00:00Z",
-                "checked_at": "2026-01-05T09:05:00Z",
-            }
-        }
-    )
 
     node_id: str = Field(description="The email trigger.")
     connection_id: str = Field(description="Airflow connection of the mailbox.")
@@ -46,6 +43,8 @@ class MailboxResponse(Reply):
 
 class MailboxCollectionResponse(Reply):
     """The mailboxes of a workflow."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"mailboxes": [_EXAMPLE], "total_entries": 1}]})
 
     mailboxes: list[MailboxResponse] = Field(description="By their triggers.")
     total_entries: int = Field(description="Number of all.")
