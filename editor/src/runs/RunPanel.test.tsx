@@ -148,4 +148,13 @@ describe("RunPanel", { timeout: 30_000 }, () => {
     show();
     expect(await screen.findByText("This run does not exist any more.")).toBeInTheDocument();
   });
+
+  it("leads to the execution that has started it", async () => {
+    const trigger = { type: "workflow", parent: { workflow_id: "quote", execution_id: "quote.manual__9", node_id: "ask" } };
+    fakeServer({ ...SESSION, [ROUTE]: () => execution({ trigger_type: "workflow", trigger, steps: [step({ node_id: "a" })] }) });
+    show();
+    const link = await screen.findByTestId("parent-execution");
+    expect(link).toHaveTextContent("started by quote, step ask");
+    expect(link).toHaveAttribute("href", expect.stringContaining("quote.manual__9"));
+  });
 });
