@@ -20,6 +20,8 @@ MAX_FAULTS = 100
 _LONGEST = 300
 # Below this, finding all faults takes a fraction of a second, however many there are.
 _ALL_FAULTS_BYTES = 128 * 1024
+# All faults are put together before the first hundred are told, at almost a kilobyte each.
+_MOST_PUT_TOGETHER = 200_000
 
 
 class Fault(NamedTuple):
@@ -59,14 +61,16 @@ def find_faults(value: Any, schema: Any, *, size: int) -> list[Fault]:
 
     :param value: any JSON
     :param schema: a schema without fault
-    :param size: bytes of the value as JSON, about; of a large value, only the first fault is told
+    :param size: bytes of the value as JSON, about; of a large value, or one that could have very many faults,
+        only the first one is told
     """
     from jsonschema_rs import ValidationError
 
-    validator = _validator(json.dumps(schema))
+    text = json.dumps(schema)
+    validator = _validator(text)
     if validator.is_valid(value):
         return []
-    if size <= _ALL_FAULTS_BYTES:
+    if size <= _ALL_FAULTS_BYTES and _has_at_most(value, _MOST_PUT_TOGETHER // _count_demands(text)):
         found = validator.evaluate(value).errors()
         return [Fault(fault["instanceLocation"], _short(str(fault["error"]))) for fault in found[:MAX_FAULTS]]
     try:
@@ -83,6 +87,29 @@ def _validator(schema: str) -> Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
         json.loads(schema), retriever=_refuse, pattern_options=jsonschema_rs.RegexOptions()
     )
+
+
+@lru_cache(maxsize=200)
+def _count_demands(schema: str) -> int:
+    """Return how many faults one part of a value can have, at most and about."""
+    demands, parts = 1, [json.loads(schema)]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, (dict, list)):
+            demands += len(part)
+            parts += part.values() if isinstance(part, dict) else part
+    return demands
+
+
+def _has_at_most(value: Any, limit: int) -> bool:
+    """Return whether a value has no more parts than so many."""
+    count, parts = 0, [value]
+    while parts and count <= limit:
+        part = parts.pop()
+        count += 1
+        if isinstance(part, (dict, list)):
+            parts += part.values() if isinstance(part, dict) else part
+    return count <= limit
 
 
 def _refuse(uri: str) -> Any:

@@ -2076,7 +2076,7 @@ export interface components {
             redelivery_of: string | null;
             /**
              * Size
-             * @description Bytes of the body as it came in.
+             * @description Bytes of the body, not compressed.
              */
             size: number;
             /**
@@ -2179,7 +2179,7 @@ export interface components {
             redelivery_of: string | null;
             /**
              * Size
-             * @description Bytes of the body as it came in.
+             * @description Bytes of the body, not compressed.
              */
             size: number;
             /**

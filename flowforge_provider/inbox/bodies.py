@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.files import DEFAULT_CONTENT_TYPE, File
@@ -49,10 +49,12 @@ class Content:
 
     :param body: ``trigger.body``; where it holds files, it refers to them
     :param files: to be stored with the delivery
+    :param size: bytes of the body, not compressed
     """
 
     body: Any
     files: Sequence[KeptFile] = ()
+    size: int = 0
 
 
 def check_content_type(incoming: Incoming) -> None:
@@ -87,7 +89,8 @@ def read_bytes(incoming: Incoming, *, limit: int) -> Content:
         check_payload(content.body)
     except PayloadError as exc:
         raise RefusedError(422, exc.error_code, exc.message) from exc
-    return content
+    # Compressed, a thousand times as much may have come in: what is done with it depends on what it is now.
+    return replace(content, size=len(raw))
 
 
 def _read(raw: bytes, media_type: MediaType, incoming: Incoming) -> Content:

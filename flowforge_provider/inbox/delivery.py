@@ -33,7 +33,7 @@ class Delivery:
     :param query: name -> value, or list of values where the name is repeated
     :param body: any JSON
     :param client: address of the sender
-    :param size: bytes of the body as it came in
+    :param size: bytes of the body, not compressed
     :param files: to be stored with it; empty when it was read from the database
     :param dedup_key: a second delivery of this key to the same trigger is the first one again
     :param dedup_window: time after which the key is a new one again

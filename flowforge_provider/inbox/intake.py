@@ -88,7 +88,7 @@ async def _store(inbox: Inbox, incoming: Incoming, passed: Passed) -> Answer:
     for attempt in range(_TRIES):
         if attempt:
             passed = await _pass(inbox, incoming, fresh=True, with_body=True)
-        await check_body(content.body, passed.door.parameters.body_schema, size=len(incoming.body))
+        await check_body(content.body, passed.door.parameters.body_schema, size=content.size)
         delivery = make_delivery(incoming, passed.door, passed.evidence, content=content, query=query)
         delivery = await passed.door.decider.decide(
             delivery, headers=incoming.headers, evidence=passed.evidence
@@ -168,7 +168,7 @@ def make_delivery(
         method=incoming.method,
         path=incoming.path,
         client=incoming.client,
-        size=len(incoming.body),
+        size=content.size,
         headers=stored_headers(incoming, evidence),
         query=query,
         body=content.body,

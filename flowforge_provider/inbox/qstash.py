@@ -73,7 +73,7 @@ async def _store(inbox: Inbox, incoming: Incoming, message: _Message) -> Answer:
     for _ in range(_TRIES):
         door = _find_door(message.workflow_id, await inbox.doors.published(message.workflow_id))
         check_address(incoming, door.parameters.allowed_networks)
-        await check_body(message.content.body, door.parameters.body_schema, size=len(incoming.body))
+        await check_body(message.content.body, door.parameters.body_schema, size=message.content.size)
         delivery = make_delivery(incoming, door, evidence, content=message.content, query=message.query)
         delivery = await door.decider.decide(delivery, headers=incoming.headers, evidence=evidence)
         try:

@@ -72,7 +72,7 @@ class DeliverySummary(Reply):
     method: str = Field(description="HTTP method.")
     path: str = Field(description="What followed the workflow's id in the address.")
     client: str | None = Field(description="Address of the sender, where the server tells it.")
-    size: int = Field(description="Bytes of the body as it came in.")
+    size: int = Field(description="Bytes of the body, not compressed.")
     received_at: datetime = Field(description="When it was received, UTC.")
     dispatched_at: datetime | None = Field(description="When its run was created, UTC.")
     execution_id: str | None = Field(description="The execution that it became, or becomes.")

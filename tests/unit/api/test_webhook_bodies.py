@@ -132,6 +132,27 @@ def test_a_body_that_does_not_match_is_refused_with_every_fault(inbox: Inbox, st
     assert len(many.json()["issues"]) == 1
 
 
+def test_a_body_that_grows_is_as_large_as_what_it_becomes(
+    inbox: Inbox, stranger: AsgiClient, admin: AsgiClient
+) -> None:
+    publish(body_schema={"items": {"type": "integer"}})
+    headers = {**TOKEN_HEADERS, "Content-Encoding": "gzip", "Content-Type": "application/json"}
+    many = stranger.post(URL, content=gzip.compress(b"[" + b'"",' * 100_000 + b'""]'), headers=headers)
+    assert many.status_code == 422
+    assert len(many.json()["issues"]) == 1
+    answer = stranger.post(URL, content=gzip.compress(b"[" + b"1," * 50_000 + b"1]"), headers=headers)
+    assert read(admin, answer)["size"] == 100_003
+
+
+def test_a_short_body_cannot_have_a_million_faults(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish(body_schema={"items": {"required": [f"name{number}" for number in range(50)]}})
+    many = stranger.post(URL, content=b"[" + b"{}," * 20_000 + b"{}]", headers=TOKEN_HEADERS)
+    assert many.status_code == 422
+    assert len(many.json()["issues"]) == 1
+    few = stranger.post(URL, json=[{}], headers=TOKEN_HEADERS)
+    assert len(few.json()["issues"]) == 50
+
+
 def test_pages_of_allowed_sites_may_call(inbox: Inbox, stranger: AsgiClient) -> None:
     publish(allowed_origins=["https://shop.example.com"], methods=["POST", "PUT"])
     asked = stranger.request(
