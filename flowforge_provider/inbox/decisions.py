@@ -172,6 +172,9 @@ class Decider:
             return None
         if way == "expression":
             return short_key(keys["dedup_key"]) if keys["dedup_key"] else None
+        if way == "sender" and evidence.signs_id and evidence.delivery_id:
+            # Whoever repeats what a sender has signed can add any header, but no other id.
+            return short_key(evidence.delivery_id)
         key = headers.get(_IDEMPOTENCY_KEY, "").strip()
         if len(key) > _MAX_IDEMPOTENCY_KEY:
             raise RefusedError(

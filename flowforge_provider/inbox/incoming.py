@@ -45,10 +45,12 @@ class Evidence:
 
     :param secret_headers: lower-case names of headers whose values are not to be stored
     :param delivery_id: the sender's own name of this delivery, which it repeats when it sends it again
+    :param signs_id: nobody else can give the delivery another name
     """
 
     secret_headers: frozenset[str] = frozenset()
     delivery_id: str | None = None
+    signs_id: bool = False
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ class StandardWebhooks:
             return Evidence(
                 secret_headers=frozenset({f"{prefix}-signature"}),
                 delivery_id=delivery_id,
+                signs_id=True,
             )
         raise wrong_signature(
             f"The headers {prefix}-id, {prefix}-timestamp and {prefix}-signature have to be made with the "

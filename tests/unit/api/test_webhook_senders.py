@@ -84,6 +84,20 @@ def test_a_signed_delivery_is_accepted_and_its_signature_not_kept(
         assert secret not in text
 
 
+@pytest.mark.parametrize("name", ["standard_webhooks", "svix"])
+def test_a_repeated_call_gets_no_new_name(inbox: Inbox, stranger: AsgiClient, name: str) -> None:
+    sender = SENDERS[name]
+    secret = secret_of(name, "new")
+    set_token(secret)
+    publish_graph(make_graph(make_webhook(**sender.parameters)))
+    headers = {**sender.sign(Signed(secret)), "Content-Type": sender.content_type}
+    first = stranger.post(URL, content=sender.body, headers=headers)
+    assert first.status_code == 202
+    replayed = stranger.post(URL, content=sender.body, headers={**headers, "Idempotency-Key": "another"})
+    assert replayed.status_code == 200
+    assert replayed.json()["execution_id"] == first.json()["execution_id"]
+
+
 def test_a_body_is_not_read_before_a_token_is_verified(inbox: Inbox, stranger: AsgiClient) -> None:
     publish_graph(make_graph(make_webhook(authentication="gitlab")))
 

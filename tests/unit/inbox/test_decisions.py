@@ -162,6 +162,15 @@ def test_what_counts_most_as_a_key() -> None:
     assert _decide({"deduplication": "off"}, headers=headers, evidence=evidence).dedup_key is None
 
 
+def test_nothing_that_anybody_can_add_outweighs_a_signed_id() -> None:
+    evidence = Evidence(delivery_id="signed", signs_id=True)
+    assert _decide({}, headers={"idempotency-key": "another"}, evidence=evidence).dedup_key == "signed"
+    chosen = _decide(
+        {"deduplication": "idempotency_key"}, headers={"idempotency-key": "a"}, evidence=evidence
+    )
+    assert chosen.dedup_key == "a"
+
+
 @pytest.mark.parametrize(
     ("value", "key"),
     [
