@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -73,8 +74,6 @@ def check_schema(schema: Any) -> str | None:  # noqa: PLR0911 - one return per k
 
     :param schema: JSON
     """
-    import json
-
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -121,7 +120,7 @@ def find_faults(payload: Any, schema: Mapping[str, Any]) -> list[PayloadFault]:
     from jsonschema.validators import extend
     from referencing import Registry
 
-    validator_class = extend(Draft202012Validator, {"pattern": _pattern})
+    validator_class = extend(Draft202012Validator, {"pattern": _pattern, "uniqueItems": _unique})
     # An empty registry: a schema must not make this server fetch an address.
     validator = validator_class(dict(schema), registry=Registry(), format_checker=_formats())
     found: list[PayloadFault] = []
@@ -166,6 +165,32 @@ def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iter
 
     if isinstance(instance, str) and (len(instance) > _MAX_MATCHED or not re.search(pattern, instance)):
         yield ValidationError("The text does not fit the pattern.")
+
+
+def _unique(_validator: Any, wanted: bool, instance: Any, _schema: Any) -> Iterator[Any]:
+    """Look at each item once; the library compares each one with all others."""
+    from jsonschema.exceptions import ValidationError
+
+    if not wanted or not isinstance(instance, list):
+        return
+    seen: set[str] = set()
+    for item in instance:
+        text = json.dumps(_plain(item), sort_keys=True)
+        if text in seen:
+            yield ValidationError("Two items are the same.")
+            return
+        seen.add(text)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in which equal numbers are written alike."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
 
 
 @lru_cache(maxsize=1)

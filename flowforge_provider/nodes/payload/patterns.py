@@ -1,8 +1,9 @@
 """
 Regular expressions that strangers' texts are matched with.
 
-Python's engine tries every way to match. A repeat inside a repeat has exponentially many of them, so that
-forty characters would keep a server busy for years; such patterns are refused before they are published.
+Python's engine tries every way to match. A repeat inside a repeat has exponentially many of them, and so has
+a repeated choice that can be made in two ways: forty characters would keep a server busy for years. Such
+patterns are refused before they are published.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ def check_pattern(pattern: str) -> str | None:
         return f'"{shown}" is not a regular expression: {error}.'
     if _has_nested_repeat(tree, inside=False):
         return (
-            f'The pattern "{shown}" repeats something that is repeated itself, which can take for ever. '
-            "Write it with one repeat: (a+)+ is a+."
+            f'The pattern "{shown}" repeats something that is repeated itself, or a choice of which several '
+            "may fit, which can take for ever. "
+            "Write it with one repeat: (a+)+ is a+, and (a|ab)* is (ab?)*."
         )
     return None
 
@@ -55,9 +57,17 @@ def _has_nested_repeat(tree: Any, *, inside: bool) -> bool:
             is_long = most is not None and int(most) > _MANY
             if (is_long and inside) or _has_nested_repeat(body, inside=inside or is_long):
                 return True
-        elif any(_has_nested_repeat(part, inside=inside) for part in _subtrees(argument)):
+        elif (inside and name == "BRANCH" and _is_open_choice(argument[1])) or any(
+            _has_nested_repeat(part, inside=inside) for part in _subtrees(argument)
+        ):
             return True
     return False
+
+
+def _is_open_choice(choices: Any) -> bool:
+    """Tell whether the next character may leave more than one of the choices."""
+    first = [(str(choice[0][0]), choice[0][1]) if len(choice) else ("", None) for choice in choices]
+    return any(name != "LITERAL" for name, _ in first) or len(set(first)) < len(first)
 
 
 def _subtrees(argument: Any) -> list[Any]:

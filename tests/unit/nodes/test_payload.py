@@ -95,12 +95,27 @@ def test_what_a_schema_must_not_be(schema: Any, part: str) -> None:
     assert part in (check_schema(schema) or "")
 
 
-@pytest.mark.parametrize("pattern", ["(a+)+", "(a*)*b", "((ab)*c)*", "(a|b*)+", "(?:x{1,100})+", "a" * 501])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+",
+        "(a*)*b",
+        "((ab)*c)*",
+        "(a|b*)+",
+        "(?:x{1,100})+",
+        "a" * 501,
+        "(a|a)*$",
+        "^(ab|a|b)*$",
+        r"(\w|10)*-",
+    ],
+)
 def test_patterns_that_could_take_for_ever(pattern: str) -> None:
     assert check_pattern(pattern) is not None
 
 
-@pytest.mark.parametrize("pattern", [r"^\d{3}-\d{4}$", r"^[^@\s]+@[\w.]+$", r"(ab){1,3}c*", r"^(a|b)+$"])
+@pytest.mark.parametrize(
+    "pattern", [r"^\d{3}-\d{4}$", r"^[^@\s]+@[\w.]+$", r"(ab){1,3}c*", r"^(a|b)+$", "(foo|bar)*", "^(ab|a)?$"]
+)
 def test_patterns_that_do_no_harm(pattern: str) -> None:
     assert check_pattern(pattern) is None
 
@@ -127,6 +142,14 @@ def test_all_faults_are_told_in_the_order_of_the_fields() -> None:
         "There is no such field.",
     ]
     assert fault_text(found[1], "ru") == "Введите не меньше 2."
+
+
+def test_items_are_compared_without_comparing_each_with_all() -> None:
+    schema = {"items": {"type": "object"}, "uniqueItems": True}
+    assert find_faults([{"id": number} for number in range(50_000)], schema) == []
+    for same in ([{"a": 1, "b": [2]}, {"b": [2.0], "a": 1}], [{}, {"a": 1}, {}]):
+        assert [fault.keyword for fault in find_faults(same, schema)] == ["uniqueItems"]
+    assert find_faults([1, True, "1", None, 0, False], {"uniqueItems": True}) == []
 
 
 def test_a_long_text_is_not_matched_with_a_pattern() -> None:
