@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from flowforge_provider.inbox.incoming import Incoming
 
-__all__ = ["check_address", "find_client"]
+__all__ = ["check_address", "find_client", "household"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -47,6 +47,18 @@ def find_client(peer: str | None, forwarded: str, trusted: tuple[str, ...]) -> s
             # A proxy that is trusted passes on something that is no address: the client is unknown.
             return None
     return str(address)
+
+
+def household(client: str | None) -> str:
+    """
+    Return what addresses are counted by: of IPv6, the network of 64 bits, all of which one visitor has.
+
+    :param client: as ``find_client`` returns it
+    """
+    address = _read(client or "")
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
+    return str(address or client)
 
 
 def check_address(incoming: Incoming, allowed: Sequence[str]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hmac
 import logging
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers
 
+from flowforge_provider.inbox.addresses import household
 from flowforge_provider.inbox.delivery import Delivery
 from flowforge_provider.inbox.errors import OverloadedError, RefusedError, StalePublicationError
 from flowforge_provider.inbox.form_pages.bodies import Sent, read_sent
@@ -39,6 +42,10 @@ log = logging.getLogger(__name__)
 
 # Forms whose bodies this process takes in at once. They may be large and slow, and hold up no webhook.
 _MAX_BODIES = 16
+# Of those, so many from one address: a slow one must not hold all places.
+_MAX_BODIES_EACH = 4
+# Larger forms are read in a thread: the event loop also serves the workers.
+_FILL_ON_LOOP_BYTES = 32 * 1024
 _TRIES = 3
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _KEPT_HEADERS = frozenset({"accept-language", "content-type", "user-agent"})
@@ -46,7 +53,7 @@ _OWN_SITES = frozenset({"same-origin", "none"})
 _KNOWN_STATUSES = frozenset({400, 401, 403, 404, 408, 413, 429, 503})
 
 _rates = Rates()
-_bodies = 0
+_bodies: Counter[str] = Counter()
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ async def receive_form(inbox: Inbox, incoming: Incoming, *, stream: AsyncIterato
     is_own = incoming.headers.get("sec-fetch-site", "none") in _OWN_SITES
     if parameters.authentication == "basic" and not is_own:
         raise RefusedError(403, "cross-origin", "This form was sent from another site.")
-    key = f"{visit.door.published.workflow_id}/{visit.door.trigger.node_id}/{incoming.client}"
+    key = f"{visit.door.published.workflow_id}/{visit.door.trigger.node_id}/{household(incoming.client)}"
     wait = _rates.take(key, per_minute=parameters.rate_limit)
     if wait is not None:
         raise RefusedError(
@@ -101,7 +108,10 @@ async def receive_form(inbox: Inbox, incoming: Incoming, *, stream: AsyncIterato
         if attempt:
             visit = await _enter(inbox, incoming)
         texts = _texts(sent)
-        filled = _fill(visit.door, sent, texts)
+        if sent.size <= _FILL_ON_LOOP_BYTES:
+            filled = _fill(visit.door, sent, texts)
+        else:
+            filled = await asyncio.to_thread(_fill, visit.door, sent, texts)
         token = next(iter(sent.texts.get("token", ())), "")
         if not _TOKEN.fullmatch(token):
             token = new_token()
@@ -180,14 +190,16 @@ async def _authenticate(inbox: Inbox, incoming: Incoming, connection_id: str) ->
 
 
 async def _read(incoming: Incoming, stream: AsyncIterator[bytes], door: FormDoor) -> Sent:
-    global _bodies  # noqa: PLW0603 - a bound of the process
-    if _bodies >= _MAX_BODIES:
-        raise OverloadedError(f"{_MAX_BODIES} forms are being taken in at once. Send this one again shortly.")
-    _bodies += 1
+    visitor = household(incoming.client)
+    if _bodies.total() >= _MAX_BODIES or _bodies[visitor] >= _MAX_BODIES_EACH:
+        raise OverloadedError("Too many forms are being taken in at once. Send this one again shortly.")
+    _bodies[visitor] += 1
     try:
         return await read_sent(Headers(dict(incoming.headers)), stream, takes_files=door.takes_files)
     finally:
-        _bodies -= 1
+        _bodies[visitor] -= 1
+        if not _bodies[visitor]:
+            del _bodies[visitor]
 
 
 def _texts(sent: Sent) -> dict[str, list[str]]:

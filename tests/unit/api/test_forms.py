@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 import re
+import threading
+from collections import Counter
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -317,6 +319,37 @@ def test_many_bodies_at_once_are_refused(stranger: AsgiClient, monkeypatch: pyte
     answer = stranger.post(URL, data={"f.email": "a@b.example"})
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
+
+
+def test_one_address_does_not_hold_all_places(stranger: AsgiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_form(rate_limit=1)
+    taken = Counter({"192.0.2.1": 4, "192.0.2.2": 4, "127.0.0.1": 3})
+    monkeypatch.setattr(forms, "_bodies", taken)
+    data = {"f.email": "a@b.example"}
+    assert stranger.post(URL, data=data).status_code == 200
+    assert taken["127.0.0.1"] == 3
+    taken["127.0.0.1"] = 4
+    monkeypatch.setattr(forms, "_rates", Rates())
+    assert stranger.post(URL, data=data).status_code == 503
+    assert taken == {"192.0.2.1": 4, "192.0.2.2": 4, "127.0.0.1": 4}
+
+
+def test_a_large_form_is_not_read_on_the_event_loop(
+    stranger: AsgiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_form(payload_input="schema", payload_schema={"type": "array"})
+    threads = []
+    fill = forms._fill
+
+    def watched(*given: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return fill(*given)
+
+    monkeypatch.setattr(forms, "_fill", watched)
+    for size in (1, 20_000):
+        assert stranger.post(URL, data={"f.payload": f"[{'1, ' * size}1]"}).status_code == 200
+    assert threads[0] != threads[1]
+    assert threads[1].startswith("asyncio_")
 
 
 def test_a_schema_that_is_no_object_is_typed_as_json(stranger: AsgiClient) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from flowforge_provider.inbox.addresses import check_address, find_client
+from flowforge_provider.inbox.addresses import check_address, find_client, household
 from flowforge_provider.inbox.errors import RefusedError
 from flowforge_provider.inbox.incoming import Incoming
 
@@ -85,3 +85,11 @@ def test_who_may_call(client: str | None, allowed: list[str], passes: bool) -> N
     with pytest.raises(RefusedError) as caught:
         check_address(call, allowed)
     assert (caught.value.status, caught.value.error_code) == (403, "webhook-address-refused")
+
+
+def test_one_visitor_has_all_addresses_of_a_network() -> None:
+    assert household("2001:db8:1:2::3") == household("2001:db8:1:2:ffff::") == "2001:db8:1:2::/64"
+    assert household("2001:db8:1:3::3") != household("2001:db8:1:2::3")
+    assert household("192.0.2.1") == household("::ffff:192.0.2.1") == "192.0.2.1"
+    assert household("192.0.2.2") != household("192.0.2.1")
+    assert household(None) == household(None)
