@@ -8,6 +8,7 @@ Python's thorough parser takes minutes for a crafted megabyte.
 
 from __future__ import annotations
 
+import codecs
 import re
 from datetime import timezone
 from email import policy
@@ -16,7 +17,7 @@ from email.header import decode_header, make_header
 from email.parser import BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
 from mimetypes import guess_extension
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flowforge_provider.files import DEFAULT_CONTENT_TYPE, File
 from flowforge_provider.inbox.email.mail import (
@@ -42,7 +43,28 @@ _MAX_HEADER = 64_000
 _MAX_HEADERS_SIZE = 256_000
 _MAX_ADDRESSES = 1000
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+# Parsing takes milliseconds for each part with such a header, and a tenth for what may begin another one.
+_TYPE = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_MOST_TYPES = 2 * _MAX_PARTS
+_MOST_BOUNDARIES = 100_000
+_MOST_PARAMETERS = 20
+# Codecs of Python's that are no character sets of emails; the first takes hours for a crafted megabyte.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+
+
+class _QuickPolicy(policy.EmailPolicy):
+    """Leave out headers that Python's parser, which looks at the type of each part, takes long for."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """Return a header, parsed."""
+        if len(value) > _LONG_HEADER or value.count(";") > _MOST_PARAMETERS:
+            value = DEFAULT_CONTENT_TYPE if name.lower() == "content-type" else ""
+        return super().header_fetch_parse(name, value)
+
+
+# Messages inside of messages are kept as they are.
+_POLICY = _QuickPolicy(refold_source="none")
 
 
 def parse_message(raw: bytes, *, max_text_bytes: int) -> ReceivedMail:
@@ -53,8 +75,12 @@ def parse_message(raw: bytes, *, max_text_bytes: int) -> ReceivedMail:
     :param max_text_bytes: bytes that text and HTML may have each; more is cut off
     :raises UnreadableMailError: nothing can be made of it
     """
+    if raw.count(b"\n--") > _MOST_BOUNDARIES or sum(1 for _ in _TYPE.finditer(raw)) > _MOST_TYPES:
+        raise UnreadableMailError(
+            f"The message has more than {_MOST_TYPES} parts. It is left where it is.", code="email-unreadable"
+        )
     try:
-        message = BytesParser(policy=policy.default).parsebytes(raw)
+        message = cast("EmailMessage", BytesParser(policy=_POLICY).parsebytes(raw))
         parts = list(_leaves(message))
     except _FAULTS as exc:
         raise UnreadableMailError(
@@ -249,10 +275,22 @@ def _bytes(part: EmailMessage) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
+def _charset(part: EmailMessage) -> str:
+    """
+    Return the name of the codec for a part's text.
+
+    :raises LookupError: it is unknown
+    """
+    name = codecs.lookup(str(part.get_content_charset("utf-8"))).name
+    if name.replace("-", "_") in _NO_CHARSETS:
+        raise LookupError(name)
+    return name
+
+
 def _text(part: EmailMessage) -> str:
     content = _bytes(part)
     try:
-        text = content.decode(str(part.get_content_charset("utf-8")), "replace")
+        text = content.decode(_charset(part), "replace")
     except _FAULTS:
         # An alphabet that nobody knows: UTF-8 shows by itself whether it fits.
         try:
