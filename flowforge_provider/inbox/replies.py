@@ -17,23 +17,33 @@ __all__ = ["SANDBOX", "answer_of_step", "explain_failure"]
 
 _NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-# Headers that belong to the connection, to Airflow's own pages on this host, or to the trigger's settings.
+# Headers that belong to the connection, to the trigger's settings, or to Airflow: browsers go by some of them
+# for everything on this host, such as where they report each request to that fails.
 _OURS = frozenset(
     {
+        "accept-ch",
+        "activate-storage-access",
         "alt-svc",
         "clear-site-data",
         "connection",
         "content-encoding",
         "content-length",
         "content-security-policy",
+        "critical-ch",
         "date",
         "keep-alive",
+        "nel",
+        "observe-browsing-topics",
+        "origin-agent-cluster",
         "proxy-authenticate",
         "public-key-pins",
+        "report-to",
+        "reporting-endpoints",
         "server",
         "service-worker-allowed",
         "set-cookie",
         "set-cookie2",
+        "set-login",
         "strict-transport-security",
         "te",
         "trailer",
