@@ -123,7 +123,8 @@ def _multipart(body: Any, *, files: Sequence[FileRow], notes: list[Note]) -> Ite
 def _form_file(name: str, file: FileRow) -> str:
     # In quotation marks, a name may hold commas and semicolons.
     path = file.filename.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{name}=@"{path}";type={file.content_type}'
+    # Its parameters would be curl's own, such as a file on this disk to read headers from.
+    return f'{name}=@"{path}";type={file.content_type.partition(";")[0].strip()}'
 
 
 def _fields(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -97,7 +97,13 @@ def test_what_curl_and_proxies_write_themselves_is_left_out() -> None:
 
 def test_forms_and_files() -> None:
     file = FileRow(
-        id="f1", delivery_id="d", filename='a";b,.txt', content_type="text/plain", size=1, created_at=NOON
+        id="f1",
+        delivery_id="d",
+        filename='a";b,.txt',
+        # What curl would take for a file of headers.
+        content_type="text/plain; headers=@/etc/passwd",
+        size=1,
+        created_at=NOON,
     )
     row = make_row(
         headers={"content-type": "multipart/form-data; boundary=x"},
