@@ -81,7 +81,7 @@ async def capture(
         taken = await _take(inbox, incoming, door, read_body=read_body)
     except RefusedError as exc:
         node_ids = [door.trigger.node_id] if door is not None else draft.node_ids
-        refusal = _describe(exc, incoming, door)
+        refusal = _describe(exc, incoming, door, doors=draft.doors)
         await inbox.write(
             lambda session: note_refusal(
                 refusal, workflow_id=incoming.workflow_id, node_ids=node_ids, session=session
@@ -198,8 +198,10 @@ def _store(delivery: Delivery, outcome: dict[str, Any], session: Session) -> boo
     return True
 
 
-def _describe(exc: RefusedError, incoming: Incoming, door: Door | None) -> dict[str, Any]:
-    hidden = frozenset({door.parameters.header_name.lower()} if door is not None else ())
+def _describe(
+    exc: RefusedError, incoming: Incoming, door: Door | None, *, doors: Sequence[Door]
+) -> dict[str, Any]:
+    hidden = frozenset(name for each in doors for name in _secret_headers(each))
     headers = mask(stored_headers(incoming, Evidence(secret_headers=hidden)))
     return {
         "received_at": incoming.received_at.isoformat(),
@@ -213,6 +215,11 @@ def _describe(exc: RefusedError, incoming: Incoming, door: Door | None) -> dict[
             name[:100]: value[:_LONGEST_VALUE] for name, value in list(headers.items())[:_MOST_HEADERS]
         },
     }
+
+
+def _secret_headers(door: Door) -> tuple[str, ...]:
+    """Return the headers that a door's secrets may come in; whoever was refused later may have sent one."""
+    return door.parameters.header_name.lower(), door.parameters.jwt_header.lower()
 
 
 def _explain(exc: RefusedError, door: Door | None) -> str:

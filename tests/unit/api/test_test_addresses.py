@@ -167,6 +167,26 @@ def test_the_draft_decides_and_not_the_publication(
     assert [each["code"] for each in found["refusals"]] == ["webhook-not-found", "webhook-method-not-allowed"]
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"authentication": "header_token", "header_name": "X-Shop-Word"},
+        {"authentication": "jwt", "jwt_header": "X-Shop-Word"},
+    ],
+)
+def test_what_senders_are_known_by_is_not_shown_when_they_err(
+    inbox: Inbox, stranger: AsgiClient, admin: AsgiClient, parameters: dict[str, Any]
+) -> None:
+    _draft(make_graph(make_webhook(**parameters)))
+    admin.post(LISTEN, json={})
+    headers = {"X-Shop-Word": "sesame", "X-Source": "till"}
+    assert stranger.post(f"{TEST_URL}/elsewhere", json={}, headers=headers).status_code == 404
+    assert stranger.put(TEST_URL, json={}, headers=headers).status_code == 405
+    found = admin.get(LISTEN).json()
+    assert [each["headers"]["x-source"] for each in found["refusals"]] == ["till", "till"]
+    assert "sesame" not in str(found)
+
+
 def test_whoever_does_not_get_in_is_told_of(inbox: Inbox, stranger: AsgiClient, admin: AsgiClient) -> None:
     _draft()
     admin.post(LISTEN, json={})
