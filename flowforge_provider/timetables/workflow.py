@@ -64,15 +64,15 @@ class WorkflowTimetable(Timetable):
         """Return the next run; None when no schedule has another moment."""
         last = last_automated_data_interval.end if last_automated_data_interval else None
         now = utcnow()
+        # A run that begins late does not keep those of other schedules waiting, which could miss theirs.
         found = [
-            (moment, schedule.due(moment, workflow=self.workflow))
+            (self._due(moment), moment)
             for schedule in self.schedules
             if (moment := self._next(schedule, last=last, restriction=restriction, now=now)) is not None
         ]
         if not found:
             return None
-        # Of two schedules with the same moment, the run begins when the first of them is due.
-        moment, due = min(found)
+        due, moment = min(found)
         interval = DataInterval.exact(coerce_datetime(moment))
         return DagRunInfo(run_after=coerce_datetime(due), data_interval=interval)
 
@@ -81,7 +81,7 @@ class WorkflowTimetable(Timetable):
     ) -> datetime | None:
         earliest = restriction.earliest
         if last is not None and (earliest is None or earliest <= last):
-            moment = schedule.following(last)
+            moment = self._after(schedule, last, earliest=earliest)
         else:
             # Moments before the workflow was switched on are not made up for.
             since = earliest or (schedule.first if schedule.catch_up else None) or self._undue(schedule, now)
@@ -92,6 +92,24 @@ class WorkflowTimetable(Timetable):
         if moment is None or (restriction.latest is not None and moment > restriction.latest):
             return None
         return moment
+
+    def _after(self, schedule: Schedule, last: datetime, *, earliest: datetime | None) -> datetime | None:
+        """Return a schedule's first moment whose run begins after that of the last moment."""
+        passed = (self._due(last), last)
+        since = passed[0] - timedelta(seconds=schedule.jitter_s)
+        moment = schedule.following((since if earliest is None else max(since, earliest)) - _JUST)
+        while moment is not None and (self._due(moment), moment) <= passed:
+            moment = schedule.following(moment)
+        return moment
+
+    def _due(self, moment: datetime) -> datetime:
+        """Return when the run of a moment begins: when the first of the schedules that name it is due."""
+        dues = [
+            schedule.due(moment, workflow=self.workflow)
+            for schedule in self.schedules
+            if schedule.names(moment)
+        ]
+        return min(dues, default=moment)
 
     def _undue(self, schedule: Schedule, now: datetime) -> datetime:
         """Return the moment whose run begins later than now, or a moment just after now."""

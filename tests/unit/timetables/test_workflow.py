@@ -163,3 +163,35 @@ def test_airflow_stores_it(clock: Any) -> None:
     assert again.serialize() == table.serialize()
     assert again.summary == "0 9 * * * (Europe/Moscow); 0 9 * * * (Asia/Tokyo)"
     assert next_run(again, last=None) == next_run(table, last=None)
+
+
+def test_a_run_that_begins_late_holds_up_no_other_schedule(clock: Any) -> None:
+    late = {"node": "late", "crons": ["3 * * * *"], "timezone": "UTC", "jitter_s": 3000}
+    often = {"node": "often", "crons": ["*/5 * * * *"], "timezone": "UTC"}
+    table = timetable(late, often)
+    now, last = at("2026-03-01 10:00:01"), None
+    made = []
+    while now < at("2026-03-01 13:00:30"):
+        clock(now.strftime("%Y-%m-%d %H:%M:%S"))
+        info = next_run(table, last=last, since="2026-03-01 10:00:01")
+        assert info is not None
+        assert info.logical_date is not None
+        if info.run_after > now:
+            now = info.run_after
+            continue
+        last = info.logical_date.strftime("%Y-%m-%d %H:%M")
+        made.append(last)
+    expected = [at("2026-03-01 10:05") + timedelta(minutes=5 * index) for index in range(36)]
+    expected += [at(f"2026-03-01 {hour}:03") for hour in (10, 11, 12)]
+    assert sorted(made) == sorted(each.strftime("%Y-%m-%d %H:%M") for each in expected)
+
+
+def test_a_moment_of_two_schedules_is_one_run_though_one_begins_late(clock: Any) -> None:
+    late = {"node": "late", "crons": ["0 * * * *"], "timezone": "UTC", "jitter_s": 3000}
+    often = {"node": "often", "crons": ["*/30 * * * *"], "timezone": "UTC"}
+    clock("2026-03-01 10:00:10")
+    table = timetable(late, often)
+    assert moment(table, last="2026-03-01 09:30") == "2026-03-01 10:00"
+    assert moment(table, last="2026-03-01 10:00") == "2026-03-01 10:30"
+    clock("2026-03-01 10:30:10")
+    assert moment(table, last="2026-03-01 10:30") == "2026-03-01 11:00"
