@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flowforge_provider.graph.checks.subject import Subject
     from flowforge_provider.graph.models import Node
 
-_WEBHOOK = "webhook"
+_WEBHOOK, _FORM, _EMAIL = "webhook", "form", "email.receive"
 _USUAL_METHODS = ["POST"]
 
 
@@ -29,33 +29,38 @@ def check_triggers(subject: Subject) -> Iterator[Issue]:
 
 
 def _same_address(subject: Subject) -> Iterator[Issue]:
-    taken: dict[tuple[str, str], Node] = {}
+    taken: dict[tuple[str, str, str], Node] = {}
     for node in subject.triggers:
-        if node.type != _WEBHOOK:
-            continue
-        path, methods = _address(node)
-        others = [taken[path, method] for method in methods if (path, method) in taken]
+        place, path, methods = _address(node)
+        others = [taken[place, path, method] for method in methods if (place, path, method) in taken]
         if others:
-            shared = ", ".join(method for method in methods if (path, method) in taken)
-            place = f'at the path "{path}"' if path else "without a path"
+            shared = ", ".join(method for method in methods if (place, path, method) in taken)
+            where = f'at the path "{path}"' if path else "without a path"
             yield Issue(
                 code=codes.WEBHOOK_CONFLICT,
                 message=(
-                    f'"{node.label}" and "{others[0].label}" are both webhooks {place} for {shared}, so '
-                    "calls could not be told apart. Give one of them another path or other methods."
+                    f'"{node.label}" and "{others[0].label}" are both {place} {where} for {shared}, so '
+                    "calls could not be told apart. Give one of them another path"
+                    f"{' or other methods' if node.type == _WEBHOOK else ''}."
                 ),
                 node_id=node.id,
                 field="parameters.path",
             )
         for method in methods:
-            taken.setdefault((path, method), node)
+            taken.setdefault((place, path, method), node)
 
 
-def _address(node: Node) -> tuple[str, list[str]]:
-    """Return path and methods; drafts can hold anything there."""
+def _address(node: Node) -> tuple[str, str, list[str]]:
+    """Return what calls a trigger has: below which address, at which path, by which methods, as far as known."""
     path: Any = node.parameters.get("path", "")
-    methods: Any = node.parameters.get("methods", _USUAL_METHODS)
+    methods: Any = []
+    if node.type == _WEBHOOK:
+        methods = node.parameters.get("methods", _USUAL_METHODS)
+    elif node.type == _FORM or (node.type == _EMAIL and node.parameters.get("source") == "resend"):
+        # Resend tells of emails at the address of a webhook.
+        methods = _USUAL_METHODS
     return (
+        "forms" if node.type == _FORM else "webhooks",
         path if isinstance(path, str) else "",
         [method for method in methods if isinstance(method, str)] if isinstance(methods, list) else [],
     )

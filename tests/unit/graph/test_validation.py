@@ -165,3 +165,23 @@ def test_settings_that_airflow_or_the_database_cannot_hold_are_refused(settings:
     graph, issues = check_document(make_document(settings=settings))
     assert graph is None
     assert field in [issue.field for issue in issues]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "conflict"),
+    [
+        (("form", {}), ("form", {}), True),
+        (("form", {}), ("form", {"path": "other"}), False),
+        (("webhook", {}), ("email.receive", {"source": "resend"}), True),
+        (("webhook", {"methods": ["PUT"]}), ("email.receive", {"source": "resend"}), False),
+        (("webhook", {}), ("email.receive", {"source": "imap"}), False),
+        (("webhook", {}), ("form", {}), False),
+    ],
+)
+def test_no_two_triggers_have_one_address(first: Any, second: Any, conflict: bool) -> None:
+    nodes = [
+        make_node(id_, type_, parameters=given)
+        for id_, (type_, given) in zip("ab", (first, second), strict=True)
+    ]
+    issues = validate_graph(make_graph(*nodes, edges=[]), max_nodes=10)
+    assert [issue.node_id for issue in issues if issue.code == "webhook-conflict"] == ["b"] * conflict
