@@ -51,7 +51,7 @@ def _same_address(subject: Subject) -> Iterator[Issue]:
 
 
 def _address(node: Node) -> tuple[str, str, list[str]]:
-    """Return what calls a trigger has: below which address, at which path, by which methods, as far as known."""
+    """Return below which address a trigger is called, its path, and its methods; drafts may lack any."""
     path: Any = node.parameters.get("path", "")
     methods: Any = []
     if node.type == _WEBHOOK:
