@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flowforge_provider.nodes.payload.patterns import check_pattern
+from flowforge_provider.nodes.payload.patterns import check_pattern, fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +21,6 @@ __all__ = ["MAX_SCHEMA_BYTES", "PayloadFault", "check_schema", "find_faults"]
 
 MAX_SCHEMA_BYTES = 64 * 1024
 _MAX_FAULTS = 100
-# A pattern can need time that grows faster than the text.
-_MAX_MATCHED = 1000
 _CODES = {
     "required": "payload-missing",
     "type": "payload-type",
@@ -163,7 +161,7 @@ def _faults_of(error: Any) -> Iterator[PayloadFault]:
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
     from jsonschema.exceptions import ValidationError
 
-    if isinstance(instance, str) and (len(instance) > _MAX_MATCHED or not re.search(pattern, instance)):
+    if isinstance(instance, str) and not fits(pattern, instance):
         yield ValidationError("The text does not fit the pattern.")
 
 

@@ -3,19 +3,29 @@ Regular expressions that strangers' texts are matched with.
 
 Python's engine tries every way to match. A repeat inside a repeat has exponentially many of them, and so has
 a repeated choice that can be made in two ways: forty characters would keep a server busy for years. Such
-patterns are refused before they are published.
+patterns are refused before they are published. What is left, such as ``a*b*a*``, is matched by an engine that
+needs linear time, where that one reads the pattern as Python does.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
+from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["check_pattern"]
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
+
+__all__ = ["check_pattern", "fits"]
 
 _LONGEST = 500
+# Longer texts fit no pattern.
+_MAX_MATCHED = 1000
+# What the linear engine reads in another way than Python: flags and look-around, sets in sets, open counts.
+_ANOTHER = re.compile(r"\(\?(?!:|P<)|&&|--|~~|\{,|\\Z")
+_CLASSES = {"w": r"\p{L}\p{N}_", "d": r"\p{Nd}"}
 _MANY = 20
 
 
@@ -42,6 +52,64 @@ def check_pattern(pattern: str) -> str | None:
             "Write it with one repeat: (a+)+ is a+, and (a|ab)* is (ab?)*."
         )
     return None
+
+
+def fits(pattern: str, text: str) -> bool:
+    """
+    Tell whether a text fits a pattern that ``check_pattern`` has found nothing wrong with.
+
+    :param pattern: as Python's ``re`` reads it
+    """
+    if len(text) > _MAX_MATCHED:
+        return False
+    linear = _linear(pattern)
+    if linear is None:
+        return re.search(pattern, text) is not None
+    try:
+        return linear.is_valid(text)
+    except ValueError:  # half a surrogate pair, which no text of a run may hold
+        return False
+
+
+@lru_cache(maxsize=500)
+def _linear(pattern: str) -> Draft202012Validator | None:
+    """Return what matches a pattern in linear time; None where that is not sure to be the same."""
+    import jsonschema_rs
+
+    translated = None if _ANOTHER.search(pattern) else _translate(pattern)
+    if translated is None:
+        return None
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            {"pattern": translated}, pattern_options=jsonschema_rs.RegexOptions()
+        )
+    except ValueError:
+        return None
+
+
+def _translate(pattern: str) -> str | None:
+    """Write letters and digits of all languages as such, which JSON Schema's patterns take for ASCII ones."""
+    pieces: list[str] = []
+    in_set = False
+    letters = iter(pattern)
+    for letter in letters:
+        if letter == "\\":
+            name = next(letters, "")
+            known = _CLASSES.get(name.lower())
+            if known is None:
+                pieces.append(letter + name)
+            elif not in_set:
+                pieces.append(f"[{'^' if name.isupper() else ''}{known}]")
+            elif name.isupper():
+                return None
+            else:
+                pieces.append(known)
+            continue
+        if letter == "[" and in_set:
+            return None
+        in_set = letter == "[" or (in_set and letter != "]")
+        pieces.append(letter)
+    return "".join(pieces)
 
 
 def _parser() -> Any:

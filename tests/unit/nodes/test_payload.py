@@ -9,7 +9,7 @@ from flowforge_provider.nodes.builtin.manual import ManualTrigger
 from flowforge_provider.nodes.payload import PayloadField, check_schema, find_faults, inputs_of, to_schema
 from flowforge_provider.nodes.payload.inputs import Choice
 from flowforge_provider.nodes.payload.messages import _TEXTS, choose_language, fault_text
-from flowforge_provider.nodes.payload.patterns import check_pattern
+from flowforge_provider.nodes.payload.patterns import check_pattern, fits
 from flowforge_provider.nodes.payload.reading import read_form
 from flowforge_provider.nodes.payload.texts import TextError, format_value, parse_text
 
@@ -118,6 +118,31 @@ def test_patterns_that_could_take_for_ever(pattern: str) -> None:
 )
 def test_patterns_that_do_no_harm(pattern: str) -> None:
     assert check_pattern(pattern) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "result"),
+    [
+        # Python's own engine takes days for the first one.
+        (r"^\w*\d*\w*\d*\w*\d*\w*$", "1" * 900 + "!", False),
+        (r"^\w+$", "имя_1", True),
+        (r"^[\w-]+$", "имя-1", True),
+        (r"^\W$", "ы", False),
+        (r"^[^\W\d]+$", "имя", True),
+        (r"^\d{2}$", "٣٤", True),
+        (r"b+", "abc", True),
+        (r"^(?=.*\d).{3,}$", "ab1", True),
+        (r"^(a)\1$", "aa", True),
+        (r"^(?i:a)$", "A", True),
+        (r"^[a[]$", "[", True),
+        (r"^a{,2}$", "aa", True),
+        (r"^[]a]+$", "]a", True),
+        (r"\\d", "\\d", True),
+        (r"^a$", "\ud800", False),
+    ],
+)
+def test_what_fits_a_pattern(pattern: str, text: str, result: bool) -> None:
+    assert fits(pattern, text) is result
 
 
 def test_all_faults_are_told_in_the_order_of_the_fields() -> None:
