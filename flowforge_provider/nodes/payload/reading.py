@@ -64,7 +64,9 @@ def read_form(
             if item.required:
                 payload[item.name] = []
             continue
-        if item.type not in ("boolean", "multi_select") and not any(text.strip() for text in typed):
+        # White space alone counts as nothing typed, but can be a choice.
+        filled = any(typed) if item.type == "select" else any(text.strip() for text in typed)
+        if item.type not in ("boolean", "multi_select") and not filled:
             if item.required and item.may_be_empty:
                 payload[item.name] = typed[0] if typed else ""
             continue

@@ -183,6 +183,13 @@ def test_a_long_text_is_not_matched_with_a_pattern() -> None:
     assert [fault.code for fault in find_faults({"a": "x" * 1001}, schema)] == ["payload-format"]
 
 
+def test_a_choice_may_be_white_space() -> None:
+    schema = {"properties": {"between": {"enum": [" ", ","]}}, "required": ["between"]}
+    filled = read_form(inputs_of(schema) or [], {"between": [" "]}, schema=schema)
+    assert (filled.payload, filled.faults) == ({"between": " "}, [])
+    assert read_form(inputs_of(schema) or [], {"between": [""]}, schema=schema).faults
+
+
 def test_a_box_that_must_be_ticked() -> None:
     schema = {"properties": {"agreed": {"type": "boolean", "const": True}}, "required": ["agreed"]}
     inputs = inputs_of(schema) or []
