@@ -121,6 +121,11 @@ describe("Fields", { timeout: 30_000 }, () => {
     expect(screen.getByText("“old” is not one of the options.")).toBeInTheDocument();
   });
 
+  it("takes any colour where none are named", () => {
+    show({ accent: { type: "string", default: "#2563eb", "x-widget": "color" } });
+    expect(screen.queryByText(/is not one of the options/)).not.toBeInTheDocument();
+  });
+
   it("asks for what is required only after a visit", async () => {
     const user = userEvent.setup();
     show({ url: { type: "string", minLength: 1 } }, {}, { required: ["url"] });

@@ -119,8 +119,10 @@ export function complain(field: FieldSpec, value: Json | undefined): Complaint |
     case "boolean":
       return typeof actual === "boolean" ? null : { key: "complaint.boolean" };
     case "select":
-    case "color":
-      return field.options.some((option) => option.value === actual) ? null : { key: "complaint.option", values: { value: String(actual) } };
+    case "color": {
+      const anyColor = field.kind === "color" && field.options.length === 0 && typeof actual === "string" && /^#[0-9a-f]{6}$/i.test(actual);
+      return anyColor || field.options.some((option) => option.value === actual) ? null : { key: "complaint.option", values: { value: String(actual) } };
+    }
     case "value-list":
     case "key-value":
     case "object-list":
