@@ -48,6 +48,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)
                 "subject": "order",
             },
         ),
+        (
+            "form",
+            {
+                "title": "Report a problem",
+                "fields": [{"name": "email", "label": "Your email", "type": "email", "required": True}],
+                "message": "Thank you.",
+            },
+        ),
+        ("asset", {"assets": ["orders", "prices"], "when": "all"}),
     ],
 )
 def test_drawn_by_mouse(
@@ -72,6 +81,18 @@ def test_drawn_by_mouse(
     assert drawing.edges() == {(trigger, "success", after)}
     drawing.expect_no_issues()
     pictures(drawing, trigger, name=f"node-{node_type}")
+
+
+def test_an_asset_is_published(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
+    drawing = new_drawing("Tells of prices")
+    step = drawing.add("asset.publish")
+    drawing.connect("start", step)
+    values = {"asset": "prices", "extra": {"rows": "{{ trigger.body.rows }}"}}
+    drawing.fill(step, values)
+
+    assert drawing.parameters(step) | values == drawing.parameters(step)
+    drawing.expect_no_issues()
+    pictures(drawing, step, name="node-asset.publish")
 
 
 def test_several_triggers_and_a_schedule_that_is_switched(  # noqa: PLR0917 - fixtures
