@@ -22,6 +22,11 @@ describe("searchNodeTypes", () => {
     expect(found("logic")).toEqual(["if"]);
   });
 
+  it("puts what is called so and no more before what only begins so", () => {
+    const types = [makeNodeType({ type: "email.receive", title: "Email received" }), makeNodeType({ type: "email.send", title: "Email" })];
+    expect(searchNodeTypes(types, "email").map((type) => type.type)).toEqual(["email.send", "email.receive"]);
+  });
+
   it("puts the better match first and needs every word", () => {
     expect(found("send")).toEqual(["email.send"]);
     expect(found("send if")).toEqual([]);

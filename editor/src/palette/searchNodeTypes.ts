@@ -25,7 +25,9 @@ function scoreOf(type: NodeType, words: readonly string[]): number | null {
     [type.keywords.join(" "), 4],
     [`${type.summary} ${type.summary_ru} ${groupNames(type.group)}`, 1],
   ];
-  let total = 0;
+  // Of several types that all words fit, the one that is called so and no more comes first.
+  const whole = words.join(" ");
+  let total = [type.title, type.title_ru].some((title) => title.toLowerCase() === whole) ? 1 : 0;
   for (const word of words) {
     const best = Math.max(...fields.map(([text, weight]) => matchWord(text.toLowerCase(), word) * weight));
     if (best === 0) return null;
