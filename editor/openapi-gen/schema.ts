@@ -7861,6 +7861,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: no published workflow has a form here. */
@@ -7870,6 +7872,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
@@ -7888,6 +7892,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
         };
@@ -7946,6 +7952,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: the form asks for a name and a password. */
@@ -7955,6 +7963,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: the form asks for a password, and was sent from another site. */
@@ -7964,6 +7974,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: no published workflow has a form here. */
@@ -7973,6 +7985,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: the form did not arrive in time. */
@@ -7982,6 +7996,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: the form or a file is too large. */
@@ -7991,6 +8007,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: this is not sent as browsers send forms. */
@@ -8000,6 +8018,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description The form again, with what is wrong at its fields. */
@@ -8009,6 +8029,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: this address has sent too many forms. */
@@ -8018,6 +8040,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: overloaded, stopping, or the database is away. */
@@ -8027,6 +8051,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
         };
@@ -8062,6 +8088,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: no published workflow has a form here. */
@@ -8071,6 +8099,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description The request, or the graph in it, has issues; all are listed. */
@@ -8089,6 +8119,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
         };
@@ -8149,6 +8181,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: the form asks for a name and a password. */
@@ -8158,6 +8192,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: the form asks for a password, and was sent from another site. */
@@ -8167,6 +8203,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: no published workflow has a form here. */
@@ -8176,6 +8214,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: the form did not arrive in time. */
@@ -8185,6 +8225,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: the form or a file is too large. */
@@ -8194,6 +8236,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: this is not sent as browsers send forms. */
@@ -8203,6 +8247,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description The form again, with what is wrong at its fields. */
@@ -8212,6 +8258,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: this address has sent too many forms. */
@@ -8221,6 +8269,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
             /** @description A page: overloaded, stopping, or the database is away. */
@@ -8230,6 +8280,8 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                    /** @example <!doctype html>… */
+                    "text/html": string;
                 };
             };
         };

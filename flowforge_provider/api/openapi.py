@@ -120,6 +120,8 @@ def _use_problem_shape(operation: dict[str, Any]) -> None:
             responses.setdefault("415", {"description": "The body is not sent as JSON."})
     for status, response in responses.items():
         if status >= "400":
-            response["content"] = content
+            # A page for people may be answered instead.
+            pages = {kind: page for kind, page in response.get("content", {}).items() if kind == "text/html"}
+            response["content"] = {**content, **pages}
             if response.get("description") == "Validation Error":
                 response["description"] = "The request, or the graph in it, has issues; all are listed."

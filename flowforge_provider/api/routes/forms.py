@@ -24,21 +24,21 @@ _PAGE: dict[str, Any] = {
 }
 _SHOWN: dict[int | str, dict[str, Any]] = {
     200: {"description": "The page.", **_PAGE},
-    401: {"description": "A page: the form asks for a name and a password."},
-    404: {"description": "A page: no published workflow has a form here."},
-    503: {"description": "A page: overloaded, stopping, or the database is away."},
+    401: {"description": "A page: the form asks for a name and a password.", **_PAGE},
+    404: {"description": "A page: no published workflow has a form here.", **_PAGE},
+    503: {"description": "A page: overloaded, stopping, or the database is away.", **_PAGE},
 }
 _TAKEN: dict[int | str, dict[str, Any]] = {
     **_SHOWN,
     200: {"description": "A page of thanks: the form is stored and becomes one execution.", **_PAGE},
     303: {"description": "The same; the form leads to another page."},
-    400: {"description": "A page: the form is damaged."},
-    403: {"description": "A page: the form asks for a password, and was sent from another site."},
-    408: {"description": "A page: the form did not arrive in time."},
-    413: {"description": "A page: the form or a file is too large."},
-    415: {"description": "A page: this is not sent as browsers send forms."},
+    400: {"description": "A page: the form is damaged.", **_PAGE},
+    403: {"description": "A page: the form asks for a password, and was sent from another site.", **_PAGE},
+    408: {"description": "A page: the form did not arrive in time.", **_PAGE},
+    413: {"description": "A page: the form or a file is too large.", **_PAGE},
+    415: {"description": "A page: this is not sent as browsers send forms.", **_PAGE},
     422: {"description": "The form again, with what is wrong at its fields.", **_PAGE},
-    429: {"description": "A page: this address has sent too many forms."},
+    429: {"description": "A page: this address has sent too many forms.", **_PAGE},
 }
 _BODY: dict[str, Any] = {
     "requestBody": {

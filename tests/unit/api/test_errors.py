@@ -159,13 +159,8 @@ def test_addresses_that_cannot_be_looked_up(admin: AsgiClient, path: str, status
     assert refused.json()["code"] == ("not-found" if status == 404 else "request-invalid")
 
 
-def test_a_fault_at_the_start_leaves_the_host_alone(
-    portal: BlockingPortal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from flowforge_provider.api import app as module
-
-    monkeypatch.setattr(module, "ROUTER_MODULES", ("flowforge_provider.api.routes.no_such_module",))
-    app = create_app()
+def test_a_fault_at_the_start_leaves_the_host_alone(portal: BlockingPortal) -> None:
+    app = create_app(router_modules=["flowforge_provider.api.routes.no_such_module"])
 
     async def start_and_ask() -> None:
         async with app.router.lifespan_context(app):

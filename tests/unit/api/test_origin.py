@@ -71,7 +71,7 @@ def test_every_route_that_changes_something_looks(admin: AsgiClient) -> None:
     count = 0
     for operation in walk_operations(admin.get("/flowforge/openapi.json", headers=ELSEWHERE).json()):
         answer = operation.send(admin, headers=ELSEWHERE)
-        if operation.method == "GET" or "/webhooks/" in operation.path:
+        if operation.method == "GET" or operation.permission == "public":
             assert answer.status_code != 403, operation
         else:
             assert answer.json()["code"] == "cross-origin", operation
