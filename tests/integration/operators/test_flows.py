@@ -90,6 +90,7 @@ class TestWait:
         assert ended["steps"]["nap"]["state"] == "cancelled"
         assert ended["steps"]["after"]["state"] in {"cancelled", "none"}
 
+    @pytest.mark.slow
     def test_the_timeout_of_the_node_ends_the_wait_by_the_error_port(self, workflows: Workflows) -> None:
         told = make_set("told", why="{{ steps.nap.error.code }}")
         edges = [
@@ -173,6 +174,7 @@ class TestRunWorkflow:
         assert "broken" in error["detail"]["failed_steps"]
         assert child["state"] == "failed"
 
+    @pytest.mark.slow
     def test_a_retry_after_a_failed_child_starts_another_one(self, workflows: Workflows) -> None:
         broken = make_set("broken", x="{{ trigger.body.missing }}")
         workflows.publish(dump_graph(make_graph(make_trigger(), broken, id="twice", name="twice")))
@@ -235,6 +237,7 @@ class TestRunWorkflow:
         assert execution["steps"]["call"]["output"]["execution_id"] == f"once.{run_id}"
         assert [child["run_id"] for child in children(workflows, "once")] == [run_id]
 
+    @pytest.mark.slow
     def test_a_paused_workflow(self, workflows: Workflows, airflow_postgres: AirflowInstance) -> None:
         workflows.publish(dump_graph(make_graph(make_trigger(), make_set("a"), id="resting", name="resting")))
         with airflow_postgres.client() as client:
@@ -246,6 +249,7 @@ class TestRunWorkflow:
         assert execution["steps"]["call"]["error"]["code"] == "workflow-paused"
         assert children(workflows, "resting") == []
 
+    @pytest.mark.slow
     def test_an_unknown_and_an_unpublished_workflow(self, workflows: Workflows) -> None:
         gone = workflows.publish(
             dump_graph(make_graph(make_trigger(), make_set("a"), id="offline", name="offline"))
@@ -375,12 +379,14 @@ class TestApproval:
         assert execution["steps"]["ask"]["output"]["by"] is None
         assert ways(execution)["expired"] == "success"
 
+    @pytest.mark.slow
     def test_an_approval_that_expires_may_count_as_rejected(self, workflows: Workflows) -> None:
         soon = {"expiry": "reject", "expires_after": 1, "expires_unit": "seconds"}
         execution = workflows.run(asks("asks_default", soon))
         assert execution["steps"]["ask"]["output"]["decision"] == "rejected"
         assert ways(execution)["rejected"] == "success"
 
+    @pytest.mark.slow
     def test_an_approval_that_expires_without_a_port_fails(self, workflows: Workflows) -> None:
         soon = {"expiry": "expired", "expires_after": 1, "expires_unit": "seconds"}
         execution = workflows.run(asks("asks_no_port", soon, ports=("approved",)))

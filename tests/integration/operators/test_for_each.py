@@ -269,6 +269,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_does_not_repeat_what_is_done(
     assert [path for path, _ in counter.seen] == ["/a", "/hold", "/hold", "/b"]
 
 
+@pytest.mark.slow
 def test_two_thousand_items_become_as_many_tasks_as_airflow_takes(workflows: Workflows) -> None:
     graph = loop(
         make_set("double", n="{{ item * 2 }}"),

@@ -85,6 +85,7 @@ class Senders:
                 time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_no_accepted_delivery_is_lost_or_doubled(instance: AirflowInstance) -> None:
     _start(instance)
     instance.add_connection(CONNECTION_ID, conn_type="flowforge_webhook", password=TOKEN)
