@@ -100,6 +100,7 @@ def test_a_process_that_is_killed_between_storing_and_marking(kit: MailKit) -> N
     give_lease(kit, workflow_id, None)
     (delivery,) = kit.wait_for(workflow_id, 1)
     with kit.server.client(workflow_id) as client:
+        wait_until(lambda: client.folder_exists("Done"), timeout_s=30)
         wait_until(lambda: client.folder_status("Done", ["MESSAGES"])[b"MESSAGES"] == 1, timeout_s=30)
     kit.server.deliver(workflow_id, make_mail("Afterwards"))
     assert kit.wait_for(workflow_id, 2)[0].id == delivery.id

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { cleanup, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
 import { useEditor } from "../../store/editorStore";
@@ -23,11 +23,12 @@ const DELIVERY = {
   files: [],
 };
 
-function show(answers: object[], { readOnly = false, edit = true } = {}) {
+function show(answers: object[], { readOnly = false, edit = true, unsaved = false } = {}) {
   const node = makeNode("hook", { type: "webhook", parameters: { path: "x", sample_payload: { old: 1 } } });
   useEditor.getState().close();
   useEditor.getState().setReadOnly(false);
   useEditor.getState().open(makeWorkflow(makeGraph([node])));
+  if (unsaved) useEditor.getState().setSaveState("unsaved");
   let at = 0;
   const server = fakeServer({
     "GET /api/session": () => makeSession({ edit }),
@@ -48,6 +49,17 @@ describe("TestDelivery", () => {
     expect(await screen.findByTestId("test-caught", {}, { timeout: 5000 })).toHaveTextContent("The filter would not let it pass");
     expect(screen.queryByTestId("listen-stop")).toBeNull();
   }, 15_000);
+
+  it("asks for a node only when the server can know it", async () => {
+    const server = show([IDLE]);
+    await waitFor(() => expect(server.requests.filter((one) => one.path.endsWith("/listen"))).toHaveLength(1));
+    cleanup();
+    const later = show([IDLE], { unsaved: true });
+    await screen.findByTestId("listen");
+    expect(later.requests.filter((one) => one.path.endsWith("/listen"))).toHaveLength(0);
+    useEditor.getState().setSaveState("saved");
+    await waitFor(() => expect(later.requests.filter((one) => one.path.endsWith("/listen"))).toHaveLength(1));
+  });
 
   it("writes the body as sample data and leaves the other parameters alone", async () => {
     show([{ ...IDLE, delivery: DELIVERY, outcome: { verdict: "run", issues: [] } }]);

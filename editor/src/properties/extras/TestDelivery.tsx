@@ -25,10 +25,12 @@ export function TestDelivery({ node, workflowId, readOnly }: ExtrasProps) {
   const refusal = usePermissions();
   const client = useQueryClient();
   const key = ["listener", workflowId, node.id];
+  // A node that is not saved yet is not known to the server.
+  const saved = useEditor((editor) => editor.saveState === "saved");
   const listener = useQuery({
     queryKey: key,
     queryFn: ({ signal }) => fetchListener(workflowId, node.id, signal),
-    // A node that is not saved yet is not known to the server.
+    enabled: saved || client.getQueryData(key) !== undefined,
     retry: false,
     refetchInterval: (query) => (query.state.data?.listening ? POLL_MS : false),
   });
