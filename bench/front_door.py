@@ -105,6 +105,7 @@ def _measure(instance: AirflowInstance, *, guard: Guard, name: str) -> list[Goal
             outside = _rounds("webhook, front door of its own", f"{front_door.url}{path}")
             _wait_until_dispatched(instance)
             quiet, storm = _with_and_without_storm(instance, front_door, f"{front_door.url}{path}")
+            _wait_until_dispatched(instance)
         finally:
             front_door.stop()
         dispatched = _dispatch_rate(instance)

@@ -100,7 +100,7 @@ class Dispatcher:
                 found = self._sweep()
                 # A full batch means that there is probably more.
                 few = len(found) < _CLAIM_BATCH and sum(each.size for each in found) < CLAIM_BYTES // 2
-                self._waiting.put_read(found, all_read=few and not self._failed_sweeps)
+                self._waiting.put_read(found, all_read=None if self._failed_sweeps else few)
                 # Other processes may have begun groups.
                 self._release_at = float("-inf")
             if room and not self._failed_sweeps and time.monotonic() >= self._release_at:
@@ -128,7 +128,7 @@ class Dispatcher:
         except Exception as exc:
             log.warning("Deliveries whose time has come cannot be read: %s", exc)
             return  # The next sweep comes back to it.
-        self._waiting.put_read(found.deliveries, all_read=False)
+        self._waiting.put_read(found.deliveries)
         if found.pause_s is not None:
             self._release_at = min(self._release_at, time.monotonic() + found.pause_s)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flowforge_provider import settings
 from flowforge_provider.inbox.admission import Admission
+from flowforge_provider.inbox.collection import spare_loaded_objects
 from flowforge_provider.inbox.dispatcher import Dispatcher
 from flowforge_provider.inbox.doors import Doors
 from flowforge_provider.inbox.email.fetcher import EmailFetcher
@@ -36,6 +37,8 @@ T = TypeVar("T")
 
 # Threads that look up publications and secrets. With the writer and the dispatcher they stay within the pool.
 _LOOKUP_THREADS = 2
+# Seconds until a process that is used has loaded what it needs.
+_WARM_S = 30.0
 
 
 class Inbox:
@@ -200,7 +203,11 @@ async def run_inbox(*, dispatch: bool) -> AsyncGenerator[None, None]:
     """Run the inbox without blocking the event loop; see :func:`running_inbox`."""
     inbox = running_inbox(dispatch=dispatch)
     await asyncio.to_thread(inbox.__enter__)
+    spare_loaded_objects()
+    # Airflow, and what the first deliveries need, load a good part only when it is asked for.
+    again = asyncio.get_running_loop().call_later(_WARM_S, spare_loaded_objects)
     try:
         yield
     finally:
+        again.cancel()
         await asyncio.to_thread(inbox.__exit__, None, None, None)

@@ -30,6 +30,8 @@ class WaitingRoom:
     def __init__(self) -> None:
         self._queues: OrderedDict[str, deque[Delivery]] = OrderedDict()
         self._spilled: set[str] = set()
+        # Whether the database holds more than was read, left by a process that has ended.
+        self._behind = False
         self._count = 0
         self._bytes = 0
         self._lock = threading.Lock()
@@ -40,8 +42,8 @@ class WaitingRoom:
 
     @property
     def has_spilled(self) -> bool:
-        """Whether deliveries wait in the database because there was no room."""
-        return bool(self._spilled)
+        """Whether deliveries wait in the database because there was no room, here or in another process."""
+        return bool(self._spilled) or self._behind
 
     def has_room(self, workflow_id: str, extra: int) -> bool:
         """
@@ -65,15 +67,18 @@ class WaitingRoom:
                 else:
                     self._spilled.add(each.workflow_id)
 
-    def put_read(self, deliveries: Sequence[Delivery], *, all_read: bool) -> None:
+    def put_read(self, deliveries: Sequence[Delivery], *, all_read: bool | None = None) -> None:
         """
         Let deliveries wait here that were read from the database.
 
-        :param all_read: there are no more in the database
+        :param all_read: there are no more in the database; None when that is not known
         """
         with self._lock:
             for each in deliveries:
                 self._add(each)
+            if all_read is None:
+                return
+            self._behind = not all_read
             if all_read:
                 self._spilled.clear()
 

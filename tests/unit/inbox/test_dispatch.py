@@ -172,6 +172,21 @@ def test_the_loop_dispatches_what_it_is_offered_and_what_others_have_left(
     assert _runs(database) == 4
 
 
+def test_a_backlog_of_another_process_waits_for_no_sweep(
+    database: Database, workflow: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowforge_provider.inbox.dispatcher._SWEEP_S", 3600.0)
+    monkeypatch.setattr("flowforge_provider.inbox.dispatcher._CLAIM_BATCH", 4)
+    left = [_store(database, claimed_until=PAST) for _ in range(10)]
+    dispatcher = Dispatcher(database=database, claim_s=15, count_senders=lambda: 0)
+    dispatcher.start()
+    try:
+        wait_until(lambda: all(_read(database, each).state == "dispatched" for each in left))
+    finally:
+        dispatcher.stop()
+    assert _runs(database) == 10
+
+
 def test_the_loop_outlives_a_delivery_that_fails(database: Database, workflow: str) -> None:
     bad = _store(database, workflow_id="nothing")
     good = _store(database)

@@ -30,6 +30,17 @@ def test_what_finds_no_room_and_all_that_follows_waits_in_the_database() -> None
     assert room.take(20)[-1] == later
 
 
+def test_what_another_process_has_left_is_read_to_its_end() -> None:
+    room = WaitingRoom()
+    room.put_read([make_delivery()], all_read=False)
+    assert room.has_spilled
+    room.put_read([make_delivery()])  # Whether there is more was not looked at.
+    assert room.has_spilled
+    assert room.has_room("orders", 0), "new ones need not wait behind it"
+    room.put_read([], all_read=True)
+    assert not room.has_spilled
+
+
 def test_a_storm_of_one_workflow_leaves_room_for_others() -> None:
     room = WaitingRoom()
     room.offer([make_delivery(workflow_id="storm") for _ in range(250)])
