@@ -23,7 +23,7 @@ _FOLDER = Path(__file__).parent
 
 # Newest revision of each release that changed a table, oldest release first.
 _REVISION_HEADS_MAP: dict[str, str] = {
-    "0.1.0": "8f1a3c9d2e47",
+    "0.1.0": "3b7e5d90a1c4",
 }
 
 

@@ -1,0 +1,164 @@
+"""
+Add what operating needs: alerts.
+
+Revision: 3b7e5d90a1c4
+Follows: 8f1a3c9d2e47
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from airflow.utils.sqlalchemy import UtcDateTime
+from alembic import op
+
+revision = "3b7e5d90a1c4"
+down_revision = "8f1a3c9d2e47"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add tables."""
+    _create_alerts()
+
+
+def downgrade() -> None:
+    """Take them away."""
+    for table in ("channel", "rule", "event", "notice", "message", "watch", "workflow"):
+        op.drop_table(f"flowforge_alert_{table}")
+
+
+def _create_alerts() -> None:
+    op.create_table(
+        "flowforge_alert_channel",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("config", sa.JSON(), nullable=False),
+        sa.Column("language", sa.String(5), nullable=True),
+        sa.Column("fallback_id", sa.String(32), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(20), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("failing_since", UtcDateTime(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("last_sent_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(250), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_by", sa.String(250), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flowforge_alert_channel")),
+    )
+    op.create_table(
+        "flowforge_alert_rule",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("workflow_id", sa.String(200), nullable=True),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("conditions", sa.JSON(), nullable=False),
+        sa.Column("channel_ids", sa.JSON(), nullable=False),
+        sa.Column("group_s", sa.Integer(), nullable=False),
+        sa.Column("max_messages", sa.Integer(), nullable=False),
+        sa.Column("rate_s", sa.Integer(), nullable=False),
+        sa.Column("quiet_hours", sa.JSON(), nullable=True),
+        sa.Column("source", sa.String(20), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(250), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_by", sa.String(250), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flowforge_alert_rule")),
+    )
+    op.create_index("idx_flowforge_alert_rule_workflow_id", "flowforge_alert_rule", ["workflow_id", "kind"])
+    op.create_table(
+        "flowforge_alert_event",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("key", sa.String(250), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("workflow_id", sa.String(200), nullable=True),
+        sa.Column("run_id", sa.String(250), nullable=True),
+        sa.Column("fingerprint", sa.String(64), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("happened_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flowforge_alert_event")),
+        sa.UniqueConstraint("key", name=op.f("uq_flowforge_alert_event_key")),
+    )
+    op.create_index(
+        "idx_flowforge_alert_event_workflow_id",
+        "flowforge_alert_event",
+        ["workflow_id", "kind", "happened_at"],
+    )
+    op.create_index("idx_flowforge_alert_event_created_at", "flowforge_alert_event", ["created_at"])
+    op.create_table(
+        "flowforge_alert_notice",
+        sa.Column("event_id", sa.String(32), nullable=False),
+        sa.Column("rule_id", sa.String(32), nullable=False),
+        sa.Column("channel_id", sa.String(32), nullable=False),
+        sa.Column("group_key", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("message_id", sa.String(32), nullable=True),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('pending', 'told', 'dropped')", name=op.f("ck_flowforge_alert_notice_state")
+        ),
+        sa.PrimaryKeyConstraint("event_id", "rule_id", "channel_id", name=op.f("pk_flowforge_alert_notice")),
+    )
+    op.create_index(
+        "idx_flowforge_alert_notice_state",
+        "flowforge_alert_notice",
+        ["state", "rule_id", "channel_id", "event_id"],
+    )
+    op.create_index(
+        "idx_flowforge_alert_notice_message_id", "flowforge_alert_notice", ["message_id", "event_id"]
+    )
+    op.create_index(
+        "idx_flowforge_alert_notice_group_key", "flowforge_alert_notice", ["group_key", "told_at"]
+    )
+    op.create_table(
+        "flowforge_alert_message",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("rule_id", sa.String(32), nullable=True),
+        sa.Column("channel_id", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("workflow_id", sa.String(200), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("claimed_until", UtcDateTime(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sent', 'failed')", name=op.f("ck_flowforge_alert_message_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flowforge_alert_message")),
+    )
+    for name, columns in (
+        ("state", ["state", "due_at"]),
+        ("rule_id", ["rule_id", "channel_id", "created_at"]),
+        ("workflow_id", ["workflow_id", "created_at"]),
+        ("channel_id", ["channel_id", "created_at"]),
+        ("created_at", ["created_at"]),
+    ):
+        op.create_index(f"idx_flowforge_alert_message_{name}", "flowforge_alert_message", columns)
+    op.create_table(
+        "flowforge_alert_watch",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("owner", sa.String(100), nullable=True),
+        sa.Column("owned_until", UtcDateTime(), nullable=True),
+        sa.Column("last_run_pk", sa.BigInteger(), nullable=False),
+        sa.Column("looked_until", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flowforge_alert_watch")),
+    )
+    op.create_table(
+        "flowforge_alert_workflow",
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("failing_run_pk", sa.BigInteger(), nullable=True),
+        sa.Column("failing_since", UtcDateTime(), nullable=True),
+        sa.Column("last_run_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("workflow_id", name=op.f("pk_flowforge_alert_workflow")),
+    )
