@@ -91,6 +91,13 @@ ARG_FOLDER = _arg("--folder", metavar="PATH", help="Folder to write to; named li
 ARG_HOST = _arg("--host", default="0.0.0.0", help="Address to listen on (default: 0.0.0.0)")  # noqa: S104
 ARG_PORT = _arg("-p", "--port", type=_count, default=8081, help="Port to listen on (default: 8081)")
 ARG_WORKERS = _arg("-w", "--workers", type=_count, default=1, help="Processes to run (default: 1)")
+ARG_NICE = _arg(
+    "--nice",
+    type=int,
+    default=5,
+    metavar="N",
+    help="How far other processes on this machine come first, as in nice(1); 0: not at all (default: 5)",
+)
 ARG_PROXY_HEADERS = _arg(
     "--proxy-headers",
     action="store_true",
@@ -180,6 +187,7 @@ def get_flowforge_cli_commands() -> list[CLICommand]:
                         ARG_HOST,
                         ARG_PORT,
                         ARG_WORKERS,
+                        ARG_NICE,
                         ARG_PROXY_HEADERS,
                         ARG_SSL_CERT,
                         ARG_SSL_KEY,

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import event
@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from flowforge_provider import settings
+from flowforge_provider.runs.turns import WriteTurns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,6 +70,7 @@ class Database:
             "snapshot": {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"},
         }
         self._engines = {mode: engine.execution_options(**given) for mode, given in options.items()}
+        self._turns = WriteTurns() if self.is_sqlite else None
 
     @contextmanager
     def session(self, mode: Mode = "write") -> Iterator[Session]:
@@ -77,8 +79,9 @@ class Database:
 
         :param mode: what the transaction is for
         """
-        engine = self._engines[mode]
-        with Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+        turn = self._turns.take() if self._turns is not None and mode != "read" else nullcontext()
+        session = Session(self._engines[mode], expire_on_commit=False, autoflush=False)
+        with turn, session, session.begin():
             yield session
 
     def transaction(self, work: Callable[[Session], T], *, mode: Mode = "write") -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ def serve(args: Namespace) -> None:
     import uvicorn
     from airflow.configuration import conf
 
+    # A storm uses all the processor time that it gets. Where the scheduler is on the same machine, workflows
+    # that run already come before deliveries that only have to be kept.
+    os.nice(args.nice)
     print(
         f"Front door on http://{args.host}:{args.port}, processes: {args.workers}",
         file=sys.stderr,

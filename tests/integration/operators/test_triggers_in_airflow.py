@@ -70,7 +70,9 @@ def test_each_trigger_takes_its_own_way(client: httpx.Client) -> None:
         runs = workflows.list(workflow_id)
         ended = [run for run in runs if run["trigger_type"] == "cron" and run["state"] in ENDED]
         # A minute may have begun while the webhook's run was still running: that one rightly did nothing.
-        return [run for run in map(workflows.read, (run["id"] for run in ended)) if not run["skipped_because"]]
+        return [
+            run for run in map(workflows.read, (run["id"] for run in ended)) if not run["skipped_because"]
+        ]
 
     wait_until(scheduled, seconds=240)
     switched = client.post(f"/flowforge/api/cron/deactivate/{workflow_id}")
