@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,8 @@ def test_who_is_being_served_when_it_stops_is_served(
         wait_until(lambda: len(sender.accepted) > 100, timeout_s=60)
         # As a load balancer does: no new calls to what is to stop.
         addresses[0] = other.url
+        # What was sent a moment before is on its way, and has to arrive before it can be served.
+        time.sleep(0.3)
         front_door.stop()
 
     stopper = threading.Thread(target=stop)
