@@ -2270,20 +2270,62 @@ export interface components {
          *           "workflow_name": "Orders"
          *         }
          *       ],
+         *       "next_cursor": null,
          *       "total_entries": 1
          *     }
          */
         ExecutionCollectionResponse: {
             /**
              * Executions
-             * @description The page.
+             * @description The page. It may be short, or empty, where much had to be looked through: go on while next_cursor is there.
              */
             executions: components["schemas"]["ExecutionSummary"][];
             /**
-             * Total Entries
-             * @description Number of all executions that match.
+             * Next Cursor
+             * @description Send it as cursor for what follows; null at the end.
              */
-            total_entries: number;
+            next_cursor: string | null;
+            /**
+             * Total Entries
+             * @description Number of all executions that match; null where counting them would take long.
+             */
+            total_entries: number | null;
+        };
+        /**
+         * ExecutionLink
+         * @description Another execution that has to do with this one.
+         */
+        ExecutionLink: {
+            /**
+             * Execution Id
+             * @description Its id.
+             */
+            execution_id: string;
+            /**
+             * Item Index
+             * @description For a step in a loop: place of the item in the list, from 0.
+             */
+            item_index: number | null;
+            /**
+             * Node Id
+             * @description The step by which one has started the other.
+             */
+            node_id: string | null;
+            /**
+             * State
+             * @description Its state; null where it is gone, or the user may not see it.
+             */
+            state: ("queued" | "running" | "success" | "failed" | "cancelled") | null;
+            /**
+             * Workflow Id
+             * @description Its workflow.
+             */
+            workflow_id: string;
+            /**
+             * Workflow Name
+             * @description The workflow's name; null where the user may not see it.
+             */
+            workflow_name: string | null;
         };
         /**
          * ExecutionResponse
@@ -2293,6 +2335,7 @@ export interface components {
          *       "approvals": [],
          *       "cancelled_at": null,
          *       "cancelled_by": null,
+         *       "children": [],
          *       "created_at": "2026-01-05T09:00:00Z",
          *       "duration_s": 2,
          *       "ended_at": "2026-01-05T09:00:02Z",
@@ -2339,6 +2382,23 @@ export interface components {
          *       "state": "success",
          *       "steps": [
          *         {
+         *           "attempts": [
+         *             {
+         *               "airflow_url": "https://airflow.example.com/dags/orders/runs/manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60/tasks/total?try_number=1",
+         *               "duration_s": 1,
+         *               "ended_at": "2026-01-05T09:00:02Z",
+         *               "error": null,
+         *               "hostname": "worker-1",
+         *               "log_available": true,
+         *               "queue": "default",
+         *               "queued_at": "2026-01-05T09:00:00Z",
+         *               "retry_reason": null,
+         *               "scheduled_at": "2026-01-05T09:00:00Z",
+         *               "started_at": "2026-01-05T09:00:01Z",
+         *               "state": "success",
+         *               "try_number": 1
+         *             }
+         *           ],
          *           "duration_s": 1,
          *           "ended_at": "2026-01-05T09:00:02Z",
          *           "error": null,
@@ -2368,6 +2428,29 @@ export interface components {
          *           "type": "transform"
          *         }
          *       ],
+         *       "timeline": {
+         *         "bars": [
+         *           {
+         *             "ended_at": "2026-01-05T09:00:02Z",
+         *             "map_index": -1,
+         *             "name": "Work out the total",
+         *             "node_id": "total",
+         *             "queued_at": "2026-01-05T09:00:00Z",
+         *             "scheduled_at": "2026-01-05T09:00:00Z",
+         *             "started_at": "2026-01-05T09:00:01Z",
+         *             "state": "success",
+         *             "try_number": 1
+         *           }
+         *         ],
+         *         "moments": [
+         *           {
+         *             "at": "2026-01-05T09:00:00Z",
+         *             "by": null,
+         *             "kind": "created"
+         *           }
+         *         ],
+         *         "truncated": false
+         *       },
          *       "trigger": {
          *         "body": {
          *           "id": 7,
@@ -2407,6 +2490,11 @@ export interface components {
              */
             cancelled_by: string | null;
             /**
+             * Children
+             * @description Executions of other workflows that its steps have started.
+             */
+            children?: components["schemas"]["ExecutionLink"][];
+            /**
              * Created At
              * @description When it was created, UTC.
              */
@@ -2426,14 +2514,25 @@ export interface components {
              * @description Why a delivery could not become a run.
              */
             error: string | null;
+            /** @description For a failed execution: why, in plain words. */
+            failure?: components["schemas"]["Failure"] | null;
             /** @description The graph of the revision that runs. */
             graph: components["schemas"]["Graph"] | null;
+            /** @description Who has marked it as looked after; null when nobody has. */
+            handled?: components["schemas"]["Handled"] | null;
             /**
              * Id
              * @description Id: workflow id, a dot, run id.
              * @example orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60
              */
             id: string;
+            /** @description The execution of another workflow that has started this one. */
+            parent?: components["schemas"]["ExecutionLink"] | null;
+            /**
+             * Rerun Of
+             * @description The execution that it was started again from.
+             */
+            rerun_of?: string | null;
             /**
              * Result
              * @description What it answers: node_id, status, headers, content (json, text, file or empty), body and responded_at of the respond step that ran first; null without one. Of an answer that is too large for this one, omitted is true: read the step alone.
@@ -2477,6 +2576,8 @@ export interface components {
              * @description All nodes of its graph, in the order in which they run.
              */
             steps: components["schemas"]["Step"][];
+            /** @description When what waited and ran; null before there is a run. */
+            timeline?: components["schemas"]["Timeline"] | null;
             /**
              * Trigger
              * @description What started it: type, id, received_at, body, headers, query.
@@ -2525,12 +2626,21 @@ export interface components {
              * @description When it ended, UTC.
              */
             ended_at: string | null;
+            /** @description For a failed execution: why, in plain words. */
+            failure?: components["schemas"]["Failure"] | null;
+            /** @description Who has marked it as looked after; null when nobody has. */
+            handled?: components["schemas"]["Handled"] | null;
             /**
              * Id
              * @description Id: workflow id, a dot, run id.
              * @example orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60
              */
             id: string;
+            /**
+             * Rerun Of
+             * @description The execution that it was started again from.
+             */
+            rerun_of?: string | null;
             /**
              * Revision
              * @description The revision that it runs; null where that is unknown.
@@ -2668,6 +2778,63 @@ export interface components {
             value?: unknown;
         };
         /**
+         * Failure
+         * @description A failure in plain words; in the language of Accept-Language, en or ru.
+         */
+        Failure: {
+            /**
+             * Advice
+             * @description What to do next.
+             */
+            advice: string;
+            /**
+             * Category
+             * @description What kind of cause it is.
+             * @enum {string}
+             */
+            category: "connection" | "timeout" | "rate_limit" | "service" | "refused" | "sign_in" | "not_found" | "certificate" | "data" | "expression" | "database" | "size" | "settings" | "worker" | "child" | "approval" | "stopped" | "unexpected";
+            /**
+             * Code
+             * @description The error's code, as docs/errors.md lists them.
+             */
+            code: string;
+            /**
+             * Detail
+             * @description Request, answer, SQL state and the like, masked; null in lists and where there is none.
+             */
+            detail: unknown;
+            /**
+             * Fingerprint
+             * @description Shared by failures of the workflow that have the same cause.
+             */
+            fingerprint: string;
+            /**
+             * Message
+             * @description What the step reported.
+             */
+            message: string;
+            /**
+             * Node Id
+             * @description The step that failed first; null when no step did.
+             */
+            node_id: string | null;
+            /**
+             * Node Name
+             * @description Its name.
+             */
+            node_name: string | null;
+            /**
+             * Title
+             * @description What went wrong, in one line.
+             */
+            title: string;
+            /**
+             * Tried
+             * @description What was tried: how often, and why not more often.
+             */
+            tried: string;
+        };
+        /**
          * Graph
          * @description A whole workflow as a document.
          */
@@ -2783,6 +2950,28 @@ export interface components {
             graph: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Handled
+         * @description A mark that somebody has looked after an execution.
+         */
+        Handled: {
+            /**
+             * At
+             * Format: date-time
+             * @description When, UTC.
+             */
+            at: string;
+            /**
+             * By
+             * @description Who has marked it.
+             */
+            by: string;
+            /**
+             * Comment
+             * @description What they noted.
+             */
+            comment: string;
         };
         /**
          * HealthResponse
@@ -4104,6 +4293,23 @@ export interface components {
          * Step
          * @description One node in one execution.
          * @example {
+         *       "attempts": [
+         *         {
+         *           "airflow_url": "https://airflow.example.com/dags/orders/runs/manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60/tasks/total?try_number=1",
+         *           "duration_s": 1,
+         *           "ended_at": "2026-01-05T09:00:02Z",
+         *           "error": null,
+         *           "hostname": "worker-1",
+         *           "log_available": true,
+         *           "queue": "default",
+         *           "queued_at": "2026-01-05T09:00:00Z",
+         *           "retry_reason": null,
+         *           "scheduled_at": "2026-01-05T09:00:00Z",
+         *           "started_at": "2026-01-05T09:00:01Z",
+         *           "state": "success",
+         *           "try_number": 1
+         *         }
+         *       ],
          *       "duration_s": 1,
          *       "ended_at": "2026-01-05T09:00:02Z",
          *       "error": null,
@@ -4134,6 +4340,11 @@ export interface components {
          *     }
          */
         Step: {
+            /**
+             * Attempts
+             * @description Each try with its own state, times and error, oldest first; none before the first.
+             */
+            attempts?: components["schemas"]["StepTry"][];
             /**
              * Child Execution Id
              * @description The execution of another workflow that the step has started.
@@ -4302,6 +4513,78 @@ export interface components {
              * @description Number of items.
              */
             total: number;
+        };
+        /**
+         * StepTry
+         * @description One try of a step.
+         */
+        StepTry: {
+            /**
+             * Airflow Url
+             * @description Its page in Airflow's own interface.
+             */
+            airflow_url: string;
+            /**
+             * Duration S
+             * @description Seconds from start to end; null while it runs.
+             */
+            duration_s: number | null;
+            /**
+             * Ended At
+             * @description When it ended, UTC.
+             */
+            ended_at: string | null;
+            /**
+             * Error
+             * @description Why it failed: type, code, message, detail, try_number; null where nothing was recorded.
+             */
+            error: unknown;
+            /**
+             * Hostname
+             * @description The worker's host.
+             */
+            hostname: string | null;
+            /**
+             * Log Available
+             * @description Whether a worker has begun it, so that there is a log to read.
+             */
+            log_available: boolean;
+            /**
+             * Queue
+             * @description The executor's queue that it waited in.
+             */
+            queue: string | null;
+            /**
+             * Queued At
+             * @description When it was handed to the executor, UTC.
+             */
+            queued_at: string | null;
+            /**
+             * Retry Reason
+             * @description Why another try followed, or why none did.
+             */
+            retry_reason: string | null;
+            /**
+             * Scheduled At
+             * @description When the scheduler chose it, UTC.
+             */
+            scheduled_at: string | null;
+            /**
+             * Started At
+             * @description When a worker began it, UTC.
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @description How it ended, or where it is; up_for_retry: another one followed.
+             * @enum {string}
+             */
+            state: "none" | "scheduled" | "queued" | "running" | "success" | "failed" | "skipped" | "up_for_retry" | "upstream_failed" | "cancelled";
+            /**
+             * Try Number
+             * @description Which try, from 1.
+             */
+            try_number: number;
         };
         /**
          * TemplateCollectionResponse
@@ -4706,6 +4989,102 @@ export interface components {
              * @description What the sender was answered.
              */
             status: number;
+        };
+        /**
+         * Timeline
+         * @description When what of an execution waited and ran.
+         */
+        Timeline: {
+            /**
+             * Bars
+             * @description All tries, in the order in which they began.
+             */
+            bars: components["schemas"]["TimelineBar"][];
+            /**
+             * Moments
+             * @description What happened to the whole, in order.
+             */
+            moments: components["schemas"]["TimelineMoment"][];
+            /**
+             * Truncated
+             * @description There are more tries than are listed here.
+             */
+            truncated: boolean;
+        };
+        /**
+         * TimelineBar
+         * @description One try of one task of an execution, for a chart over time.
+         */
+        TimelineBar: {
+            /**
+             * Ended At
+             * @description When it ended, UTC; null while it runs.
+             */
+            ended_at: string | null;
+            /**
+             * Map Index
+             * @description Which task of a step in a loop; -1 outside of loops.
+             */
+            map_index: number;
+            /**
+             * Name
+             * @description The step's name.
+             */
+            name: string;
+            /**
+             * Node Id
+             * @description The step.
+             */
+            node_id: string;
+            /**
+             * Queued At
+             * @description From here on it waited for a worker, UTC.
+             */
+            queued_at: string | null;
+            /**
+             * Scheduled At
+             * @description From here on it waited for its turn, UTC.
+             */
+            scheduled_at: string | null;
+            /**
+             * Started At
+             * @description From here on it ran, UTC.
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @description Its state.
+             * @enum {string}
+             */
+            state: "none" | "scheduled" | "queued" | "running" | "success" | "failed" | "skipped" | "up_for_retry" | "upstream_failed" | "cancelled";
+            /**
+             * Try Number
+             * @description Which try, from 1; 0: it has not begun.
+             */
+            try_number: number;
+        };
+        /**
+         * TimelineMoment
+         * @description Something that happened to an execution as a whole.
+         */
+        TimelineMoment: {
+            /**
+             * At
+             * Format: date-time
+             * @description When, UTC.
+             */
+            at: string;
+            /**
+             * By
+             * @description Who did it, where it was a person.
+             */
+            by: string | null;
+            /**
+             * Kind
+             * @description What happened.
+             * @enum {string}
+             */
+            kind: "created" | "started" | "ended" | "cancelled" | "handled";
         };
         /**
          * TransformFault

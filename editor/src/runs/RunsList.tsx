@@ -29,7 +29,7 @@ export function RunsList({ workflowId, selectedId, onSelect }: RunsListProps) {
     queryKey: ["executions", workflowId, "pages"],
     initialPageParam: 0,
     queryFn: ({ signal, pageParam }) => fetchExecutions({ workflow_id: workflowId, limit: PAGE, offset: pageParam }, signal),
-    getNextPageParam: (last, pages) => (pages.length * PAGE < last.total_entries ? pages.length * PAGE : undefined),
+    getNextPageParam: (last, pages) => (pages.length * PAGE < (last.total_entries ?? 0) ? pages.length * PAGE : undefined),
     refetchInterval: (state) => (state.state.data?.pages.some((page) => page.executions.some((one) => !isFinished(one.state))) ? 1500 : 5000),
   });
   // A run that starts meanwhile shifts the pages, so one may come twice.

@@ -7,13 +7,20 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Body, Reply
+from flowforge_provider.api.datamodels.execution_parts import (
+    ExecutionLink,
+    Failure,
+    Handled,
+    StepTry,
+    Timeline,
+)
 from flowforge_provider.api.datamodels.workflows import GRAPH_EXAMPLE
 from flowforge_provider.graph.models import Graph
 from flowforge_provider.runs.states import ExecutionState, StepState
 
 _RUN_ID = "manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
 _EXECUTION_ID = f"orders.{_RUN_ID}"
-_SUMMARY_EXAMPLE: JsonDict = {
+SUMMARY_EXAMPLE: JsonDict = {
     "id": _EXECUTION_ID,
     "workflow_id": "orders",
     "workflow_name": "Orders",
@@ -26,6 +33,9 @@ _SUMMARY_EXAMPLE: JsonDict = {
     "started_at": "2026-01-05T09:00:00Z",
     "ended_at": "2026-01-05T09:00:02Z",
     "duration_s": 2.0,
+    "failure": None,
+    "handled": None,
+    "rerun_of": None,
 }
 _STEP_EXAMPLE: JsonDict = {
     "node_id": "total",
@@ -46,9 +56,26 @@ _STEP_EXAMPLE: JsonDict = {
     "omitted": [],
     "items": None,
     "child_execution_id": None,
+    "attempts": [
+        {
+            "try_number": 1,
+            "state": "success",
+            "scheduled_at": "2026-01-05T09:00:00Z",
+            "queued_at": "2026-01-05T09:00:00Z",
+            "started_at": "2026-01-05T09:00:01Z",
+            "ended_at": "2026-01-05T09:00:02Z",
+            "duration_s": 1.0,
+            "error": None,
+            "hostname": "worker-1",
+            "queue": "default",
+            "retry_reason": None,
+            "log_available": True,
+            "airflow_url": f"https://airflow.example.com/dags/orders/runs/{_RUN_ID}/tasks/total?try_number=1",
+        }
+    ],
 }
 _EXECUTION_EXAMPLE: JsonDict = {
-    **_SUMMARY_EXAMPLE,
+    **SUMMARY_EXAMPLE,
     "trigger": {
         "type": "manual",
         "id": "start",
@@ -71,6 +98,25 @@ _EXECUTION_EXAMPLE: JsonDict = {
     "cancelled_at": None,
     "cancelled_by": None,
     "airflow_url": f"https://airflow.example.com/dags/orders/runs/{_RUN_ID}",
+    "parent": None,
+    "children": [],
+    "timeline": {
+        "bars": [
+            {
+                "node_id": "total",
+                "name": "Work out the total",
+                "try_number": 1,
+                "map_index": -1,
+                "state": "success",
+                "scheduled_at": "2026-01-05T09:00:00Z",
+                "queued_at": "2026-01-05T09:00:00Z",
+                "started_at": "2026-01-05T09:00:01Z",
+                "ended_at": "2026-01-05T09:00:02Z",
+            }
+        ],
+        "moments": [{"at": "2026-01-05T09:00:00Z", "kind": "created", "by": None}],
+        "truncated": False,
+    },
 }
 
 
@@ -117,6 +163,11 @@ class ExecutionSummary(Reply):
     started_at: datetime | None = Field(description="When it started, UTC.")
     ended_at: datetime | None = Field(description="When it ended, UTC.")
     duration_s: float | None = Field(description="Seconds from start to end; null while it runs.")
+    failure: Failure | None = Field(default=None, description="For a failed execution: why, in plain words.")
+    handled: Handled | None = Field(
+        default=None, description="Who has marked it as looked after; null when nobody has."
+    )
+    rerun_of: str | None = Field(default=None, description="The execution that it was started again from.")
 
 
 class StepItems(Reply):
@@ -149,6 +200,10 @@ class Step(Reply):
     )
     child_execution_id: str | None = Field(
         default=None, description="The execution of another workflow that the step has started."
+    )
+    attempts: list[StepTry] = Field(
+        default_factory=list,
+        description="Each try with its own state, times and error, oldest first; none before the first.",
     )
     items: StepItems | None = Field(
         default=None,
@@ -278,17 +333,34 @@ class ExecutionResponse(ExecutionSummary):
     cancelled_at: datetime | None = Field(description="When it was cancelled, UTC.")
     cancelled_by: str | None = Field(description="Who cancelled it.")
     airflow_url: str = Field(description="Its page in Airflow's own interface.")
+    parent: ExecutionLink | None = Field(
+        default=None, description="The execution of another workflow that has started this one."
+    )
+    children: list[ExecutionLink] = Field(
+        default_factory=list, description="Executions of other workflows that its steps have started."
+    )
+    timeline: Timeline | None = Field(
+        default=None, description="When what waited and ran; null before there is a run."
+    )
 
 
 class ExecutionCollectionResponse(Reply):
     """A page of executions, newest first."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"executions": [_SUMMARY_EXAMPLE], "total_entries": 1}]}
+        json_schema_extra={
+            "examples": [{"executions": [SUMMARY_EXAMPLE], "total_entries": 1, "next_cursor": None}]
+        }
     )
 
-    executions: list[ExecutionSummary] = Field(description="The page.")
-    total_entries: int = Field(description="Number of all executions that match.")
+    executions: list[ExecutionSummary] = Field(
+        description="The page. It may be short, or empty, where much had to be looked through: go on while "
+        "next_cursor is there."
+    )
+    total_entries: int | None = Field(
+        description="Number of all executions that match; null where counting them would take long."
+    )
+    next_cursor: str | None = Field(description="Send it as cursor for what follows; null at the end.")
 
 
 class LogLine(Reply):

@@ -81,7 +81,7 @@ def list_executions(
         session=session,
     )
     return ExecutionCollectionResponse(
-        executions=summarize_runs(records, session=session), total_entries=total
+        executions=summarize_runs(records, session=session), total_entries=total, next_cursor=None
     )
 
 
