@@ -49,6 +49,7 @@ _OF_CODE: dict[str, FailureCategory] = {
     "http-token": "sign_in",
     "jq-crashed": "worker",
     "merge-too-large": "size",
+    "missing-connection": "settings",
     "postgres-commit-unknown": "database",
     "postgres-conflict": "database",
     "postgres-constraint": "data",
