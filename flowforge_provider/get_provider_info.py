@@ -186,6 +186,21 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="30",
     ),
+    "alert_language": _option(
+        "Language of alerts whose channel names none: en or ru.", kind="string", default="en"
+    ),
+    "alert_notifiers": _option(
+        "Airflow notifiers that alerts may use, as a JSON object of names to import path and keyword "
+        "arguments. Their templates see the alert as {{ alert.title }}, {{ alert.text }} and so on.",
+        kind="string",
+        default="",
+        example='{"pagerduty": {"path": "airflow.providers.pagerduty.notifications.pagerduty.'
+        'PagerdutyNotifier", "kwargs": {"summary": "{{ alert.title }}"}}}',
+        sensitive=True,
+    ),
+    "alert_retention_days": _option(
+        "Days for which alerts are kept after they were sent.", kind="integer", default="90"
+    ),
     "inbox_max_waiting": _option(
         "Callers of one process that may wait for a workflow's answer; more are answered at once, with 202.",
         kind="integer",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import Any
+from typing import Any, Literal
 
 from flowforge_provider.get_provider_info import OPTIONS
 
@@ -17,6 +17,9 @@ __all__ = [
     "BUNDLE_CLASSPATH",
     "BUNDLE_NAME",
     "SECTION",
+    "alert_language",
+    "alert_notifiers",
+    "alert_retention_days",
     "bundle_api_url",
     "bundle_config_line",
     "bundle_fetch_timeout_s",
@@ -228,6 +231,37 @@ def http_token_cache() -> bool:
 def delivery_retention_days() -> int:
     """Return the days for which deliveries are kept."""
     return _positive_integer("delivery_retention_days")
+
+
+def alert_language() -> Literal["en", "ru"]:
+    """Return the language of alerts whose channel names none."""
+    value = _string("alert_language").lower()
+    if value not in {"en", "ru"}:
+        raise _wrong("alert_language", value, "en or ru")
+    return "ru" if value == "ru" else "en"
+
+
+def alert_notifiers() -> dict[str, dict[str, Any]]:
+    """Return the Airflow notifiers that alerts may use: name -> {path, kwargs}."""
+    text = _string("alert_notifiers")
+    try:
+        given = json.loads(text or "{}")
+    except ValueError:
+        given = None
+    if not isinstance(given, dict) or not all(
+        isinstance(each, dict)
+        and isinstance(each.get("path"), str)
+        and isinstance(each.get("kwargs", {}), dict)
+        for each in given.values()
+    ):
+        # Keyword arguments may hold what is nobody's business, so the value is not told.
+        raise _wrong("alert_notifiers", "...", 'a JSON object {"name": {"path": "...", "kwargs": {...}}}')
+    return {name: {"path": each["path"], "kwargs": each.get("kwargs", {})} for name, each in given.items()}
+
+
+def alert_retention_days() -> int:
+    """Return the days for which alerts are kept after they were sent."""
+    return _positive_integer("alert_retention_days")
 
 
 def inbox_pool_size() -> int:

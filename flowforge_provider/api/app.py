@@ -65,6 +65,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.test_addresses",
     "flowforge_provider.api.routes.mailboxes",
     "flowforge_provider.api.routes.files",
+    "flowforge_provider.api.routes.alerts",
     "flowforge_provider.api.routes.demo",
 )
 

@@ -23,7 +23,7 @@ from starlette.requests import Request
 
 from flowforge_provider.api.errors import ApiError
 
-Action = Literal["read", "edit", "publish", "run", "answer", "delete"]
+Action = Literal["read", "edit", "publish", "run", "answer", "operate", "delete"]
 RESOURCE_NAME = "FlowForge"
 
 
@@ -43,6 +43,8 @@ GRANTS: dict[Action, _Grant] = {
     "run": _Grant("GET", "POST", DagAccessEntity.RUN),
     # As Airflow's own page of required actions asks for it.
     "answer": _Grant("GET", "PUT", DagAccessEntity.HITL_DETAIL),
+    # The queue, alerts, and the repair of what others have drawn.
+    "operate": _Grant("PUT", "POST", DagAccessEntity.RUN),
     "delete": _Grant("DELETE", "DELETE"),
 }
 
@@ -135,6 +137,7 @@ Editor = Annotated[BaseUser, Depends(requires("edit"))]
 Publisher = Annotated[BaseUser, Depends(requires("publish"))]
 Runner = Annotated[BaseUser, Depends(requires("run"))]
 Answerer = Annotated[BaseUser, Depends(requires("answer"))]
+Operator = Annotated[BaseUser, Depends(requires("operate"))]
 Deleter = Annotated[BaseUser, Depends(requires("delete"))]
 
 

@@ -37,6 +37,7 @@ class ResendHook(BaseHook):
     Reach Resend by an Airflow connection: the password is the API key, the host another base address.
 
     :param resend_conn_id: id of a connection of type resend
+    :param connection: the connection itself, where it comes from elsewhere
     """
 
     conn_name_attr = "resend_conn_id"
@@ -44,9 +45,10 @@ class ResendHook(BaseHook):
     conn_type = "resend"
     hook_name = "Resend"
 
-    def __init__(self, resend_conn_id: str = default_conn_name) -> None:
+    def __init__(self, resend_conn_id: str = default_conn_name, *, connection: Any = None) -> None:
         super().__init__()
         self.resend_conn_id = resend_conn_id
+        self._connection = connection
         self._client = _Client()
 
     def stop(self) -> None:
@@ -90,10 +92,15 @@ class ResendHook(BaseHook):
             "response": "",
         }
 
+    def _conn(self) -> Any:
+        if self._connection is not None:
+            return self._connection
+        return self.get_connection(self.resend_conn_id)
+
     @contextmanager
     def _sdk(self) -> Iterator[None]:
         """Point the SDK to the connection's service for the time of a block."""
-        conn = self.get_connection(self.resend_conn_id)
+        conn = self._conn()
         if not conn.password:
             raise StepError(
                 f'Connection "{self.resend_conn_id}" has no API key. Put it into the password.',
@@ -147,7 +154,7 @@ class ResendHook(BaseHook):
         return params
 
     def _default_sender(self) -> Address:
-        given = self.get_connection(self.resend_conn_id).extra_dejson.get("from_email")
+        given = self._conn().extra_dejson.get("from_email")
         try:
             return parse_address(str(given or ""))
         except ValueError as error:

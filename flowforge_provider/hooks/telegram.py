@@ -37,10 +37,11 @@ class BotHook(TelegramHook):
     ``base_url`` (address of a Bot API server of one's own) and ``timeout`` (seconds).
 
     :param telegram_conn_id: id of the connection
+    :param connection: the connection itself, where it comes from elsewhere
     """
 
-    def __init__(self, telegram_conn_id: str) -> None:
-        conn = find_connection(telegram_conn_id)
+    def __init__(self, telegram_conn_id: str, *, connection: Any = None) -> None:
+        conn = connection if connection is not None else find_connection(telegram_conn_id)
         if not conn.password:
             raise StepError(
                 f'Connection "{telegram_conn_id}" has no token. Put the bot\'s token into the password.',
@@ -54,7 +55,7 @@ class BotHook(TelegramHook):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
         self.was_stopped = False
-        super().__init__(telegram_conn_id=telegram_conn_id)
+        super().__init__(telegram_conn_id=None, token=conn.password, chat_id=conn.host or "")
         # The token is part of every address that is called, so it must not reach a log.
         mask_secret(self.token)
 

@@ -16,7 +16,13 @@ from sqlalchemy.orm import Session, undefer
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError, StaleVersionError, StoreError
 from flowforge_provider.store.documents import Document, empty_graph, read_document
-from flowforge_provider.store.tables import RevisionRow, WorkflowRow, WorkflowState, WorkflowTagRow
+from flowforge_provider.store.tables import (
+    AlertRuleRow,
+    RevisionRow,
+    WorkflowRow,
+    WorkflowState,
+    WorkflowTagRow,
+)
 from flowforge_provider.store.transactions import begin_write
 from flowforge_provider.store.workflow_ids import choose_workflow_id
 
@@ -234,6 +240,8 @@ def delete_workflow(*, workflow_id: str, session: Session) -> None:
         )
     # Said outright, not left to ON DELETE CASCADE, which SQLite obeys only with a pragma.
     session.query(RevisionRow).filter(RevisionRow.workflow_id == row.id).delete(synchronize_session=False)
+    # Another workflow may get its id some day.
+    session.query(AlertRuleRow).filter(AlertRuleRow.workflow_id == row.id).delete(synchronize_session=False)
     session.delete(row)
     session.flush()
 

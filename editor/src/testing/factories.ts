@@ -98,6 +98,6 @@ export function makeSession(permissions: Partial<Session["permissions"]> = {}): 
     version: "0",
     problems: [],
     user: { id: "ann", name: "Ann" },
-    permissions: { read: true, edit: true, publish: true, run: true, answer: true, delete: true, ...permissions },
+    permissions: { read: true, edit: true, publish: true, run: true, answer: true, operate: true, delete: true, ...permissions },
   } as Session;
 }

@@ -22,6 +22,7 @@ class SessionPermissions(Reply):
     publish: bool = Field(description="Publish and unpublish workflows.")
     run: bool = Field(description="Start and cancel executions.")
     answer: bool = Field(description="Answer approvals.")
+    operate: bool = Field(description="Steer the queue and alerts, and repair what others have drawn.")
     delete: bool = Field(description="Delete workflows.")
 
 
@@ -46,6 +47,7 @@ class SessionResponse(Reply):
                         "publish": True,
                         "run": True,
                         "answer": True,
+                        "operate": True,
                         "delete": False,
                     },
                     "dev": False,

@@ -29,6 +29,7 @@ def get_session(request: Request, user: SignedInUser) -> SessionResponse:
         publish=is_allowed(user=user, action="publish"),
         run=is_allowed(user=user, action="run"),
         answer=is_allowed(user=user, action="answer"),
+        operate=is_allowed(user=user, action="operate"),
         delete=is_allowed(user=user, action="delete"),
     )
     problems = check_installation().problems if permissions.publish else []
