@@ -4,6 +4,174 @@
  */
 
 export interface paths {
+    "/api/alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alert channels
+         * @description Return all channels with their health, and what new ones can use.
+         */
+        get: operations["list_alert_channels"];
+        put?: never;
+        /**
+         * Create an alert channel
+         * @description Store a channel. Its secrets are in the Airflow connection that it names.
+         */
+        post: operations["create_alert_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an alert channel
+         * @description Return one channel with its health.
+         */
+        get: operations["get_alert_channel"];
+        /**
+         * Replace an alert channel
+         * @description Replace a channel. It counts as one that works until it fails again.
+         */
+        put: operations["update_alert_channel"];
+        post?: never;
+        /**
+         * Remove an alert channel
+         * @description Remove a channel that no rule uses. The history stays.
+         */
+        delete: operations["delete_alert_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an alert channel
+         * @description Send a message now and tell what became of it; also through a channel that is switched off.
+         */
+        post: operations["test_alert_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what alerts were sent
+         * @description Return one page of messages, newest first: what was sent, what waits to be sent again, what was given up.
+         *
+         *     Messages that are about no workflow, or about several, are shown to those who may see all of them.
+         */
+        get: operations["list_alert_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/history/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an alert that was sent
+         * @description Return one message with its text and the events that it tells of.
+         */
+        get: operations["get_alert_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alert rules
+         * @description Return the global rules and those of the workflows that the user may see.
+         *
+         *     A workflow's own rules of a kind take the place of the global ones, also when they are switched off.
+         */
+        get: operations["list_alert_rules"];
+        put?: never;
+        /**
+         * Create an alert rule
+         * @description Store a rule for one workflow, or for all that have none of its kind of their own.
+         */
+        post: operations["create_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an alert rule
+         * @description Return one rule.
+         */
+        get: operations["get_alert_rule"];
+        /**
+         * Replace an alert rule
+         * @description Replace all of a rule but its kind and its workflow. What it has held back is told by the new rule.
+         */
+        put: operations["update_alert_rule"];
+        post?: never;
+        /**
+         * Remove an alert rule
+         * @description Remove a rule. What it has held back is not told any more; the history stays.
+         */
+        delete: operations["delete_alert_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets": {
         parameters: {
             query?: never;
@@ -1265,6 +1433,884 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AlertChannelBody
+         * @description A channel: where alerts go.
+         * @example {
+         *       "config": {
+         *         "chat": "-1001234567890",
+         *         "connection_id": "ops_bot"
+         *       },
+         *       "enabled": true,
+         *       "kind": "telegram",
+         *       "language": "en",
+         *       "name": "Operations chat"
+         *     }
+         */
+        AlertChannelBody: {
+            /** @description Where it leads. */
+            config: components["schemas"]["ChannelConfig"];
+            /**
+             * Enabled
+             * @description Whether it is used.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Fallback Id
+             * @description Channel that is told when this one does not work; else the others are.
+             */
+            fallback_id?: string | null;
+            /**
+             * Kind
+             * @description telegram: a chat. email: through SMTP or Resend. webhook: signed by Standard Webhooks. slack: Slack, or what takes the same messages. notifier: any Airflow notifier that an administrator has set.
+             * @enum {string}
+             */
+            kind: "telegram" | "email" | "webhook" | "slack" | "notifier";
+            /**
+             * Language
+             * @description Language of its messages; [flowforge] alert_language when null.
+             */
+            language?: ("en" | "ru") | null;
+            /**
+             * Name
+             * @description What people call it.
+             */
+            name: string;
+        };
+        /**
+         * AlertChannelCollectionResponse
+         * @description All channels by name, and what new ones can use.
+         * @example {
+         *       "channels": [
+         *         {
+         *           "config": {
+         *             "chat": "-1001234567890",
+         *             "connection_id": "ops_bot",
+         *             "notifier": "",
+         *             "sender": "",
+         *             "to": [],
+         *             "url": ""
+         *           },
+         *           "created_at": "2026-01-05T08:00:00Z",
+         *           "created_by": "Ann Lee",
+         *           "enabled": true,
+         *           "failing_since": "2026-01-05T09:00:00Z",
+         *           "failures": 3,
+         *           "health": "failing",
+         *           "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f71",
+         *           "kind": "telegram",
+         *           "language": "en",
+         *           "last_error": "Telegram takes no more messages for now and asks to wait 7 s.",
+         *           "last_sent_at": "2026-01-05T08:00:00Z",
+         *           "name": "Operations chat",
+         *           "source": "environment",
+         *           "updated_at": "2026-01-05T08:00:00Z",
+         *           "updated_by": "Ann Lee",
+         *           "used_by": 1
+         *         }
+         *       ],
+         *       "default_language": "en",
+         *       "notifiers": [
+         *         "pagerduty"
+         *       ],
+         *       "total_entries": 1
+         *     }
+         */
+        AlertChannelCollectionResponse: {
+            /**
+             * Channels
+             * @description The channels.
+             */
+            channels: components["schemas"]["AlertChannelResponse"][];
+            /**
+             * Default Language
+             * @description Language of channels that name none.
+             * @enum {string}
+             */
+            default_language: "en" | "ru";
+            /**
+             * Notifiers
+             * @description Names in [flowforge] alert_notifiers.
+             */
+            notifiers: string[];
+            /**
+             * Total Entries
+             * @description How many they are.
+             */
+            total_entries: number;
+        };
+        /**
+         * AlertChannelResponse
+         * @description A channel as it is stored, and whether it works.
+         * @example {
+         *       "config": {
+         *         "chat": "-1001234567890",
+         *         "connection_id": "ops_bot",
+         *         "notifier": "",
+         *         "sender": "",
+         *         "to": [],
+         *         "url": ""
+         *       },
+         *       "created_at": "2026-01-05T08:00:00Z",
+         *       "created_by": "Ann Lee",
+         *       "enabled": true,
+         *       "failing_since": "2026-01-05T09:00:00Z",
+         *       "failures": 3,
+         *       "health": "failing",
+         *       "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f71",
+         *       "kind": "telegram",
+         *       "language": "en",
+         *       "last_error": "Telegram takes no more messages for now and asks to wait 7 s.",
+         *       "last_sent_at": "2026-01-05T08:00:00Z",
+         *       "name": "Operations chat",
+         *       "source": "environment",
+         *       "updated_at": "2026-01-05T08:00:00Z",
+         *       "updated_by": "Ann Lee",
+         *       "used_by": 1
+         *     }
+         */
+        AlertChannelResponse: {
+            /** @description Where it leads. */
+            config: components["schemas"]["ChannelConfig"];
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was made, UTC.
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who made it.
+             */
+            created_by: string;
+            /**
+             * Enabled
+             * @description Whether it is used.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Failing Since
+             * @description Since when it has not worked, UTC.
+             */
+            failing_since: string | null;
+            /**
+             * Failures
+             * @description Attempts in a row that failed.
+             */
+            failures: number;
+            /**
+             * Fallback Id
+             * @description Channel that is told when this one does not work; else the others are.
+             */
+            fallback_id?: string | null;
+            /**
+             * Health
+             * @description unused: nothing was sent yet. failing: the last attempts have failed. off: not enabled.
+             * @enum {string}
+             */
+            health: "unused" | "ok" | "failing" | "off";
+            /**
+             * Id
+             * @description Id of the channel.
+             */
+            id: string;
+            /**
+             * Kind
+             * @description telegram: a chat. email: through SMTP or Resend. webhook: signed by Standard Webhooks. slack: Slack, or what takes the same messages. notifier: any Airflow notifier that an administrator has set.
+             * @enum {string}
+             */
+            kind: "telegram" | "email" | "webhook" | "slack" | "notifier";
+            /**
+             * Language
+             * @description Language of its messages; [flowforge] alert_language when null.
+             */
+            language?: ("en" | "ru") | null;
+            /**
+             * Last Error
+             * @description Why the last failed attempt failed.
+             */
+            last_error: string | null;
+            /**
+             * Last Sent At
+             * @description When it last took a message, UTC.
+             */
+            last_sent_at: string | null;
+            /**
+             * Name
+             * @description What people call it.
+             */
+            name: string;
+            /**
+             * Source
+             * @description environment: made from environment variables; cannot be removed.
+             * @enum {string}
+             */
+            source: "user" | "environment";
+            /**
+             * Updated At
+             * Format: date-time
+             * @description When it was changed, UTC.
+             */
+            updated_at: string;
+            /**
+             * Updated By
+             * @description Who changed it.
+             */
+            updated_by: string;
+            /**
+             * Used By
+             * @description Rules that use it.
+             */
+            used_by: number;
+        };
+        /**
+         * AlertEvent
+         * @description One event that a message tells of.
+         */
+        AlertEvent: {
+            /**
+             * Execution Id
+             * @description The execution.
+             */
+            execution_id: string | null;
+            /**
+             * Facts
+             * @description What is known of it: step, code, message, status, tries, url.
+             */
+            facts: {
+                [key: string]: unknown;
+            };
+            /**
+             * Happened At
+             * Format: date-time
+             * @description When, UTC.
+             */
+            happened_at: string;
+            /**
+             * Kind
+             * @description What happened.
+             * @enum {string}
+             */
+            kind: "failure" | "recovery" | "retry" | "long_run" | "no_run" | "dead_letters" | "channel" | "digest" | "test";
+            /**
+             * Workflow Id
+             * @description The workflow.
+             */
+            workflow_id: string | null;
+        };
+        /**
+         * AlertHistoryResponse
+         * @description A page of messages, newest first.
+         * @example {
+         *       "held": 0,
+         *       "messages": [
+         *         {
+         *           "attempts": 1,
+         *           "channel_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f71",
+         *           "channel_kind": "telegram",
+         *           "channel_name": "Operations chat",
+         *           "count": 12,
+         *           "created_at": "2026-01-05T09:10:00Z",
+         *           "due_at": "2026-01-05T09:10:00Z",
+         *           "error": null,
+         *           "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f72",
+         *           "kind": "failure",
+         *           "rule_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f70",
+         *           "rule_name": "Orders must not fail",
+         *           "sent_at": "2026-01-05T09:10:01Z",
+         *           "state": "sent",
+         *           "title": "Orders: 12 failures of the same cause in 10 minutes",
+         *           "workflow_id": "orders",
+         *           "workflow_name": "Orders"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
+        AlertHistoryResponse: {
+            /**
+             * Held
+             * @description Events that wait to be told: grouped, held back by the rate or by quiet hours; counted up to 1000.
+             */
+            held: number;
+            /**
+             * Messages
+             * @description The page.
+             */
+            messages: components["schemas"]["AlertMessageSummary"][];
+            /**
+             * Next Cursor
+             * @description Send it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * AlertMessageResponse
+         * @description One message with its text and its events.
+         * @example {
+         *       "attempts": 1,
+         *       "channel_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f71",
+         *       "channel_kind": "telegram",
+         *       "channel_name": "Operations chat",
+         *       "count": 12,
+         *       "created_at": "2026-01-05T09:10:00Z",
+         *       "due_at": "2026-01-05T09:10:00Z",
+         *       "error": null,
+         *       "events": [
+         *         {
+         *           "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "facts": {
+         *             "code": "http-status",
+         *             "status": 503,
+         *             "step": "Charge the card"
+         *           },
+         *           "happened_at": "2026-01-05T09:00:00Z",
+         *           "kind": "failure",
+         *           "workflow_id": "orders"
+         *         }
+         *       ],
+         *       "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f72",
+         *       "kind": "failure",
+         *       "rule_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f70",
+         *       "rule_name": "Orders must not fail",
+         *       "sent_at": "2026-01-05T09:10:01Z",
+         *       "state": "sent",
+         *       "text": "Step: Charge the card\nCause: The service answered 503.",
+         *       "title": "Orders: 12 failures of the same cause in 10 minutes",
+         *       "workflow_id": "orders",
+         *       "workflow_name": "Orders"
+         *     }
+         */
+        AlertMessageResponse: {
+            /**
+             * Attempts
+             * @description How often sending was tried.
+             */
+            attempts: number;
+            /**
+             * Channel Id
+             * @description The channel.
+             */
+            channel_id: string;
+            /**
+             * Channel Kind
+             * @description Its kind; null when it is gone.
+             */
+            channel_kind: ("telegram" | "email" | "webhook" | "slack" | "notifier") | null;
+            /**
+             * Channel Name
+             * @description Its name; null when it is gone.
+             */
+            channel_name: string | null;
+            /**
+             * Count
+             * @description How many events it tells of.
+             */
+            count: number;
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was written, UTC.
+             */
+            created_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             * @description When it is sent, or tried again, UTC.
+             */
+            due_at: string;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string | null;
+            /**
+             * Events
+             * @description The first 50 events that it tells of, oldest first.
+             */
+            events: components["schemas"]["AlertEvent"][];
+            /**
+             * Execution Id
+             * @description The execution that it leads to.
+             */
+            execution_id: string | null;
+            /**
+             * Id
+             * @description Id of the message.
+             */
+            id: string;
+            /**
+             * Kind
+             * @description What it tells of; digest: of several things. channel: of a channel that does not work.
+             * @enum {string}
+             */
+            kind: "failure" | "recovery" | "retry" | "long_run" | "no_run" | "dead_letters" | "channel" | "digest" | "test";
+            /**
+             * Rule Id
+             * @description The rule that wanted it.
+             */
+            rule_id: string | null;
+            /**
+             * Rule Name
+             * @description Its name; null when it is gone.
+             */
+            rule_name: string | null;
+            /**
+             * Sent At
+             * @description When the service took it, UTC.
+             */
+            sent_at: string | null;
+            /**
+             * State
+             * @description waiting: is sent, maybe again, at due_at. sent: the service took it. failed: given up.
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed";
+            /**
+             * Text
+             * @description Its text below the first line.
+             */
+            text: string;
+            /**
+             * Title
+             * @description Its first line.
+             */
+            title: string;
+            /**
+             * Workflow Id
+             * @description The workflow; null when it is about several, or none.
+             */
+            workflow_id: string | null;
+            /**
+             * Workflow Name
+             * @description Its name.
+             */
+            workflow_name: string | null;
+        };
+        /**
+         * AlertMessageSummary
+         * @description One message to one channel.
+         * @example {
+         *       "attempts": 1,
+         *       "channel_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f71",
+         *       "channel_kind": "telegram",
+         *       "channel_name": "Operations chat",
+         *       "count": 12,
+         *       "created_at": "2026-01-05T09:10:00Z",
+         *       "due_at": "2026-01-05T09:10:00Z",
+         *       "error": null,
+         *       "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f72",
+         *       "kind": "failure",
+         *       "rule_id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f70",
+         *       "rule_name": "Orders must not fail",
+         *       "sent_at": "2026-01-05T09:10:01Z",
+         *       "state": "sent",
+         *       "title": "Orders: 12 failures of the same cause in 10 minutes",
+         *       "workflow_id": "orders",
+         *       "workflow_name": "Orders"
+         *     }
+         */
+        AlertMessageSummary: {
+            /**
+             * Attempts
+             * @description How often sending was tried.
+             */
+            attempts: number;
+            /**
+             * Channel Id
+             * @description The channel.
+             */
+            channel_id: string;
+            /**
+             * Channel Kind
+             * @description Its kind; null when it is gone.
+             */
+            channel_kind: ("telegram" | "email" | "webhook" | "slack" | "notifier") | null;
+            /**
+             * Channel Name
+             * @description Its name; null when it is gone.
+             */
+            channel_name: string | null;
+            /**
+             * Count
+             * @description How many events it tells of.
+             */
+            count: number;
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was written, UTC.
+             */
+            created_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             * @description When it is sent, or tried again, UTC.
+             */
+            due_at: string;
+            /**
+             * Error
+             * @description Why the last attempt failed.
+             */
+            error: string | null;
+            /**
+             * Execution Id
+             * @description The execution that it leads to.
+             */
+            execution_id: string | null;
+            /**
+             * Id
+             * @description Id of the message.
+             */
+            id: string;
+            /**
+             * Kind
+             * @description What it tells of; digest: of several things. channel: of a channel that does not work.
+             * @enum {string}
+             */
+            kind: "failure" | "recovery" | "retry" | "long_run" | "no_run" | "dead_letters" | "channel" | "digest" | "test";
+            /**
+             * Rule Id
+             * @description The rule that wanted it.
+             */
+            rule_id: string | null;
+            /**
+             * Rule Name
+             * @description Its name; null when it is gone.
+             */
+            rule_name: string | null;
+            /**
+             * Sent At
+             * @description When the service took it, UTC.
+             */
+            sent_at: string | null;
+            /**
+             * State
+             * @description waiting: is sent, maybe again, at due_at. sent: the service took it. failed: given up.
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed";
+            /**
+             * Title
+             * @description Its first line.
+             */
+            title: string;
+            /**
+             * Workflow Id
+             * @description The workflow; null when it is about several, or none.
+             */
+            workflow_id: string | null;
+            /**
+             * Workflow Name
+             * @description Its name.
+             */
+            workflow_name: string | null;
+        };
+        /**
+         * AlertRuleBody
+         * @description A rule: what to tell whom.
+         * @example {
+         *       "channel_ids": [
+         *         "0198c0de7b7c7a6e8f0a1b2c3d4e5f71"
+         *       ],
+         *       "conditions": {},
+         *       "enabled": true,
+         *       "group_s": 600,
+         *       "kind": "failure",
+         *       "max_messages": 20,
+         *       "name": "Orders must not fail",
+         *       "quiet_hours": {
+         *         "days": [
+         *           0,
+         *           1,
+         *           2,
+         *           3,
+         *           4,
+         *           5,
+         *           6
+         *         ],
+         *         "end": "07:00",
+         *         "start": "22:00",
+         *         "timezone": "Europe/Moscow"
+         *       },
+         *       "rate_s": 3600,
+         *       "workflow_id": "orders"
+         *     }
+         */
+        AlertRuleBody: {
+            /**
+             * Channel Ids
+             * @description Where messages go.
+             * @default []
+             */
+            channel_ids: string[];
+            /**
+             * @description What its kind needs.
+             * @default {}
+             */
+            conditions: components["schemas"]["RuleConditions"];
+            /**
+             * Enabled
+             * @description Whether it counts. A workflow's own rule that is switched off silences the global ones.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Group S
+             * @description Seconds for which what is alike is gathered after a message; 0: each is told alone.
+             * @default 600
+             */
+            group_s: number;
+            /**
+             * Kind
+             * @description failure: an execution has failed. recovery: the first success after failures. retry: a try has failed and another one follows. long_run: an execution runs for longer than longer_than_s. no_run: none has begun for within_s. dead_letters: more than more_than failures within period_s.
+             * @enum {string}
+             */
+            kind: "failure" | "recovery" | "retry" | "long_run" | "no_run" | "dead_letters";
+            /**
+             * Max Messages
+             * @description Messages to one channel within rate_s; the rest is gathered.
+             * @default 20
+             */
+            max_messages: number;
+            /**
+             * Name
+             * @description What people call it.
+             * @default
+             */
+            name: string;
+            /** @description When nothing is sent. */
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Rate S
+             * @description Seconds in which messages are counted.
+             * @default 3600
+             */
+            rate_s: number;
+            /**
+             * Workflow Id
+             * @description The workflow; null for all that have no rule of this kind of their own.
+             */
+            workflow_id?: string | null;
+        };
+        /**
+         * AlertRuleCollectionResponse
+         * @description Rules, global ones first, then by workflow and kind.
+         * @example {
+         *       "rules": [
+         *         {
+         *           "channel_ids": [
+         *             "0198c0de7b7c7a6e8f0a1b2c3d4e5f71"
+         *           ],
+         *           "conditions": {},
+         *           "created_at": "2026-01-05T09:00:00Z",
+         *           "created_by": "Ann Lee",
+         *           "enabled": true,
+         *           "group_s": 600,
+         *           "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f70",
+         *           "kind": "failure",
+         *           "max_messages": 20,
+         *           "name": "Orders must not fail",
+         *           "overridden": false,
+         *           "quiet_hours": {
+         *             "days": [
+         *               0,
+         *               1,
+         *               2,
+         *               3,
+         *               4,
+         *               5,
+         *               6
+         *             ],
+         *             "end": "07:00",
+         *             "start": "22:00",
+         *             "timezone": "Europe/Moscow"
+         *           },
+         *           "rate_s": 3600,
+         *           "source": "user",
+         *           "updated_at": "2026-01-05T09:00:00Z",
+         *           "updated_by": "Ann Lee",
+         *           "workflow_id": "orders"
+         *         }
+         *       ],
+         *       "total_entries": 1
+         *     }
+         */
+        AlertRuleCollectionResponse: {
+            /**
+             * Rules
+             * @description The rules.
+             */
+            rules: components["schemas"]["AlertRuleResponse"][];
+            /**
+             * Total Entries
+             * @description How many they are.
+             */
+            total_entries: number;
+        };
+        /**
+         * AlertRuleResponse
+         * @description A rule as it is stored.
+         * @example {
+         *       "channel_ids": [
+         *         "0198c0de7b7c7a6e8f0a1b2c3d4e5f71"
+         *       ],
+         *       "conditions": {},
+         *       "created_at": "2026-01-05T09:00:00Z",
+         *       "created_by": "Ann Lee",
+         *       "enabled": true,
+         *       "group_s": 600,
+         *       "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f70",
+         *       "kind": "failure",
+         *       "max_messages": 20,
+         *       "name": "Orders must not fail",
+         *       "overridden": false,
+         *       "quiet_hours": {
+         *         "days": [
+         *           0,
+         *           1,
+         *           2,
+         *           3,
+         *           4,
+         *           5,
+         *           6
+         *         ],
+         *         "end": "07:00",
+         *         "start": "22:00",
+         *         "timezone": "Europe/Moscow"
+         *       },
+         *       "rate_s": 3600,
+         *       "source": "user",
+         *       "updated_at": "2026-01-05T09:00:00Z",
+         *       "updated_by": "Ann Lee",
+         *       "workflow_id": "orders"
+         *     }
+         */
+        AlertRuleResponse: {
+            /**
+             * Channel Ids
+             * @description Where messages go.
+             * @default []
+             */
+            channel_ids: string[];
+            /**
+             * @description What its kind needs.
+             * @default {}
+             */
+            conditions: components["schemas"]["RuleConditions"];
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was made, UTC.
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who made it.
+             */
+            created_by: string;
+            /**
+             * Enabled
+             * @description Whether it counts. A workflow's own rule that is switched off silences the global ones.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Group S
+             * @description Seconds for which what is alike is gathered after a message; 0: each is told alone.
+             * @default 600
+             */
+            group_s: number;
+            /**
+             * Id
+             * @description Id of the rule.
+             */
+            id: string;
+            /**
+             * Kind
+             * @description failure: an execution has failed. recovery: the first success after failures. retry: a try has failed and another one follows. long_run: an execution runs for longer than longer_than_s. no_run: none has begun for within_s. dead_letters: more than more_than failures within period_s.
+             * @enum {string}
+             */
+            kind: "failure" | "recovery" | "retry" | "long_run" | "no_run" | "dead_letters";
+            /**
+             * Max Messages
+             * @description Messages to one channel within rate_s; the rest is gathered.
+             * @default 20
+             */
+            max_messages: number;
+            /**
+             * Name
+             * @description What people call it.
+             * @default
+             */
+            name: string;
+            /**
+             * Overridden
+             * @description In the list of one workflow: a global rule that the workflow's own ones replace.
+             */
+            overridden: boolean;
+            /** @description When nothing is sent. */
+            quiet_hours?: components["schemas"]["QuietHours"] | null;
+            /**
+             * Rate S
+             * @description Seconds in which messages are counted.
+             * @default 3600
+             */
+            rate_s: number;
+            /**
+             * Source
+             * @description environment: made from environment variables.
+             * @enum {string}
+             */
+            source: "user" | "environment";
+            /**
+             * Updated At
+             * Format: date-time
+             * @description When it was changed, UTC.
+             */
+            updated_at: string;
+            /**
+             * Updated By
+             * @description Who changed it.
+             */
+            updated_by: string;
+            /**
+             * Workflow Id
+             * @description The workflow; null for all that have no rule of this kind of their own.
+             */
+            workflow_id?: string | null;
+        };
+        /**
+         * AlertTestResponse
+         * @description What became of a test message.
+         * @example {
+         *       "code": null,
+         *       "message": "The channel took the message.",
+         *       "ok": true
+         *     }
+         */
+        AlertTestResponse: {
+            /**
+             * Code
+             * @description Why not; see the list of errors.
+             */
+            code: string | null;
+            /**
+             * Message
+             * @description What happened, in words.
+             */
+            message: string;
+            /**
+             * Ok
+             * @description Whether the service took it.
+             */
+            ok: boolean;
+        };
+        /**
          * AnswerBody
          * @description The answer to a question.
          * @example {
@@ -1510,6 +2556,48 @@ export interface components {
              * @description The same in words.
              */
             message: string;
+        };
+        /**
+         * ChannelConfig
+         * @description Where a channel leads. Secrets are in the Airflow connection that it names.
+         */
+        ChannelConfig: {
+            /**
+             * Chat
+             * @description telegram: number or @name; the connection's host when empty.
+             * @default
+             */
+            chat: string;
+            /**
+             * Connection Id
+             * @description Airflow connection. telegram: of type telegram. email: smtp or resend. webhook: flowforge_webhook, whose password is the signing secret (whsec_...). slack: slackwebhook, http or flowforge_http, whose host and password are the address.
+             * @default
+             */
+            connection_id: string;
+            /**
+             * Notifier
+             * @description notifier: name in [flowforge] alert_notifiers, which only administrators can set.
+             * @default
+             */
+            notifier: string;
+            /**
+             * Sender
+             * @description email: address of the sender; the connection's when empty.
+             * @default
+             */
+            sender: string;
+            /**
+             * To
+             * @description email: addresses of the recipients.
+             * @default []
+             */
+            to: string[];
+            /**
+             * Url
+             * @description webhook: address that gets POST requests.
+             * @default
+             */
+            url: string;
         };
         /**
          * CompileResponse
@@ -3792,6 +4880,41 @@ export interface components {
             state: "published" | "runnable";
         };
         /**
+         * QuietHours
+         * @description When nothing is sent. What happens then is told in one message at their end.
+         */
+        QuietHours: {
+            /**
+             * Days
+             * @description Days on which they begin: 0 is Monday, 6 is Sunday.
+             * @default [
+             *       0,
+             *       1,
+             *       2,
+             *       3,
+             *       4,
+             *       5,
+             *       6
+             *     ]
+             */
+            days: number[];
+            /**
+             * End
+             * @description When they end, as HH:MM; before the start: on the next day.
+             */
+            end: string;
+            /**
+             * Start
+             * @description When they begin, as HH:MM.
+             */
+            start: string;
+            /**
+             * Timezone
+             * @description IANA name of the time zone.
+             */
+            timezone: string;
+        };
+        /**
          * RedeliverBody
          * @description Which deliveries to send again: by their ids, or all that match a filter, some at a time.
          * @example {
@@ -4095,6 +5218,37 @@ export interface components {
             published: boolean;
         };
         /**
+         * RuleConditions
+         * @description Numbers that some kinds of rules need.
+         */
+        RuleConditions: {
+            /**
+             * Longer Than S
+             * @description long_run: seconds that an execution may run.
+             */
+            longer_than_s?: number | null;
+            /**
+             * Min Tries
+             * @description retry: tell from this failed try on; 1 when omitted.
+             */
+            min_tries?: number | null;
+            /**
+             * More Than
+             * @description dead_letters: failures that may be new within period_s.
+             */
+            more_than?: number | null;
+            /**
+             * Period S
+             * @description dead_letters: seconds in which they are counted.
+             */
+            period_s?: number | null;
+            /**
+             * Within S
+             * @description no_run: seconds within which an execution must begin.
+             */
+            within_s?: number | null;
+        };
+        /**
          * ScheduleResponse
          * @description The schedule of a workflow, after it was switched.
          * @example {
@@ -4153,6 +5307,11 @@ export interface components {
              */
             edit: boolean;
             /**
+             * Operate
+             * @description Steer the queue and alerts, and repair what others have drawn.
+             */
+            operate: boolean;
+            /**
              * Publish
              * @description Publish and unpublish workflows.
              */
@@ -4194,6 +5353,7 @@ export interface components {
          *         "answer": true,
          *         "delete": false,
          *         "edit": true,
+         *         "operate": true,
          *         "publish": true,
          *         "read": true,
          *         "run": true
@@ -5968,6 +7128,1008 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_alert_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannelCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChannelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannelResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel. */
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannelResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such channel. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel. */
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChannelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertChannelResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such channel. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Environment variables say where it leads. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel. */
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such channel. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It comes from environment variables, or rules use it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the channel. */
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertTestResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such channel. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_history: {
+        parameters: {
+            query?: {
+                /** @description Largest number of entries. */
+                limit?: number;
+                /** @description next_cursor of the answer before, for the next page. */
+                cursor?: string | null;
+                /** @description Only about this workflow; also as workflowId. */
+                workflow_id?: string | null;
+                /** @description Only to this channel. */
+                channel_id?: string | null;
+                /** @description Only of this rule. */
+                rule_id?: string | null;
+                /** @description Only of this kind; may be repeated. */
+                kind?: ("failure" | "recovery" | "retry" | "long_run" | "no_run" | "dead_letters" | "channel" | "digest" | "test")[];
+                /** @description Only in this state; may be repeated. */
+                state?: ("waiting" | "sent" | "failed")[];
+                /** @description Written at this moment or later. */
+                from?: string | null;
+                /** @description Written before this moment. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertHistoryResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the message. */
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertMessageResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such message. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_rules: {
+        parameters: {
+            query?: {
+                /** @description Only the global ones and this workflow's; also as workflowId. */
+                workflow_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the rule. */
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such rule, or no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the rule. */
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such rule, or no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its kind or its workflow would change. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the rule. */
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such rule, or no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It comes from environment variables, or rules use it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_assets: {
         parameters: {
             query?: {
