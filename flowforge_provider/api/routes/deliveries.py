@@ -19,7 +19,7 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-from flowforge_provider.api.security import Deleter, Reader, Runner, authorize
+from flowforge_provider.api.security import Deleter, Reader, Runner
 from flowforge_provider.api.services import deliveries as service
 from flowforge_provider.api.services.delivery_curl import curl_command
 from flowforge_provider.api.services.urls import webhook_base_url
@@ -155,7 +155,7 @@ def get_delivery(
     A body that is larger than 128 KiB as JSON is cut off, and `truncated` says so.
     """
     row = store.get_delivery(delivery_id, session)
-    authorize(user=user, action="read", workflow_id=row.workflow_id)
+    service.check_right(row, action="read", user=user)
     return service.detail(row, request=request, session=session)
 
 
@@ -170,7 +170,7 @@ def get_delivery_curl(
 ) -> DeliveryCurlResponse:
     """Return a command that sends the same once more. Secrets are placeholders; `notes` tell what to mend."""
     row = store.get_delivery(delivery_id, session)
-    authorize(user=user, action="read", workflow_id=row.workflow_id)
+    service.check_right(row, action="read", user=user)
     command, notes = curl_command(
         row, base_url=webhook_base_url(request), files=store.list_files(row.id, session)
     )
@@ -197,7 +197,7 @@ def redeliver_delivery(
 
     def work(session: Session) -> str:
         row = store.get_delivery(delivery_id, session)
-        authorize(user=user, action="run", workflow_id=row.workflow_id)
+        service.check_right(row, action="run", user=user)
         return redeliver(row, session)
 
     new_id = run_in_transaction(work)
@@ -216,7 +216,7 @@ def delete_delivery(delivery_id: DeliveryIdPath, user: Deleter) -> None:
 
     def work(session: Session) -> None:
         row = store.get_delivery(delivery_id, session)
-        authorize(user=user, action="delete", workflow_id=row.workflow_id)
+        service.check_right(row, action="delete", user=user)
         store.delete_delivery(row, session)
 
     run_in_transaction(work)

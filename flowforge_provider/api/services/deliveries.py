@@ -16,7 +16,8 @@ from flowforge_provider.api.datamodels.deliveries import (
     RedeliverResponse,
     RefusedItem,
 )
-from flowforge_provider.api.security import is_allowed
+from flowforge_provider.api.errors import ApiError
+from flowforge_provider.api.security import authorize, is_allowed
 from flowforge_provider.api.services.urls import api_path
 from flowforge_provider.exceptions import ConflictError, NotFoundError
 from flowforge_provider.inbox.redelivery import redeliver
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from starlette.requests import Request
 
+    from flowforge_provider.api.security import Action
     from flowforge_provider.store.tables import FileRow
 
-__all__ = ["MAX_BODY_CHARS", "detail", "redeliver_ids", "redeliver_many", "summarize"]
+__all__ = ["MAX_BODY_CHARS", "check_right", "detail", "redeliver_ids", "redeliver_many", "summarize"]
 
 #: Larger bodies are shown as the beginning of their text: people read them in a browser.
 MAX_BODY_CHARS = 131_072
@@ -83,14 +85,14 @@ def redeliver_many(rows: Iterable[DeliveryRow], *, user: BaseUser, session: Sess
     """
     redelivered: list[RedeliveredItem] = []
     refused: list[RefusedItem] = []
-    allowed: dict[str, bool] = {}
+    reasons: dict[str, str | None] = {}
     for row in rows:
         workflow_id = row.workflow_id
-        if workflow_id not in allowed:
-            allowed[workflow_id] = is_allowed(user=user, action="run", workflow_id=workflow_id)
-        if not allowed[workflow_id]:
-            message = f'You may not run workflow "{workflow_id}".'
-            refused.append(RefusedItem(id=row.id, code="forbidden", message=message))
+        if workflow_id not in reasons:
+            reasons[workflow_id] = _why_not(user=user, workflow_id=workflow_id)
+        reason = reasons[workflow_id]
+        if reason is not None:
+            refused.append(RefusedItem(id=row.id, code="forbidden", message=reason))
             continue
         try:
             new_id = redeliver(row, session)
@@ -100,6 +102,33 @@ def redeliver_many(rows: Iterable[DeliveryRow], *, user: BaseUser, session: Sess
         execution_id = str(ExecutionId(workflow_id, webhook_run_id(new_id)))
         redelivered.append(RedeliveredItem(id=row.id, delivery_id=new_id, execution_id=execution_id))
     return RedeliverResponse(redelivered=redelivered, refused=refused, next_cursor=None)
+
+
+def check_right(row: DeliveryRow, *, action: Action, user: BaseUser) -> None:
+    """
+    Refuse what a user may not do to a delivery, without naming a workflow that the user may not see.
+
+    :raises ApiError: 403 ``forbidden``
+    """
+    if is_allowed(user=user, action=action, workflow_id=row.workflow_id):
+        return
+    if action != "read" and is_allowed(user=user, action="read", workflow_id=row.workflow_id):
+        authorize(user=user, action=action, workflow_id=row.workflow_id)
+    raise ApiError(
+        403,
+        "forbidden",
+        f"You may not {action} the workflow of this delivery. Ask an Airflow administrator for the "
+        "permission.",
+    )
+
+
+def _why_not(*, user: BaseUser, workflow_id: str) -> str | None:
+    """Return why a user may not run a workflow, which is named to those alone who may see it."""
+    if is_allowed(user=user, action="run", workflow_id=workflow_id):
+        return None
+    if is_allowed(user=user, action="read", workflow_id=workflow_id):
+        return f'You may not run workflow "{workflow_id}".'
+    return "You may not run the workflow of this delivery."
 
 
 def _shown(value: Any) -> tuple[Any, bool]:

@@ -282,7 +282,28 @@ def test_deliveries_need_rights_on_their_own_workflow(
     answer = user.post(f"{URL}/redeliver", json={"ids": [secret, mine]}).json()
     assert [item["id"] for item in answer["redelivered"]] == [mine]
     assert [item["code"] for item in answer["refused"]] == ["forbidden"]
+    # The workflow's name is a secret of those who may see it.
+    assert "secret" not in str(answer["refused"])
+    for refusal in (user.get(f"{URL}/{secret}"), user.post(f"{URL}/{secret}/redeliver", json={})):
+        assert "secret" not in refusal.json()["detail"]
     assert user.get(f"{URL}/{mine}").status_code == 200
+
+
+def test_who_may_only_look_is_told_which_workflow_it_is(
+    client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+
+    one = add_delivery(workflow_id="shown")
+
+    def is_authorized_dag(self: object, *, method: str, details: object = None, **rest: object) -> bool:
+        return method == "GET" or getattr(details, "id", None) != "shown"
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", is_authorized_dag)
+    user = client("user")
+    assert '"shown"' in user.post(f"{URL}/{one}/redeliver", json={}).json()["detail"]
+    (refused,) = user.post(f"{URL}/redeliver", json={"ids": [one]}).json()["refused"]
+    assert '"shown"' in refused["message"]
 
 
 def test_viewers_look_and_nothing_else(client: MakeClient) -> None:
