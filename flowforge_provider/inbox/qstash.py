@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowforge_provider import settings
 from flowforge_provider.inbox.addresses import check_address
-from flowforge_provider.inbox.authentication.qstash import check_hash, evidence_of, read_claims
+from flowforge_provider.inbox.authentication.qstash import read_claims, verify
 from flowforge_provider.inbox.bodies import check_content_type, read_content, read_query
 from flowforge_provider.inbox.body_schema import check_body
 from flowforge_provider.inbox.doors import Door
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from flowforge_provider.inbox.bodies import Content
-    from flowforge_provider.inbox.incoming import Answer, Incoming
+    from flowforge_provider.inbox.incoming import Answer, Evidence, Incoming
     from flowforge_provider.inbox.service import Inbox
     from flowforge_provider.runs.published import PublishedTrigger, PublishedWorkflow
 
@@ -58,18 +58,17 @@ async def receive_qstash(
     :raises RefusedError: nothing was stored: 401 the signature, 404 the workflow, 422 the body
     :raises DBAPIError: the database failed; nothing was stored
     """
-    claims = await _read_claims(inbox, incoming)
+    keys = await _find_keys(inbox, incoming)
     check_content_type(incoming)
     incoming = replace(incoming, body=await read_body(inbox.max_body_bytes))
-    check_hash(incoming, claims)
+    evidence = await verify(incoming, keys, tolerance_s=settings.qstash_clock_tolerance_s())
     message = await _read_message(incoming, limit=inbox.max_body_bytes)
     incoming = replace(incoming, workflow_id=message.workflow_id)
     async with inbox.admission.place():
-        return await _store(inbox, incoming, message)
+        return await _store(inbox, incoming, message, evidence=evidence)
 
 
-async def _store(inbox: Inbox, incoming: Incoming, message: _Message) -> Answer:
-    evidence = evidence_of(incoming)
+async def _store(inbox: Inbox, incoming: Incoming, message: _Message, *, evidence: Evidence) -> Answer:
     for _ in range(_TRIES):
         door = _find_door(message.workflow_id, await inbox.doors.published(message.workflow_id))
         check_address(incoming, door.parameters.allowed_networks)
@@ -83,20 +82,32 @@ async def _store(inbox: Inbox, incoming: Incoming, message: _Message) -> Answer:
     raise OverloadedError("The workflow is being published again and again. Send the delivery again shortly.")
 
 
-async def _read_claims(inbox: Inbox, incoming: Incoming) -> Mapping[str, Any]:
+async def _find_keys(inbox: Inbox, incoming: Incoming) -> Sequence[str]:
+    """
+    Return the signing keys, of which one has made the token of a call.
+
+    So much is looked at before a stranger's body is read.
+
+    :raises RefusedError: 401 it was made with neither; 503 there are no keys
+    """
     tolerance_s = settings.qstash_clock_tolerance_s()
     connection_id = settings.qstash_connection_id()
-    if not connection_id:
-        return read_claims(incoming, _usable(_environment_keys()), tolerance_s=tolerance_s)
-    remembered = inbox.secrets.remembered(connection_id)
-    if remembered is not None and remembered.values:
-        try:
-            return read_claims(incoming, remembered.values, tolerance_s=tolerance_s)
-        except RefusedError:
-            # The keys may have been replaced a moment ago.
-            pass
-    secret = await inbox.secrets.read(connection_id)
-    return read_claims(incoming, _usable(secret.values if secret else ()), tolerance_s=tolerance_s)
+    if connection_id:
+        remembered = inbox.secrets.remembered(connection_id)
+        if remembered is not None and remembered.values:
+            try:
+                read_claims(incoming, remembered.values, tolerance_s=tolerance_s)
+            except RefusedError:
+                # The keys may have been replaced a moment ago.
+                pass
+            else:
+                return remembered.values
+        secret = await inbox.secrets.read(connection_id)
+        keys = _usable(secret.values if secret else ())
+    else:
+        keys = _usable(_environment_keys())
+    read_claims(incoming, keys, tolerance_s=tolerance_s)
+    return keys
 
 
 def _environment_keys() -> Sequence[str]:

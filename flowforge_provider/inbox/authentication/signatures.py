@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flowforge_provider.inbox.incoming import Incoming
     from flowforge_provider.inbox.secrets import Secret
 
-__all__ = ["check_time", "fits", "read_seconds", "secrets_of", "wrong_signature"]
+__all__ = ["check_time", "fits", "read_seconds", "read_text", "secrets_of", "wrong_signature"]
 
 # Seconds since 1970 below this; beyond, the number is in milliseconds.
 _MILLISECONDS_FROM = 100_000_000_000
@@ -71,6 +71,18 @@ def check_time(incoming: Incoming, seconds: int | None, *, tolerance_s: int, hea
             headers={"WWW-Authenticate": "FlowForge-Signature"},
         )
     return seconds
+
+
+def read_text(incoming: Incoming) -> str:
+    """
+    Return a body as the text that it has to be.
+
+    :raises RefusedError: 401, since what is no text was not signed by a sender of texts
+    """
+    try:
+        return incoming.body.decode()
+    except UnicodeDecodeError:
+        raise wrong_signature("The body has to be UTF-8 text.") from None
 
 
 def wrong_signature(hint: str) -> RefusedError:

@@ -32,7 +32,7 @@ class Twilio:
     """
     HMAC of the address and the sorted fields of a form; bodies of other types by their hash in the address.
 
-    Ours rather than the ``twilio`` package's: docs/decisions/0065-vendor-libraries-are-oracles.md says why.
+    Ours rather than the ``twilio`` package's: docs/decisions/0079-vendor-libraries-verify.md says why.
     Source: Twilio's documentation, "Webhooks security", on validating signatures.
     """
 
