@@ -3,15 +3,17 @@ How much one process takes in at once, so that a storm waits for itself and not 
 
 Three bounds: calls that are open, bytes of bodies that are being read, and deliveries that are being written.
 For the last ones there is a queue, first come, first served; what is beyond gets 503. A sender that is slow
-with its body holds none of those places, only one of the many open calls.
+with its body holds none of those places, only one of the many open calls; and one client has a share of
+these alone, so that nobody fills them all by sending slowly.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
+from flowforge_provider.inbox.addresses import household
 from flowforge_provider.inbox.errors import OverloadedError
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ __all__ = ["Admission"]
 # Callers that may wait for one of the places, and that may be connected, for each place.
 _QUEUE_FOR_EACH = 4
 _CALLS_FOR_EACH = 16
+# Of those, so many from one client: a few more than are written and wait, so that a storm from one address
+# is taken in as fast as one from many.
+_CALLS_OF_ONE = 6
 _LONGEST_WAIT_S = 10.0
 _BODY_BYTES = 64 * 1024 * 1024
 
@@ -37,6 +42,7 @@ class Admission:
         self.at_once = at_once
         self._body_bytes = body_bytes
         self._calls = 0
+        self._calls_of: Counter[str | None] = Counter()
         self._active = 0
         self._reserved = 0
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -46,15 +52,22 @@ class Admission:
         """How many senders wait for their delivery to be written."""
         return self._active + len(self._queue)
 
-    def call(self) -> _Call:
+    def call(self, client: str | None = None) -> _Call:
         """
         Count an open call for the time of a ``with`` block.
 
-        :raises OverloadedError: there are too many
+        :param client: whose call it is, as trusted proxies tell; None where nobody can tell one from another
+        :raises OverloadedError: there are too many, or too many of this client
         """
         if self._calls >= self.at_once * _CALLS_FOR_EACH:
             raise self._overloaded()
-        return _Call(self)
+        owner = household(client) if client is not None else None
+        if owner is not None and self._calls_of[owner] >= self.at_once * _CALLS_OF_ONE:
+            raise OverloadedError(
+                f"{self._calls_of[owner]} calls from your address are open. Finish some, and send this one "
+                "again shortly."
+            )
+        return _Call(self, owner)
 
     def place(self) -> _Place:
         """
@@ -113,18 +126,23 @@ class Admission:
 class _Call:
     """One open call, and the bytes of its body."""
 
-    def __init__(self, admission: Admission) -> None:
+    def __init__(self, admission: Admission, owner: str | None) -> None:
         self._admission = admission
+        self._owner = owner
         self._reserved = 0
 
     def __enter__(self) -> _Call:
         self._admission._calls += 1
+        self._admission._calls_of[self._owner] += 1
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._admission._calls -= 1
+        self._admission._calls_of[self._owner] -= 1
+        if not self._admission._calls_of[self._owner]:
+            del self._admission._calls_of[self._owner]
         self._admission._reserved -= self._reserved
 
     def reserve(self, size: int) -> None:

@@ -133,7 +133,7 @@ async def answer_call(
     with _as_problems():
         inbox = get_inbox()
     try:
-        with _as_problems(), inbox.admission.call() as call:
+        with _as_problems(), inbox.admission.call(incoming.client) as call:
             answer = await intake(
                 inbox, incoming, read_body=lambda limit: read_raw(request, limit, call.reserve)
             )
@@ -155,7 +155,7 @@ async def ask_for_permission(workflow_id: str, request: Request, path: str = "")
     incoming = replace(incoming, method=incoming.headers.get("access-control-request-method", ""))
     with _as_problems():
         inbox = get_inbox()
-        with inbox.admission.call():
+        with inbox.admission.call(incoming.client):
             return to_response(request, answer_preflight(incoming, await inbox.doors.find(incoming)))
 
 

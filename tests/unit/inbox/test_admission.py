@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from unittest import mock
 
 import pytest
@@ -103,3 +104,20 @@ async def test_open_calls_are_bounded() -> None:
         admission.call()
     calls[0].__exit__(None, None, None)
     admission.call()
+
+
+async def test_one_client_has_a_share_of_the_open_calls() -> None:
+    admission = Admission(at_once=1)
+    with ExitStack() as open_calls:
+        for number in range(6):
+            # One household has all addresses of its network.
+            open_calls.enter_context(admission.call(f"2001:db8::{number}"))
+        with pytest.raises(OverloadedError, match="your address"):
+            admission.call("2001:db8::77")
+        for number in range(10):
+            open_calls.enter_context(admission.call(f"192.0.2.{number}"))
+        with pytest.raises(OverloadedError):
+            admission.call("192.0.2.99")
+    assert not admission._calls_of
+    with admission.call("2001:db8::77"):
+        assert admission._calls_of.total() == 1
