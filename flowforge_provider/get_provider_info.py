@@ -290,7 +290,7 @@ IMAP_CONNECTION: dict[str, Any] = {
     "hook-name": "FlowForge mailbox (IMAP)",
     "ui-field-behaviour": {
         "hidden-fields": ["schema", "extra"],
-        "relabeling": {"host": "Mail server", "login": "Login", "password": "Password or app password"},
+        "relabeling": {"host": "Mail server", "login": "Login", "password": "Password, or client secret"},
         "placeholders": {"host": "imap.example.com", "port": "993", "login": "support@example.com"},
     },
     "conn-fields": {
@@ -300,6 +300,36 @@ IMAP_CONNECTION: dict[str, Any] = {
             "none: login and password can be read on the way.",
             enum=["tls", "starttls", "none"],
             default="tls",
+        ),
+        "auth": _field(
+            "Signing in",
+            "password: login and password, often an app password. oauth2: by an access token, as Microsoft "
+            "365 and Gmail want it; the login is the mailbox, the password the client's secret.",
+            enum=["password", "oauth2"],
+            default="password",
+        ),
+        "token_url": _field(
+            "OAuth2: token address",
+            "Microsoft: https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token. Google: "
+            "https://oauth2.googleapis.com/token",
+            format="url",
+        ),
+        "client_id": _field("OAuth2: client id", "Of the application that was registered at the service."),
+        "refresh_token": _field(
+            "OAuth2: refresh token",
+            "Of the mailbox's owner. Empty: the client signs in for itself (client credentials).",
+            format="password",
+        ),
+        "scope": _field(
+            "OAuth2: scope",
+            "Microsoft, client credentials: https://outlook.office365.com/.default. Empty for a refresh "
+            "token that has its scope.",
+        ),
+        "client_auth": _field(
+            "OAuth2: id and secret go into",
+            "The body of the request for a token, or its Authorization header.",
+            enum=["body", "basic"],
+            default="body",
         ),
         "timeout": _field(
             "Timeout, s", "Seconds to wait for the connection and for each answer.", kind="number", default=30

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from airflow.sdk import BaseHook
 
 from flowforge_provider.exceptions import FlowForgeError, StepError
+from flowforge_provider.hooks.oauth2 import ClientCredentials
 from flowforge_provider.hooks.tls import make_context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from imapclient import IMAPClient
 
 __all__ = ["ImapHook", "ImapSettings", "MailboxError", "explain_imap", "open_client", "read_settings"]
@@ -37,6 +41,7 @@ class ImapSettings(NamedTuple):
 
     :param security: TLS from the start, after STARTTLS, or not at all
     :param ca: certificates to trust in place of the usual ones: PEM text or a path
+    :param oauth2: signs in by a token that these credentials give, in place of the password
     """
 
     host: str
@@ -46,6 +51,7 @@ class ImapSettings(NamedTuple):
     security: Security = "tls"
     ca: str = ""
     timeout_s: float = _DEFAULT_TIMEOUT_S
+    oauth2: ClientCredentials | None = None
 
     def __repr__(self) -> str:
         """Tell where, and no secret."""
@@ -60,11 +66,16 @@ def read_settings(connection: Any) -> ImapSettings:
     :raises MailboxError: something is missing
     """
     extra = connection.extra_dejson
-    for name, value in (
-        ("host", connection.host),
-        ("login", connection.login),
-        ("password", connection.password),
-    ):
+    signs_in_by_token = connection.conn_type != "imap" and extra.get("auth") == "oauth2"
+    needed = {"host": connection.host, "login": connection.login}
+    if signs_in_by_token:
+        needed |= {"client id": extra.get("client_id"), "token address": extra.get("token_url")}
+        needed["client secret as its password, and no refresh token"] = connection.password or extra.get(
+            "refresh_token"
+        )
+    else:
+        needed["password"] = connection.password
+    for name, value in needed.items():
         if not value:
             raise MailboxError(
                 f'Connection "{connection.conn_id}" has no {name}. Fill it in.', code="mailbox-settings"
@@ -78,17 +89,40 @@ def read_settings(connection: Any) -> ImapSettings:
         host=str(connection.host).strip(),
         port=int(connection.port or _PORTS[security]),
         login=str(connection.login),
-        password=str(connection.password),
+        password=str(connection.password or ""),
         security=security,
         ca=str(extra.get("ca_certificate") or ""),
         timeout_s=float(extra.get("timeout") or _DEFAULT_TIMEOUT_S),
+        oauth2=_read_oauth2(connection, extra) if signs_in_by_token else None,
     )
 
 
-def open_client(settings: ImapSettings) -> IMAPClient:
+def _read_oauth2(connection: Any, extra: dict[str, Any]) -> ClientCredentials:
+    def text(name: str) -> str:
+        return str(extra.get(name) or "").strip()
+
+    return ClientCredentials(
+        connection_id=connection.conn_id,
+        token_url=text("token_url"),
+        client_id=text("client_id"),
+        client_secret=str(connection.password or ""),
+        scope=text("scope"),
+        client_auth="basic" if text("client_auth") == "basic" else "body",
+        refresh_token=text("refresh_token"),
+    )
+
+
+def open_client(
+    settings: ImapSettings,
+    *,
+    token_folder: Path | None = None,
+    renewed: Callable[[str], None] | None = None,
+) -> IMAPClient:
     """
     Return a client that is signed in; the caller ends it with ``shutdown()``.
 
+    :param token_folder: where access tokens are kept on disk; None keeps them in this process only
+    :param renewed: gets the refresh token that takes the place of the present one
     :raises MailboxError: the server cannot be reached, or does not let us in
     """
     from imapclient import IMAPClient, SocketTimeout
@@ -109,7 +143,12 @@ def open_client(settings: ImapSettings) -> IMAPClient:
         client.normalise_times = False
         if settings.security == "starttls":
             client.starttls(ssl_context=context)
-        client.login(settings.login, settings.password)
+        if settings.oauth2 is not None:
+            from flowforge_provider.hooks.imap_tokens import sign_in
+
+            sign_in(client, settings.oauth2, login=settings.login, token_folder=token_folder, renewed=renewed)
+        else:
+            client.login(settings.login, settings.password)
     except Exception as exc:
         if client is not None:
             with suppress(Exception):
@@ -125,15 +164,22 @@ def explain_imap(error: Exception, *, settings: ImapSettings) -> MailboxError:
     if isinstance(error, MailboxError):
         return error
     if isinstance(error, StepError):
-        return MailboxError(error.message, code="mailbox-tls")
+        certificate = error.error_code == "http-certificate"
+        return MailboxError(error.message, code="mailbox-tls" if certificate else "mailbox-token")
     place = f"{settings.host}:{settings.port}"
-    told = _told(error, secret=settings.password)
+    secrets = settings.oauth2.secrets if settings.oauth2 else (settings.password,)
+    told = _told(error, secrets=secrets)
+    correction = (
+        "The token was made, but is not taken: correct the login, and allow the client to read this mailbox "
+        "(permission, scope)."
+        if settings.oauth2
+        else "Correct login and password of the connection; many services want an app password or OAuth2."
+    )
     known: list[tuple[str, type[Exception] | tuple[type[Exception], ...], str]] = [
         (
             "mailbox-login",
             LoginError,
-            f'The mail server {place} does not let "{settings.login}" in: {told}. Correct login and password '
-            "of the connection; many services want an app password.",
+            f'The mail server {place} does not let "{settings.login}" in: {told}. {correction}',
         ),
         (
             "mailbox-tls",
@@ -160,7 +206,7 @@ def explain_imap(error: Exception, *, settings: ImapSettings) -> MailboxError:
     return MailboxError(f"The mail server {place} refuses a command: {told}.", code="mailbox-failed")
 
 
-def _told(error: Exception, *, secret: str) -> str:
+def _told(error: Exception, *, secrets: tuple[str, ...]) -> str:
     text = error.args[0] if error.args and isinstance(error.args[0], (str, bytes)) else str(error)
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
@@ -168,7 +214,9 @@ def _told(error: Exception, *, secret: str) -> str:
         text = error.strerror or str(error) or type(error).__name__
     # imaplib's errors may hold what was sent.
     cleaned = " ".join(text.split()).rstrip(".")[:500]
-    return cleaned.replace(secret, "***") if secret else cleaned
+    for secret in filter(None, secrets):
+        cleaned = cleaned.replace(secret, "***")
+    return cleaned
 
 
 class ImapHook(BaseHook):
@@ -193,12 +241,16 @@ class ImapHook(BaseHook):
 
         :raises MailboxError: the server cannot be reached, or does not let us in
         """
-        return open_client(read_settings(self.get_connection(self.imap_conn_id)))
+        from flowforge_provider.hooks.http_connection import token_folder
+
+        settings = read_settings(self.get_connection(self.imap_conn_id))
+        return open_client(settings, token_folder=token_folder())
 
     def test_connection(self) -> tuple[bool, str]:
         """Return whether the mailbox can be read, and what to tell people."""
         try:
-            client = self.get_conn()
+            # Nothing is kept on disk: Airflow's form tests a connection under a name made for it.
+            client = open_client(read_settings(self.get_connection(self.imap_conn_id)))
         except MailboxError as error:
             return False, error.message
         try:

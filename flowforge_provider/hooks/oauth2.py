@@ -1,18 +1,23 @@
-"""OAuth2 client credentials (RFC 6749, section 4.4): trade a client's id and secret for an access token."""
+"""
+OAuth2 tokens: trade a client's id and secret for an access token (RFC 6749, section 4.4), or a refresh token
+for one that acts for the person who gave it (section 6).
+"""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import requests
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from oauthlib.oauth2.rfc6749.parameters import prepare_token_request
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.hooks.http_errors import explain_status
 from flowforge_provider.hooks.token_cache import Token, TokenCache
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flowforge_provider.hooks.guarded import GuardedSession
@@ -31,6 +36,7 @@ class ClientCredentials(NamedTuple):
     :param scope: words that say what the token is for, separated by spaces
     :param audience: whom the token is for, where the service wants to know
     :param client_auth: whether id and secret go into the header (basic) or into the body
+    :param refresh_token: what a person gave once; empty asks for the client's own token
     """
 
     connection_id: str
@@ -40,6 +46,12 @@ class ClientCredentials(NamedTuple):
     scope: str = ""
     audience: str = ""
     client_auth: Literal["basic", "body"] = "basic"
+    refresh_token: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown."""
+        return tuple(filter(None, (self.client_secret, self.refresh_token)))
 
 
 class TokenSource:
@@ -47,13 +59,20 @@ class TokenSource:
     Gives the token of a client, from the cache while it lives.
 
     :param folder: where tokens are kept on disk; None keeps them in this process only
+    :param renewed: gets the refresh token that takes the place of the present one
     """
 
-    def __init__(self, credentials: ClientCredentials, *, folder: Path | None) -> None:
+    def __init__(
+        self,
+        credentials: ClientCredentials,
+        *,
+        folder: Path | None,
+        renewed: Callable[[str], None] | None = None,
+    ) -> None:
         self._credentials = credentials
-        given = credentials._asdict()
-        secret = given.pop("client_secret")
-        self._cache = TokenCache(identity=list(given.values()), secret=secret, folder=folder)
+        self._folder = folder
+        self._renewed = renewed
+        self._cache = self._make_cache()
         self._token: Token | None = None
         self._is_from_cache = False
 
@@ -84,14 +103,16 @@ class TokenSource:
         self._cache.drop(token)
         return self._is_from_cache
 
+    def _make_cache(self) -> TokenCache:
+        given = self._credentials._asdict()
+        secret, refresh_token = given.pop("client_secret"), given.pop("refresh_token")
+        # A refresh token may be another one each time; it counts only for clients that have no secret.
+        return TokenCache(identity=list(given.values()), secret=secret or refresh_token, folder=self._folder)
+
     def _fetch(self, session: GuardedSession) -> Token:
         given = self._credentials
-        client = BackendApplicationClient(client_id=given.client_id, scope=given.scope.split() or None)
-        in_body = given.client_auth == "body"
-        more = {"audience": given.audience} if given.audience else {}
-        if in_body:
-            more["client_secret"] = given.client_secret
-        body = client.prepare_request_body(include_client_id=in_body, **more)
+        in_body = given.client_auth == "body" or not given.client_secret
+        body = _request_body(given, in_body=in_body)
         asked_at = time.time()
         answer = session.send(
             requests.Request(
@@ -117,23 +138,56 @@ class TokenSource:
             value = str(told["access_token"])
         except (OAuth2Error, ValueError, KeyError) as error:
             raise self._refused(error, status=answer.status) from error
+        self._keep_refresh_token(told.get("refresh_token"))
         try:
             lifetime_s = float(told["expires_in"])
         except (KeyError, TypeError, ValueError):
             return Token(value, None)
         return Token(value, asked_at + lifetime_s)
 
+    def _keep_refresh_token(self, token: Any) -> None:
+        """Go on with the refresh token that the service gave in place of ours, if it gave one."""
+        present = self._credentials.refresh_token
+        if not present or not isinstance(token, str) or token in ("", present):
+            return
+        self._credentials = self._credentials._replace(refresh_token=token)
+        self._cache = self._make_cache()
+        if self._renewed is not None:
+            self._renewed(token)
+
     def _refused(self, error: Exception, *, status: int) -> StepError:
+        has_refresh_token = bool(self._credentials.refresh_token)
         reason = getattr(error, "error", None) or "no access token in its answer"
         told = getattr(error, "description", None)
         return StepError(
             f"{self._credentials.token_url} gave no access token for connection "
             f"{self._credentials.connection_id!r}: {reason}{f' ({told})' if told else ''}, status {status}. "
-            "Check client id, secret, scope and token address in the connection.",
+            f"Check client id, secret, scope{', refresh token' if has_refresh_token else ''} and token "
+            "address in the connection.",
             code="http-token",
             detail={"status": status, "error": reason, "description": told},
             status=status,
         )
+
+
+def _request_body(given: ClientCredentials, *, in_body: bool) -> str:
+    more = {"audience": given.audience} if given.audience else {}
+    if in_body and given.client_secret:
+        more["client_secret"] = given.client_secret
+    scope = given.scope.split() or None
+    if given.refresh_token:
+        body = prepare_token_request(
+            "refresh_token",
+            include_client_id=in_body,
+            client_id=given.client_id,
+            refresh_token=given.refresh_token,
+            scope=scope,
+            **more,
+        )
+    else:
+        client = BackendApplicationClient(client_id=given.client_id, scope=scope)
+        body = client.prepare_request_body(include_client_id=in_body, **more)
+    return str(body)
 
 
 def _basic(given: ClientCredentials) -> str:

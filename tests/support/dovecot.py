@@ -51,6 +51,7 @@ first_valid_uid = 1
 mail_location = maildir:{home}/mail/%u
 mail_max_userip_connections = 100
 {capability}
+auth_mechanisms = plain login {mechanisms}
 service anvil {{
   chroot =
 }}
@@ -70,12 +71,29 @@ service lmtp {{
 }}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
+{token_passdb}
 userdb {{
   driver = static
   args = uid={uid} gid={gid} home={home}/mail/%u allow_all_users=yes
 }}
+"""
+_TOKEN_PASSDB = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {home}/oauth2.conf
+}}
+"""
+_INTROSPECTION = """
+introspection_mode = post
+introspection_url = {url}
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
 """
 _WITHOUT_IDLE = "imap_capability = IMAP4rev1 LITERAL+ UIDPLUS MOVE"
 
@@ -90,15 +108,27 @@ class DovecotServer:
 
     :param idle: whether it offers IDLE
     :param certificate: file with key and certificate; offers TLS then
+    :param introspection_url: where to ask whether an access token is good
+    :param mechanisms: by which access tokens are taken
     """
 
-    def __init__(self, *, guard: Guard, idle: bool = True, certificate: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        guard: Guard,
+        idle: bool = True,
+        certificate: Path | None = None,
+        introspection_url: str = "",
+        mechanisms: str = "oauthbearer xoauth2",
+    ) -> None:
         self.host = LOOPBACK
         self.port = self.tls_port = self.lmtp_port = 0
         self.smtp: SmtpServer | None = None
         self._guard = guard
         self._idle = idle
         self._certificate = certificate
+        self._introspection_url = introspection_url
+        self._mechanisms = mechanisms
         self._home = Path(tempfile.mkdtemp(prefix="flowforge-dovecot-"))
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -208,6 +238,8 @@ class DovecotServer:
             host=self.host,
             ssl="yes" if self._certificate else "no",
             certificate=certificate,
+            mechanisms=self._mechanisms if self._introspection_url else "",
+            token_passdb=_TOKEN_PASSDB.format(home=self._home) if self._introspection_url else "",
             capability="" if self._idle else _WITHOUT_IDLE,
             port=self.port,
             tls_port=self.tls_port,
@@ -218,6 +250,7 @@ class DovecotServer:
             gid=owner.pw_gid,
         )
         (self._home / "dovecot.conf").write_text(text)
+        (self._home / "oauth2.conf").write_text(_INTROSPECTION.format(url=self._introspection_url))
         for name in ("run", "state", "mail"):
             folder = self._home / name
             folder.mkdir(exist_ok=True)
@@ -240,11 +273,13 @@ class DovecotServer:
 
 
 @contextlib.contextmanager
-def running_dovecot(
-    *, guard: Guard, idle: bool = True, certificate: Path | None = None
-) -> Iterator[DovecotServer]:
-    """Run a mail server until the block ends."""
-    server = DovecotServer(guard=guard, idle=idle, certificate=certificate)
+def running_dovecot(*, guard: Guard, **given: Any) -> Iterator[DovecotServer]:
+    """
+    Run a mail server until the block ends.
+
+    :param given: arguments of :class:`DovecotServer`
+    """
+    server = DovecotServer(guard=guard, **given)
     try:
         server.start()
         with running_smtp_server(forward=server.forward) as server.smtp:

@@ -1,7 +1,8 @@
 """
-An OAuth2 service on the loopback interface: a token endpoint and a resource that takes its tokens.
+An OAuth2 service on the loopback interface: a token endpoint, a resource that takes its tokens, and what
+tells other servers whether a token is good.
 
-It follows RFC 6749 (sections 2.3.1, 4.4 and 5) and RFC 6750.
+It follows RFC 6749 (sections 2.3.1, 4.4, 5 and 6), RFC 6750 and RFC 7662.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ class TokenServer:
 
     :param lifetime_s: ``expires_in`` of the next tokens; None leaves it out
     :param failure: (status, body) in place of the next tokens
+    :param owner: whom the tokens are for, as other servers are told
+    :param refresh_tokens: those that are good
+    :param renews: whether each use of a refresh token ends it and gives a new one
     """
 
     url: str
@@ -37,11 +41,19 @@ class TokenServer:
     valid: set[str] = field(default_factory=set)
     lifetime_s: Any = 3600
     failure: tuple[int, str] | None = None
+    owner: str = ""
+    refresh_tokens: set[str] = field(default_factory=set)
+    renews: bool = False
 
     @property
     def token_url(self) -> str:
         """Address of the token endpoint."""
         return f"{self.url}/token"
+
+    @property
+    def introspection_url(self) -> str:
+        """Address that tells whether a token is good, and whose it is."""
+        return f"{self.url}/introspect"
 
     def revoke(self) -> None:
         """Take no token that was given out so far."""
@@ -62,6 +74,10 @@ def running_token_server() -> Iterator[TokenServer]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             if self.path == "/token":
                 self.give_token({name: values[0] for name, values in parse_qs(body).items()})
+            elif self.path == "/introspect":
+                is_valid = parse_qs(body)["token"][0] in server.valid
+                told = {"active": is_valid, **({"username": server.owner} if is_valid else {})}
+                self.reply(200, json.dumps(told))
             else:
                 self.answer_resource(body)
 
@@ -75,12 +91,17 @@ def running_token_server() -> Iterator[TokenServer]:
                 self.reply(*server.failure)
             elif client != (CLIENT_ID, CLIENT_SECRET):
                 self.reply(401, json.dumps({"error": "invalid_client", "error_description": "Who are you?"}))
-            elif form.get("grant_type") != "client_credentials":
+            elif form.get("grant_type") not in {"client_credentials", "refresh_token"}:
                 self.reply(400, json.dumps({"error": "unsupported_grant_type"}))
+            elif form["grant_type"] == "refresh_token" and form["refresh_token"] not in server.refresh_tokens:
+                self.reply(400, json.dumps({"error": "invalid_grant", "error_description": "It has ended."}))
             else:
                 token = f"token-number-{len(server.asked)}"
                 server.valid.add(token)
                 answer = {"access_token": token, "token_type": "Bearer", "scope": "less than asked for"}
+                if server.renews and "refresh_token" in form:
+                    answer["refresh_token"] = f"refresh-token-number-{len(server.asked)}"
+                    server.refresh_tokens = {answer["refresh_token"]}
                 if server.lifetime_s is not None:
                     answer["expires_in"] = server.lifetime_s
                 self.reply(200, json.dumps(answer))

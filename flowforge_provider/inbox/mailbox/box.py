@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from flowforge_provider.hooks.http_connection import token_folder
 from flowforge_provider.hooks.imap import MailboxError, explain_imap, open_client
 
 if TYPE_CHECKING:
@@ -49,13 +50,16 @@ class Box:
 
     :param settings: how to reach the mailbox
     :param folder: its name, as people write it
+    :param renewed: gets the refresh token that takes the place of the present one
     :raises MailboxError: it cannot be opened
     """
 
-    def __init__(self, settings: ImapSettings, *, folder: str) -> None:
+    def __init__(
+        self, settings: ImapSettings, *, folder: str, renewed: Callable[[str], None] | None = None
+    ) -> None:
         self._settings = settings
         self._folder = folder
-        self._client: Any = open_client(settings)
+        self._client: Any = open_client(settings, token_folder=token_folder(), renewed=renewed)
         self.uid_validity = 0
         self.uid_next = 1
         try:

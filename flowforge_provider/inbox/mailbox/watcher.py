@@ -14,6 +14,7 @@ from flowforge_provider.inbox.errors import StalePublicationError
 from flowforge_provider.inbox.mailbox.box import LONGEST_IDLE_S, Box
 from flowforge_provider.inbox.mailbox.positions import LostLeaseError
 from flowforge_provider.inbox.mailbox.reader import Reader
+from flowforge_provider.inbox.mailbox.refresh_tokens import keep_refresh_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,10 +93,9 @@ class Watcher:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            settings: ImapSettings | None = None
+            self._was_well = False
             try:
-                settings = self._find(self.target.parameters.connection_id)
-                self._watch(settings)
+                self._watch(self._find(self.target.parameters.connection_id))
                 failures = 0
             except (LostLeaseError, StalePublicationError):
                 # The service decides who goes on, and with what.
@@ -105,11 +105,14 @@ class Watcher:
                     return
                 failures = 1 if self._was_well else failures + 1
                 self._tell(exc, failures=failures)
-                self._wait(exc, settings, failures=failures)
+                self._wait(exc, failures=failures)
 
     def _watch(self, settings: ImapSettings) -> None:
-        self._was_well = False
-        box = Box(settings, folder=self.target.parameters.folder)
+        box = Box(
+            settings,
+            folder=self.target.parameters.folder,
+            renewed=lambda token: keep_refresh_token(self._database, settings=settings, token=token),
+        )
         self._box = box
         try:
             if self._stopping.is_set():
@@ -158,21 +161,23 @@ class Watcher:
         except Exception:  # it will be told at the next failure
             log.debug("The error of %s could not be noted", self.target.key, exc_info=True)
 
-    def _wait(self, exc: Exception, settings: ImapSettings | None, *, failures: int) -> None:
+    def _wait(self, exc: Exception, *, failures: int) -> None:
         """Wait longer from failure to failure, but no longer than until the connection is corrected."""
+        # As it is now: signing in may have renewed its refresh token, which corrects nothing.
+        before = self._present_settings()
         refused = isinstance(exc, MailboxError) and exc.error_code == "mailbox-login"
         longest = _DELAY_AFTER_REFUSAL_S if refused else _LONGEST_DELAY_S
         left = min(longest, (10 * _FIRST_DELAY_S if refused else _FIRST_DELAY_S) * 2 ** min(failures - 1, 10))
         while left > 0 and not self._stopping.wait(min(left, _LOOK_AT_CONNECTION_S)):
             left -= _LOOK_AT_CONNECTION_S
-            if left > 0 and self._has_changed(settings):
+            if left > 0 and self._present_settings() != before:
                 return
 
-    def _has_changed(self, settings: ImapSettings | None) -> bool:
+    def _present_settings(self) -> ImapSettings | None:
         try:
-            return self._find(self.target.parameters.connection_id) != settings
+            return self._find(self.target.parameters.connection_id)
         except Exception:  # whatever it is, the next try will tell
-            return settings is not None
+            return None
 
 
 def find_settings(connection_id: str) -> ImapSettings:

@@ -41,7 +41,8 @@ class EmailReceiveParameters(Parameters):
     connection_id: ConnectionId = Field(
         default="",
         title="Mailbox",
-        description="Airflow connection with the mail server, the login and the password.",
+        description="Airflow connection with the mail server, and a password or what gives access tokens "
+        "(OAuth2, for Microsoft 365 and Gmail).",
         examples=["support_mailbox"],
         json_schema_extra=widget(
             "connection",
@@ -49,7 +50,8 @@ class EmailReceiveParameters(Parameters):
             conn_types=["flowforge_imap", "imap"],
             visible_when=_IMAP,
             label_ru="Почтовый ящик",
-            help_ru="Подключение Airflow с почтовым сервером, логином и паролем.",
+            help_ru="Подключение Airflow с почтовым сервером и паролем или с тем, что даёт токены доступа "
+            "(OAuth2, для Microsoft 365 и Gmail).",
         ),
     )
     folder: Annotated[

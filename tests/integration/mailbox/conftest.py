@@ -45,15 +45,17 @@ class MailKit:
         *,
         server: DovecotServer | None = None,
         password: str = PASSWORD,
+        fields: dict[str, Any] | None = None,
         **parameters: Any,
     ) -> str:
         """
         Publish a workflow that a mailbox of the same name starts; its runs need no worker.
 
         :param password: what the connection holds
+        :param fields: the whole connection, in place of server and password
         """
         server = server or self.server
-        self.connect(workflow_id, server.connection(workflow_id, password=password))
+        self.connect(workflow_id, fields or server.connection(workflow_id, password=password))
         node = make_node("mail", "email.receive", parameters={"connection_id": workflow_id, **parameters})
         return publish_graph(make_graph(node, id=workflow_id))
 
