@@ -16,6 +16,7 @@ Every error that FlowForge raises on purpose.
     ├── StoreError
     │   ├── NotFoundError (LookupError)
     │   ├── ConflictError           the request does not fit the present state
+    │   │   └── RerunError          an execution cannot be run again so; carries all that is in the way
     │   └── StaleVersionError       the draft was changed by somebody else since it was read
     └── StepError                   a step failed for a reason that its user can act on
 """
@@ -126,6 +127,21 @@ class ConflictError(StoreError):
     """The request does not fit the present state of the thing."""
 
     code = "conflict"
+
+
+class RerunError(ConflictError):
+    """
+    An execution cannot be run again as it was asked for.
+
+    :param issues: everything that is in the way
+    """
+
+    code = "rerun-refused"
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        self.issues = list(issues)
+        told = " ".join(issue.message for issue in self.issues[:3])
+        super().__init__(f"The execution cannot be run again so. {told}")
 
 
 class StaleVersionError(StoreError):

@@ -542,6 +542,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/executions/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel many executions
+         * @description Cancel executions by their ids, or unfinished ones by a filter; oldest first.
+         *
+         *     Always answers 200: each result says whether its execution is cancelled now, and why not.
+         */
+        post: operations["cancel_executions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/executions/{execution_id}": {
         parameters: {
             query?: never;
@@ -578,6 +600,56 @@ export interface paths {
          * @description Stop a running or queued execution. Cancelling a cancelled one changes nothing.
          */
         post: operations["cancel_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask what running an execution again would do
+         * @description Tell which steps would keep their outputs, which would run, and everything that is in the way.
+         */
+        get: operations["get_rerun_plan"];
+        put?: never;
+        /**
+         * Run an execution again
+         * @description Start a new execution with the same trigger, wholly or from one of its steps on.
+         *
+         *     With `from_step`, the steps that do not follow it keep their outputs of the earlier execution. Editing the
+         *     input of a step also needs the right to edit the workflow, since it makes the step do something else.
+         */
+        post: operations["rerun_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry the failed steps of an execution
+         * @description Let the failed steps, and what follows them, run again in the same execution.
+         *
+         *     What has succeeded stays as it is. Tries go on counting; idempotency keys are those of the tries before.
+         *     Of a loop, the items run again that have failed, or were not begun because of that.
+         */
+        post: operations["retry_execution"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2488,6 +2560,122 @@ export interface components {
             value: string;
         };
         /**
+         * CancelFilter
+         * @description Which unfinished executions to cancel; all conditions hold together.
+         */
+        CancelFilter: {
+            /**
+             * Created After
+             * @description Only those created at this moment or later, UTC.
+             */
+            created_after?: string | null;
+            /**
+             * Created Before
+             * @description Only those created before, UTC.
+             */
+            created_before?: string | null;
+            /**
+             * State
+             * @description Only those in this state; queued and running ones when it is left out.
+             */
+            state?: ("queued" | "running") | null;
+            /**
+             * Workflow Id
+             * @description Only this workflow's.
+             * @example orders
+             */
+            workflow_id: string;
+        };
+        /**
+         * CancelManyBody
+         * @description The executions to cancel: by their ids, or by a filter.
+         * @example {
+         *       "ids": [
+         *         "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *       ]
+         *     }
+         * @example {
+         *       "filter": {
+         *         "state": "queued",
+         *         "workflow_id": "orders"
+         *       }
+         *     }
+         */
+        CancelManyBody: {
+            /** @description Instead of ids. */
+            filter?: components["schemas"]["CancelFilter"] | null;
+            /**
+             * Ids
+             * @description Ids of executions.
+             */
+            ids?: string[] | null;
+        };
+        /**
+         * CancelManyResponse
+         * @description What became of each execution.
+         * @example {
+         *       "cancelled": 1,
+         *       "more": false,
+         *       "refused": 0,
+         *       "results": [
+         *         {
+         *           "cancelled": true,
+         *           "code": null,
+         *           "id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "message": null
+         *         }
+         *       ]
+         *     }
+         */
+        CancelManyResponse: {
+            /**
+             * Cancelled
+             * @description How many are cancelled now.
+             */
+            cancelled: number;
+            /**
+             * More
+             * @description The filter matches more than 200, the most of one call. Send it again.
+             */
+            more: boolean;
+            /**
+             * Refused
+             * @description How many are not.
+             */
+            refused: number;
+            /**
+             * Results
+             * @description One for each execution, in the order of the ids.
+             */
+            results: components["schemas"]["CancelResult"][];
+        };
+        /**
+         * CancelResult
+         * @description What became of one of them.
+         */
+        CancelResult: {
+            /**
+             * Cancelled
+             * @description Whether it is cancelled now.
+             */
+            cancelled: boolean;
+            /**
+             * Code
+             * @description Why not; has a heading in docs/errors.md.
+             */
+            code: string | null;
+            /**
+             * Id
+             * @description The execution.
+             */
+            id: string;
+            /**
+             * Message
+             * @description Why not, in words.
+             */
+            message: string | null;
+        };
+        /**
          * CaptureOutcome
          * @description What would have become of the call at the real address.
          */
@@ -3462,6 +3650,7 @@ export interface components {
          *         ]
          *       },
          *       "id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "reruns": [],
          *       "result": null,
          *       "revision": 3,
          *       "run_id": "manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
@@ -3510,6 +3699,7 @@ export interface components {
          *           "output": {
          *             "total": 20
          *           },
+         *           "reused": false,
          *           "started_at": "2026-01-05T09:00:01Z",
          *           "state": "success",
          *           "tries": 1,
@@ -3616,11 +3806,18 @@ export interface components {
             id: string;
             /** @description The execution of another workflow that has started this one. */
             parent?: components["schemas"]["ExecutionLink"] | null;
+            /** @description What it runs again, and from where; by whom. */
+            rerun?: components["schemas"]["RerunOf"] | null;
             /**
              * Rerun Of
-             * @description The execution that it was started again from.
+             * @description The execution that this one runs again.
              */
             rerun_of?: string | null;
+            /**
+             * Reruns
+             * @description Executions that run this one again, oldest first; up to 100.
+             */
+            reruns?: string[];
             /**
              * Result
              * @description What it answers: node_id, status, headers, content (json, text, file or empty), body and responded_at of the respond step that ran first; null without one. Of an answer that is too large for this one, omitted is true: read the step alone.
@@ -3726,7 +3923,7 @@ export interface components {
             id: string;
             /**
              * Rerun Of
-             * @description The execution that it was started again from.
+             * @description The execution that this one runs again.
              */
             rerun_of?: string | null;
             /**
@@ -5027,6 +5224,142 @@ export interface components {
             message: string;
         };
         /**
+         * RerunBody
+         * @description How to run an execution again.
+         * @example {
+         *       "revision": "latest"
+         *     }
+         * @example {
+         *       "from_step": "get_product",
+         *       "input": {
+         *         "url": "https://shop.example.com/products/8"
+         *       },
+         *       "revision": "original"
+         *     }
+         */
+        RerunBody: {
+            /**
+             * From Step
+             * @description Node to begin at: all steps that do not follow it keep their outputs of the earlier execution. Everything runs again when it is left out. A step in a loop: name the loop.
+             * @example get_product
+             */
+            from_step?: string | null;
+            /**
+             * Input
+             * @description For a step: parameters (name -> value) that take the place of what its expressions give; those left out are filled in as usual, and so is each *** that stands where the earlier input has one. Expressions in it are not evaluated. For a trigger: the payload. Without from_step: the payload of the whole execution. Left out: nothing is changed.
+             * @example {
+             *       "url": "https://shop.example.com/products/8"
+             *     }
+             */
+            input?: unknown;
+            /**
+             * Revision
+             * @description original: the revision that the earlier execution ran; latest: the live one.
+             * @default original
+             * @enum {string}
+             */
+            revision: "original" | "latest";
+        };
+        /**
+         * RerunOf
+         * @description Which execution was run again.
+         */
+        RerunOf: {
+            /**
+             * Created At
+             * Format: date-time
+             * @description When it was run again, UTC.
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who ran it again.
+             */
+            created_by: string;
+            /**
+             * Execution Id
+             * @description The earlier execution.
+             */
+            execution_id: string;
+            /**
+             * From Step
+             * @description The step that this one began at; null: it repeats all of it.
+             */
+            from_step: string | null;
+        };
+        /**
+         * RerunPlanResponse
+         * @description What running an execution again would do.
+         * @example {
+         *       "from_step": "get_product",
+         *       "input": {
+         *         "method": "GET",
+         *         "url": "https://shop.example.com/products/7"
+         *       },
+         *       "input_kind": "parameters",
+         *       "issues": [],
+         *       "latest_revision": 4,
+         *       "possible": true,
+         *       "reused": [
+         *         "start",
+         *         "check"
+         *       ],
+         *       "revision": 3,
+         *       "runs": [
+         *         "get_product",
+         *         "total"
+         *       ]
+         *     }
+         */
+        RerunPlanResponse: {
+            /**
+             * From Step
+             * @description Where it would begin; null: everything runs.
+             */
+            from_step: string | null;
+            /**
+             * Input
+             * @description What can be edited: the step's input in the earlier execution, masked, or the payload.
+             */
+            input: unknown;
+            /**
+             * Input Kind
+             * @description What `input` is.
+             * @enum {string}
+             */
+            input_kind: "parameters" | "payload";
+            /**
+             * Issues
+             * @description Everything that is in the way, at once; warnings are not.
+             */
+            issues: components["schemas"]["Issue"][];
+            /**
+             * Latest Revision
+             * @description The live revision; null when there is none.
+             */
+            latest_revision: number | null;
+            /**
+             * Possible
+             * @description Whether it can be done; the issues say why not.
+             */
+            possible: boolean;
+            /**
+             * Reused
+             * @description Nodes that keep their outputs of the earlier execution.
+             */
+            reused: string[];
+            /**
+             * Revision
+             * @description The revision that would run.
+             */
+            revision: number | null;
+            /**
+             * Runs
+             * @description Nodes that may run.
+             */
+            runs: string[];
+        };
+        /**
          * Retry
          * @description How a failed step is tried again.
          */
@@ -5070,6 +5403,23 @@ export interface components {
              * @description Errors that are tried again: connection, timeout, rate_limit, database_conflict, HTTP statuses (429, 5xx, 500-599), error codes (http-tls). Empty: all that another try could mend. Null: those of the node type.
              */
             retry_on?: string[] | null;
+        };
+        /**
+         * RetryBody
+         * @description What to retry.
+         * @example {}
+         * @example {
+         *       "nodes": [
+         *         "get_product"
+         *       ]
+         *     }
+         */
+        RetryBody: {
+            /**
+             * Nodes
+             * @description Only these failed steps, with what follows them; all failed ones when it is left out.
+             */
+            nodes?: string[] | null;
         };
         /**
          * RevisionCollectionResponse
@@ -5493,6 +5843,7 @@ export interface components {
          *       "output": {
          *         "total": 20
          *       },
+         *       "reused": false,
          *       "started_at": "2026-01-05T09:00:01Z",
          *       "state": "success",
          *       "tries": 1,
@@ -5557,6 +5908,17 @@ export interface components {
              * @description The output, masked. The trigger's output is what started the run.
              */
             output: unknown;
+            /**
+             * Reused
+             * @description It did not run here: state and output are those of reused_from.
+             * @default false
+             */
+            reused: boolean;
+            /**
+             * Reused From
+             * @description The execution in which a reused step has really run.
+             */
+            reused_from?: string | null;
             /**
              * Started At
              * @description When the present or last try began, UTC.
@@ -9629,6 +9991,93 @@ export interface operations {
             };
         };
     };
+    cancel_executions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelManyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelManyResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_execution: {
         parameters: {
             query?: never;
@@ -9757,6 +10206,298 @@ export interface operations {
             };
             /** @description It has ended already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rerun_plan: {
+        parameters: {
+            query?: {
+                /** @description Node to begin at; everything runs without it. */
+                from_step?: string | null;
+                /** @description The revision to run. */
+                revision?: "original" | "latest";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerunPlanResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rerun_execution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of the issues about single fields: en, ru. */
+                "accept-language"?: string;
+            };
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerunBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be run again so; all that is in the way is in the issues. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input cannot be kept. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution or step. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has not ended, nothing in it has failed, or it cannot run any more. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

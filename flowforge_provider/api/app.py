@@ -56,6 +56,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.assets",
     "flowforge_provider.api.routes.databases",
     "flowforge_provider.api.routes.bundle",
+    "flowforge_provider.api.routes.repair",
     "flowforge_provider.api.routes.executions",
     "flowforge_provider.api.routes.payload_forms",
     "flowforge_provider.api.routes.webhooks",

@@ -17,10 +17,27 @@ OPEN = "{{"
 TEMPLATE_FOUND = "flowforge_template"
 
 
+class Verbatim(str):
+    """A text that is no template, whatever it holds: it comes from a person or from data."""
+
+    __slots__ = ()
+
+
+def verbatim(value: Any) -> Any:
+    """Return a copy of a JSON value whose texts are never taken for templates."""
+    if isinstance(value, str):
+        return Verbatim(value)
+    if isinstance(value, dict):
+        return {Verbatim(key): verbatim(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [verbatim(item) for item in value]
+    return value
+
+
 def holds_template(value: Any) -> bool:
     """Tell whether a JSON value is a string with expressions, or holds one at any depth."""
     if isinstance(value, str):
-        return OPEN in value
+        return OPEN in value and not isinstance(value, Verbatim)
     if isinstance(value, dict):
         return any(holds_template(key) or holds_template(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):

@@ -216,6 +216,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
             self._stop = None
 
     def _begin(self, context: Context) -> Any:
+        from flowforge_provider.operators.edited_input import edited_input, render_edited
         from flowforge_provider.operators.masking import mask
         from flowforge_provider.operators.output import to_record
         from flowforge_provider.operators.rendering import expression_data, render, templates_of
@@ -223,7 +224,12 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
 
         # Kept for steps that fill in expressions while they work, such as those about one item of a list.
         self.expression_data = expression_data(self, context, templates_of(self))
-        parameters = render(self, self.expression_data)
+        edited = edited_input(context)
+        if edited is None:
+            parameters = render(self, self.expression_data)
+        else:
+            self.log.info("The input was edited: %s", ", ".join(sorted(edited)))
+            parameters = render_edited(self, self.expression_data, edited)
         record = mask(to_record(parameters.model_dump(mode="json"), max_bytes=max_output_bytes()))
         context["ti"].xcom_push(key=INPUT_KEY, value=record)
         return self.run(parameters, context)

@@ -35,17 +35,25 @@ def templates_of(operator: FlowForgeOperator) -> list[str]:
     return [template.text for template in templates]
 
 
-def render(operator: FlowForgeOperator, data: Mapping[str, Any]) -> Parameters:
+def render(
+    operator: FlowForgeOperator, data: Mapping[str, Any], *, parameters: Mapping[str, Any] | None = None
+) -> Parameters:
     """
     Return an operator's parameters without expressions.
 
     :param data: what the expressions see
+    :param parameters: in place of the operator's own
     :raises ExpressionError: an expression cannot be evaluated
     :raises StepError: a rendered value is not what the field takes
     """
     model = operator.parameters_model()
     try:
-        return render_parameters(model, operator.parameters, data, limits=_limits())
+        return render_parameters(
+            model,
+            operator.parameters if parameters is None else parameters,
+            data,
+            limits=_limits(),
+        )
     except ValidationError as error:
         problems = [
             {"field": dotted(detail["loc"]), "message": detail["msg"]}

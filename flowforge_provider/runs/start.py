@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 __all__ = [
+    "LatestDag",
     "RunRequest",
     "StartedRun",
     "begin_at",
     "create_run",
     "create_runs",
     "manual_trigger",
+    "read_runnable",
     "sample_payload",
     "start_run",
 ]
@@ -133,7 +135,7 @@ def create_run(
     existing = _existing_runs(workflow_id, [run_id], session=session)
     if existing:
         return existing[run_id]
-    published, model, latest = _read_runnable(workflow_id, session)
+    published, model, latest = read_runnable(workflow_id, session)
     if model.is_paused and refuse_paused:
         raise ConflictError(
             f'Workflow "{workflow_id}" is paused in Airflow, so the run would only wait. Switch its Dag on.',
@@ -160,7 +162,7 @@ def create_runs(
     wanted = [each for each in requests if each.run_id not in existing]
     if not wanted:
         return [existing[each.run_id] for each in requests]
-    _, model, latest = _read_runnable(workflow_id, session)
+    _, model, latest = read_runnable(workflow_id, session)
     prepared = None
     if len(wanted) > 1:
         now = datetime.now(tz=timezone.utc)
@@ -195,7 +197,13 @@ def _existing_runs(workflow_id: str, run_ids: Sequence[str], *, session: Session
     }
 
 
-def _read_runnable(workflow_id: str, session: Session) -> tuple[PublishedWorkflow, DagModel, _LatestDag]:
+def read_runnable(workflow_id: str, session: Session) -> tuple[PublishedWorkflow, DagModel, LatestDag]:
+    """
+    Return what runs of a workflow that start now would run.
+
+    :raises NotFoundError: there is no such workflow
+    :raises ConflictError: it is not published, or not registered in Airflow yet
+    """
     published = read_published(workflow_id, session)
     model = _read_registered(published, session)
     return published, model, _latest_dag(workflow_id, seq=published.seq, session=session)
@@ -315,7 +323,9 @@ def _seq(bundle_version: str | None) -> int | None:
     return int(bundle_version) if bundle_version is not None and bundle_version.isdecimal() else None
 
 
-class _LatestDag(NamedTuple):
+class LatestDag(NamedTuple):
+    """The newest version of a Dag."""
+
     version_id: UUID
     dag: SerializedDAG
 
@@ -326,7 +336,7 @@ _dags: OrderedDict[tuple[UUID, str], SerializedDAG] = OrderedDict()
 _dags_lock = threading.Lock()
 
 
-def _latest_dag(dag_id: str, *, seq: int, session: Session) -> _LatestDag:
+def _latest_dag(dag_id: str, *, seq: int, session: Session) -> LatestDag:
     row = session.execute(
         select(DagVersion.id, SerializedDagModel.dag_hash, DagVersion.bundle_version)
         .join(SerializedDagModel, SerializedDagModel.dag_version_id == DagVersion.id)
@@ -341,7 +351,7 @@ def _latest_dag(dag_id: str, *, seq: int, session: Session) -> _LatestDag:
         known = _dags.get(key)
         if known is not None:
             _dags.move_to_end(key)
-            return _LatestDag(row.id, known)
+            return LatestDag(row.id, known)
     serialized = session.scalars(
         select(SerializedDagModel).where(SerializedDagModel.dag_version_id == row.id)
     ).one()
@@ -352,4 +362,4 @@ def _latest_dag(dag_id: str, *, seq: int, session: Session) -> _LatestDag:
         _dags[key] = dag
         while len(_dags) > _DAG_CACHE_SIZE:
             _dags.popitem(last=False)
-    return _LatestDag(row.id, dag)
+    return LatestDag(row.id, dag)

@@ -45,6 +45,7 @@ __all__ = [
     "MailboxRow",
     "PublicationRow",
     "RateRow",
+    "RerunRow",
     "RevisionRow",
     "SequenceRow",
     "TestListenerRow",
@@ -544,3 +545,23 @@ class AlertWorkflowRow(Base):
     failing_run_pk: Mapped[int | None] = mapped_column(BigInteger)
     failing_since: Mapped[datetime | None]
     last_run_at: Mapped[datetime | None]
+
+
+class RerunRow(Base):
+    """A run that repeats an earlier one of the same workflow, wholly or from one of its steps on."""
+
+    __tablename__ = "flowforge_rerun"
+
+    workflow_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    run_id: Mapped[str] = mapped_column(RUN_ID, primary_key=True)
+    of_run_id: Mapped[str] = mapped_column(RUN_ID)
+    # The step that it begins at; NULL when all of it is repeated.
+    from_node: Mapped[str | None] = mapped_column(String(63))
+    # What started the first run of the chain: webhook, cron, manual.
+    trigger_type: Mapped[str] = mapped_column(String(200))
+    # node -> run in which the step has really run
+    reused: Mapped[dict[str, str]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(USER)
+
+    __table_args__ = (Index("idx_flowforge_rerun_of_run_id", "workflow_id", "of_run_id"),)

@@ -14,6 +14,7 @@ from flowforge_provider.api.datamodels.execution_parts import (
     StepTry,
     Timeline,
 )
+from flowforge_provider.api.datamodels.repair import RerunOf
 from flowforge_provider.api.datamodels.workflows import GRAPH_EXAMPLE
 from flowforge_provider.graph.models import Graph
 from flowforge_provider.runs.states import ExecutionState, StepState
@@ -73,6 +74,8 @@ _STEP_EXAMPLE: JsonDict = {
             "airflow_url": f"https://airflow.example.com/dags/orders/runs/{_RUN_ID}/tasks/total?try_number=1",
         }
     ],
+    "reused": False,
+    "reused_from": None,
 }
 _EXECUTION_EXAMPLE: JsonDict = {
     **SUMMARY_EXAMPLE,
@@ -97,6 +100,8 @@ _EXECUTION_EXAMPLE: JsonDict = {
     "skipped_because": None,
     "cancelled_at": None,
     "cancelled_by": None,
+    "rerun": None,
+    "reruns": [],
     "airflow_url": f"https://airflow.example.com/dags/orders/runs/{_RUN_ID}",
     "parent": None,
     "children": [],
@@ -167,7 +172,7 @@ class ExecutionSummary(Reply):
     handled: Handled | None = Field(
         default=None, description="Who has marked it as looked after; null when nobody has."
     )
-    rerun_of: str | None = Field(default=None, description="The execution that it was started again from.")
+    rerun_of: str | None = Field(default=None, description="The execution that this one runs again.")
 
 
 class StepItems(Reply):
@@ -204,6 +209,12 @@ class Step(Reply):
     attempts: list[StepTry] = Field(
         default_factory=list,
         description="Each try with its own state, times and error, oldest first; none before the first.",
+    )
+    reused: bool = Field(
+        default=False, description="It did not run here: state and output are those of reused_from."
+    )
+    reused_from: str | None = Field(
+        default=None, description="The execution in which a reused step has really run."
     )
     items: StepItems | None = Field(
         default=None,
@@ -332,6 +343,10 @@ class ExecutionResponse(ExecutionSummary):
     waits_for: str | None = Field(description="Why a queued execution does not start: paused.")
     cancelled_at: datetime | None = Field(description="When it was cancelled, UTC.")
     cancelled_by: str | None = Field(description="Who cancelled it.")
+    rerun: RerunOf | None = Field(default=None, description="What it runs again, and from where; by whom.")
+    reruns: list[str] = Field(
+        default_factory=list, description="Executions that run this one again, oldest first; up to 100."
+    )
     airflow_url: str = Field(description="Its page in Airflow's own interface.")
     parent: ExecutionLink | None = Field(
         default=None, description="The execution of another workflow that has started this one."

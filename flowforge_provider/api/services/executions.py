@@ -20,6 +20,12 @@ from flowforge_provider.api.datamodels.executions import (
 )
 from flowforge_provider.api.services.approvals import list_approvals
 from flowforge_provider.api.services.items import items_of_steps, list_items, map_index_of_item, read_item
+from flowforge_provider.api.services.reruns import (
+    earlier_execution,
+    later_runs,
+    mark_reused,
+    told_rerun,
+)
 from flowforge_provider.api.services.steps import build_steps, find_result, skip_reason
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.nodes.assets import event_data
@@ -34,6 +40,7 @@ from flowforge_provider.runs.reading import (
 from flowforge_provider.runs.revisions import graph_of_revision, revisions_of_seqs, seq_of_version
 from flowforge_provider.runs.steps import read_steps
 from flowforge_provider.runs.trigger import EMPTY_TRIGGER, fired_in_graph, trigger_of_run
+from flowforge_provider.store.reruns import get_rerun, reruns_among
 from flowforge_provider.store.tables import DeliveryRow, WorkflowRow
 
 if TYPE_CHECKING:
@@ -45,6 +52,7 @@ if TYPE_CHECKING:
     from flowforge_provider.graph.models import Graph
     from flowforge_provider.runs.ids import ExecutionId
     from flowforge_provider.runs.states import StepState
+    from flowforge_provider.store.tables import RerunRow
 
 __all__ = [
     "etag_of_execution",
@@ -68,12 +76,14 @@ def summarize_runs(records: Sequence[RunRecord], *, session: Session) -> list[Ex
     seqs = {record.id: seq_of_version(record.bundle_version) for record in records}
     pins = {key: (key.workflow_id, seq) for key, seq in seqs.items() if seq is not None}
     revisions = revisions_of_seqs(pins.values(), session)
+    reruns = reruns_among(runs=[record.id for record in records], session=session)
     return [
         ExecutionSummary(
             **_summary(
                 record,
                 seq=seqs[record.id],
                 revision=revisions.get(pins[record.id]) if record.id in pins else None,
+                rerun=reruns.get(record.id),
             )
         )
         for record in records
@@ -127,8 +137,13 @@ def read_execution(
         cancelled_at=record.cancelled_at,
         items=items_of_steps(record, graph, session=session),
     )
+    rerun = get_rerun(workflow_id=execution_id.workflow_id, run_id=execution_id.run_id, session=session)
+    if rerun is not None:
+        shown = mark_reused(shown, rerun)
     return ExecutionResponse(
-        **_summary(record, seq=seq, revision=revision),
+        **_summary(record, seq=seq, revision=revision, rerun=rerun),
+        rerun=told_rerun(rerun),
+        reruns=later_runs(execution_id, session=session),
         trigger=trigger,
         steps=shown,
         result=find_result(shown),
@@ -164,6 +179,9 @@ def read_step(execution_id: ExecutionId, node_id: str, *, item: int | None = Non
     steps = build_steps(
         records, graph=graph, trigger=trigger, fired=fired, cancelled_at=record.cancelled_at, items=items
     )
+    rerun = get_rerun(workflow_id=execution_id.workflow_id, run_id=execution_id.run_id, session=session)
+    if rerun is not None:
+        steps = mark_reused(steps, rerun)
     for step in steps:
         if step.node_id == node_id:
             if item is None:
@@ -209,20 +227,23 @@ def _run_and_graph(execution_id: ExecutionId, session: Session) -> tuple[RunReco
     return record, graph
 
 
-def _summary(record: RunRecord, *, seq: int | None, revision: int | None) -> dict[str, Any]:
+def _summary(
+    record: RunRecord, *, seq: int | None, revision: int | None, rerun: RerunRow | None
+) -> dict[str, Any]:
     return {
         "id": str(record.id),
         "workflow_id": record.id.workflow_id,
         "workflow_name": record.workflow_name,
         "run_id": record.id.run_id,
         "state": record.state,
-        "trigger_type": record.trigger_type,
+        "trigger_type": rerun.trigger_type if rerun is not None else record.trigger_type,
         "revision": revision,
         "seq": seq,
         "created_at": record.created_at,
         "started_at": record.started_at,
         "ended_at": record.ended_at,
         "duration_s": record.duration_s,
+        "rerun_of": earlier_execution(rerun),
     }
 
 

@@ -1,5 +1,5 @@
 """
-Add what operating needs: alerts.
+Add what operating needs: alerts, repeated runs.
 
 Revision: 3b7e5d90a1c4
 Follows: 8f1a3c9d2e47
@@ -20,10 +20,12 @@ depends_on = None
 def upgrade() -> None:
     """Add tables."""
     _create_alerts()
+    _create_reruns()
 
 
 def downgrade() -> None:
     """Take them away."""
+    op.drop_table("flowforge_rerun")
     for table in ("channel", "rule", "event", "notice", "message", "watch", "workflow"):
         op.drop_table(f"flowforge_alert_{table}")
 
@@ -162,3 +164,19 @@ def _create_alerts() -> None:
         sa.Column("last_run_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("workflow_id", name=op.f("pk_flowforge_alert_workflow")),
     )
+
+
+def _create_reruns() -> None:
+    op.create_table(
+        "flowforge_rerun",
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("of_run_id", sa.String(250), nullable=False),
+        sa.Column("from_node", sa.String(63), nullable=True),
+        sa.Column("trigger_type", sa.String(200), nullable=False),
+        sa.Column("reused", sa.JSON(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(250), nullable=False),
+        sa.PrimaryKeyConstraint("workflow_id", "run_id", name=op.f("pk_flowforge_rerun")),
+    )
+    op.create_index("idx_flowforge_rerun_of_run_id", "flowforge_rerun", ["workflow_id", "of_run_id"])
