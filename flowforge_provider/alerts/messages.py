@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flowforge_provider.alerts.texts import advice_for, duration, plural, text
+from flowforge_provider.alerts.texts import duration, plural, text
+from flowforge_provider.runs.explanation import explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -205,16 +206,7 @@ def _digest_title(groups: Sequence[Group], language: Language) -> str:
 def _tell(group: Group, writer: _Writer) -> None:
     facts, language = group.facts, writer.language
     if group.kind in {"failure", "retry"}:
-        writer.line("step", facts.get("step"))
-        writer.line("cause", _cause(facts) or writer.say("unknown.cause"))
-        writer.line("status", facts.get("status"))
-        writer.line("sqlstate", facts.get("sqlstate"))
-        writer.line("request", facts.get("request"))
-        tries = {"tries": facts.get("tries"), "max_tries": facts.get("max_tries")}
-        if facts.get("tries"):
-            writer.line("tries", writer.say("tries.next" if group.kind == "retry" else "tries.of", **tries))
-        if group.kind == "failure":
-            writer.line("next", advice_for(facts, language))
+        _tell_failure(group, writer)
     elif group.kind == "recovery" and facts.get("failing_s"):
         writer.line("downtime", duration(float(facts["failing_s"]), language))
     elif group.kind == "no_run":
@@ -229,6 +221,30 @@ def _tell(group: Group, writer: _Writer) -> None:
     if group.count > 1:
         writer.line("first", writer.moment(group.first_at))
     _link(group, writer)
+
+
+def _tell_failure(group: Group, writer: _Writer) -> None:
+    facts = group.facts
+    step, message = facts.get("step"), _cause(facts)
+    why = explain(
+        {"type": facts.get("type"), "code": facts.get("code"), "detail": {"status": facts.get("status")}},
+        step=step,
+        tries=int(facts.get("tries") or 0),
+        max_tries=int(facts.get("max_tries") or 1),
+        language=writer.language,
+    )
+    writer.line("step", step)
+    writer.line("cause", why.title if step or not message else message)
+    writer.line("details", message if step else None)
+    writer.line("status", facts.get("status"))
+    writer.line("sqlstate", facts.get("sqlstate"))
+    writer.line("request", facts.get("request"))
+    if group.kind == "retry":
+        tries = {"tries": facts.get("tries"), "max_tries": facts.get("max_tries")}
+        writer.line("tries", writer.say("tries.next", **tries))
+        return
+    writer.line("tries", why.tried)
+    writer.line("next", why.advice)
 
 
 def _link(group: Group, writer: _Writer) -> None:

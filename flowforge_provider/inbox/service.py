@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, TypeVar
 
 from flowforge_provider import settings
+from flowforge_provider.alerts.service import Alerts
 from flowforge_provider.inbox.admission import Admission
 from flowforge_provider.inbox.collection import spare_loaded_objects
 from flowforge_provider.inbox.dispatcher import Dispatcher
@@ -68,7 +69,7 @@ class Inbox:
         )
         self._housekeeper = Housekeeper(database=database)
         self._claim = timedelta(seconds=claim_s)
-        # All that deals with emails uses one connection at a time: what senders wait for comes first.
+        # All that deals with emails and alerts uses one connection at a time: senders come first.
         quiet = OneAtATime(database.engine)
         self._fetcher = EmailFetcher(database=quiet, offer=self._offer, claim=self._claim_until)
         self._mailboxes = Mailboxes(
@@ -77,6 +78,7 @@ class Inbox:
             claim=self._claim_until,
             limit=settings.mailbox_max_watched(),
         )
+        self._alerts = Alerts(database=quiet)
         self.lookups = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="flowforge-inbox-lookup")
         self.doors = Doors(database=database, executor=self.lookups)
         self.secrets = Secrets(executor=self.lookups)
@@ -89,6 +91,7 @@ class Inbox:
         if self._dispatches:
             self.dispatcher.start()
             self._housekeeper.start()
+            self._alerts.start()
         self._fetcher.start()
         self._mailboxes.start()
 
@@ -98,6 +101,7 @@ class Inbox:
         self._fetcher.stop()
         self._writer.stop()
         if self._dispatches:
+            self._alerts.stop()
             self._housekeeper.stop()
             self.dispatcher.stop()
         self.responses.stop()

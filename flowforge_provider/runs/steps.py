@@ -24,6 +24,7 @@ __all__ = [
     "OUTPUT_KEY",
     "StepRecord",
     "read_children",
+    "read_run_values",
     "read_steps",
     "read_values",
 ]
@@ -118,6 +119,24 @@ def read_values(
         query = query.where(xcom.map_index == map_index)
     for task_id, index, stored in session.execute(query):
         yield task_id, index, _resolve(stored)
+
+
+def read_run_values(
+    run_pks: Collection[int], task_ids: Collection[str], key: str, *, session: Session
+) -> dict[tuple[int, str, int], Any]:
+    """
+    Return (run, task, map index) -> the XCom of one key, of several runs at once.
+
+    :param run_pks: the Dag runs' ``id``
+    """
+    xcom = XComModel
+    query = select(xcom.dag_run_id, xcom.task_id, xcom.map_index, xcom.value).where(
+        xcom.dag_run_id.in_(run_pks), xcom.task_id.in_(task_ids), xcom.key == key
+    )
+    return {
+        (run_pk, task_id, index): _resolve(stored)
+        for run_pk, task_id, index, stored in session.execute(query)
+    }
 
 
 def read_children(*, run_pk: int, session: Session) -> list[dict[str, Any]]:
