@@ -160,7 +160,7 @@ def make_document(number: int) -> dict[str, Any]:
 
 def _write_yaml(folder: Path, document: dict[str, Any]) -> Path:
     """Write the same Dag as dag-factory's YAML, with the same operators."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     sources: dict[str, list[str]] = {}
     for edge in document["edges"]:

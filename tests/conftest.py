@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from flowforge_provider.dev.guard import Guard
     from tests.support.airflow import AirflowInstance
+    from tests.support.compose import ComposeSetup
     from tests.support.databases import MigratedPostgres, MigratedSqlite
     from tests.support.dovecot import DovecotServer
     from tests.support.postgres import PostgresServer
@@ -161,3 +162,17 @@ def chromium() -> Iterator[Browser]:
 
     with running_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def compose(guard: Guard) -> Iterator[ComposeSetup]:
+    """
+    All services of docker-compose.yaml, with two Celery workers that share no disk with the others.
+
+    Starting takes a minute or two. Tests share it: make workflows with names of your own, and leave every
+    container running.
+    """
+    from tests.support.compose import ComposeSetup, running_compose
+
+    with running_compose(setup=ComposeSetup(guard=guard)) as setup:
+        yield setup

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Make sure that the programs which the tests drive are there: a PostgreSQL server, a mail server and Chromium.
+# Make sure that the programs which the tests drive are there: servers of PostgreSQL, Redis and mail, curl, and
+# Chromium.
 # Where we may (root, apt-get), install what is missing; elsewhere say in one line what to install.
 set -eu
 
@@ -32,6 +33,8 @@ missing=""
 has_postgres || missing="$missing postgresql"
 has_chromium || missing="$missing chromium"
 has_dovecot || missing="$missing dovecot-imapd dovecot-lmtpd"
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+command -v curl >/dev/null 2>&1 || missing="$missing curl"
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -41,5 +44,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get install -y -qq --no-install-recommends $missing
     exit 0
 fi
-echo "The tests need:$missing. Install them (Debian, Ubuntu: sudo apt-get install$missing; macOS: brew install the same, dovecot as one) and try again." >&2
+echo "The tests need:$missing. Install them (Debian, Ubuntu: sudo apt-get install$missing; macOS: brew install the same, dovecot and redis as one each) and try again." >&2
 exit 1

@@ -22,7 +22,7 @@ from flowforge_provider.dev.guard import Guard
 from flowforge_provider.dev.ports import LOOPBACK, find_free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 USER = "flowforge"
 PASSWORD = "flowforge-test"
@@ -66,12 +66,20 @@ class PostgresServer:
     One running cluster.
 
     :param durable: keep fsync and synchronous commits, for tests that kill things and look at what is left
+    :param settings: more of PostgreSQL's settings
     """
 
-    def __init__(self, *, durable: bool = False, guard: Guard | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        durable: bool = False,
+        guard: Guard | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = 0
         self._guard = guard or Guard()
         self._durable = durable
+        self._settings = dict(settings or {})
         self._folder = Path(tempfile.mkdtemp(prefix="flowforge-pg-"))
         self._process: Component | None = None
         self._bin = find_postgres_bin()
@@ -213,6 +221,7 @@ class PostgresServer:
             "unix_socket_directories": "",
             "max_connections": "300",
             **({} if self._durable else FAST_SETTINGS),
+            **self._settings,
         }
         options = [item for key, value in settings.items() for item in ("-c", f"{key}={value}")]
         process = Component(
