@@ -1,8 +1,9 @@
 """
 How many forms an address may send.
 
-Kept in this process's memory: whoever is to be held off must not cause writes to the database. Several
-api-server processes each allow as many.
+What is taken in is counted in the database, where all processes count together, in the transaction that
+stores it. Before that each process counts what it is sent, in its memory: whoever is to be held off must not
+cause bodies to be read and writes to the database.
 """
 
 from __future__ import annotations
@@ -11,15 +12,28 @@ import math
 import threading
 import time
 from collections import OrderedDict
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from flowforge_provider.inbox.flow import Flow, Rate, short_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Rates"]
+__all__ = ["Rates", "shared_rate"]
 
 _MEMORY_SIZE = 10_000
 _PERIOD_S = 60.0
+
+
+def shared_rate(key: str, *, per_minute: int) -> Flow:
+    """
+    Return what has a form counted when it is stored.
+
+    :param key: what is counted together: form and address
+    """
+    rate = Rate(key=short_key("form", key), limit=per_minute, period=timedelta(seconds=_PERIOD_S))
+    return Flow(rate=rate)
 
 
 class Rates:

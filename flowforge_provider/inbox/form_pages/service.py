@@ -20,7 +20,7 @@ from flowforge_provider.inbox.errors import OverloadedError, RefusedError, Stale
 from flowforge_provider.inbox.form_pages.bodies import Sent, read_sent
 from flowforge_provider.inbox.form_pages.doors import WHOLE, FormDoor, find_form
 from flowforge_provider.inbox.form_pages.pages import AGAIN, PREFIX, form_page, new_token, notice_page
-from flowforge_provider.inbox.form_pages.rates import Rates
+from flowforge_provider.inbox.form_pages.rates import Rates, shared_rate
 from flowforge_provider.inbox.form_pages.words import WORDS
 from flowforge_provider.inbox.incoming import Answer
 from flowforge_provider.nodes.payload.checking import PayloadFault, find_faults
@@ -92,8 +92,7 @@ async def receive_form(inbox: Inbox, incoming: Incoming, *, stream: AsyncIterato
     is_own = incoming.headers.get("sec-fetch-site", "none") in _OWN_SITES
     if parameters.authentication == "basic" and not is_own:
         raise RefusedError(403, "cross-origin", "This form was sent from another site.")
-    key = f"{visit.door.published.workflow_id}/{visit.door.trigger.node_id}/{household(incoming.client)}"
-    wait = _rates.take(key, per_minute=parameters.rate_limit)
+    wait = _rates.take(_rate_key(visit), per_minute=parameters.rate_limit)
     if wait is not None:
         raise RefusedError(
             429, "too-many-requests", f"Send the form again in {wait} s.", headers={"Retry-After": str(wait)}
@@ -256,7 +255,13 @@ def _delivery(visit: _Visit, sent: Sent, *, payload: Any, token: str) -> Deliver
         files=tuple(files),
         received_at=incoming.received_at,
         dedup_key=f"form:{door.trigger.node_id}:{token}",
+        flow=shared_rate(_rate_key(visit), per_minute=door.parameters.rate_limit),
     )
+
+
+def _rate_key(visit: _Visit) -> str:
+    door = visit.door
+    return f"{door.published.workflow_id}/{door.trigger.node_id}/{household(visit.incoming.client)}"
 
 
 def _thanks(visit: _Visit, *, duplicate: bool) -> Answer:

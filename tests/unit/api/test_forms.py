@@ -200,6 +200,25 @@ def test_an_address_may_send_so_many_forms_a_minute(stranger: AsgiClient) -> Non
     assert len(deliveries()) == 2
 
 
+def test_several_processes_count_together(stranger: AsgiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_form(rate_limit=2)
+    answers = []
+    for _ in range(3):
+        # Another process has a memory of its own.
+        monkeypatch.setattr(forms, "_rates", Rates())
+        answers.append(stranger.post(URL, data={"f.email": "a@b.example"}))
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 1 <= int(answers[2].headers["retry-after"]) <= 31
+    assert "Too many forms" in answers[2].text
+    assert len(deliveries()) == 2
+    # A form that is sent twice is one form, and its repetition is not counted.
+    token = token_of(stranger.get(URL))
+    publish_form(rate_limit=100)
+    data = {"f.email": "a@b.example", "token": token}
+    assert [stranger.post(URL, data=data).status_code for _ in range(2)] == [200, 200]
+    assert len(deliveries()) == 3
+
+
 def test_rates_let_one_through_as_time_goes_by() -> None:
     now = [0.0]
     rates = Rates(clock=lambda: now[0])

@@ -66,12 +66,12 @@ class AccessParameters(Parameters):
     rate_limit: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=10,
         title="Sent forms a minute",
-        description="How many forms one address may send in a minute, to each api-server process.",
+        description="How many forms one address may send in a minute.",
         json_schema_extra=widget(
             order=120,
             group=_GROUP,
             label_ru="Отправок в минуту",
-            help_ru="Сколько форм можно прислать с одного адреса за минуту, каждому процессу api-server.",
+            help_ru="Сколько форм можно прислать с одного адреса за минуту.",
         ),
     )
     honeypot: bool = Field(
