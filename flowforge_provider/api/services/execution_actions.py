@@ -8,7 +8,6 @@ from sqlalchemy.exc import DBAPIError
 
 from flowforge_provider import settings
 from flowforge_provider.api.errors import ApiError
-from flowforge_provider.api.services.payloads import check_against_schema
 from flowforge_provider.exceptions import ConflictError
 from flowforge_provider.inbox.delivery import from_row
 from flowforge_provider.inbox.dispatch import dispatch
@@ -16,6 +15,7 @@ from flowforge_provider.runs.cancel import cancel_run
 from flowforge_provider.runs.database import get_database
 from flowforge_provider.runs.ids import ExecutionId, manual_run_id
 from flowforge_provider.runs.payload import PayloadError, check_payload
+from flowforge_provider.runs.payload_schema import PayloadMismatchError, check_against_schema
 from flowforge_provider.runs.reading import find_run, find_waiting_delivery
 from flowforge_provider.runs.start import begin_at, manual_trigger, sample_payload, start_run
 
@@ -53,7 +53,10 @@ def start_execution(
 
     def trigger_data(published: PublishedWorkflow) -> dict[str, Any]:
         body = payload if has_payload else sample_payload(published, node_id=trigger)
-        check_against_schema(body, begin_at(published, trigger), language=language)
+        try:
+            check_against_schema(body, begin_at(published, trigger), language=language)
+        except PayloadMismatchError as exc:
+            raise ApiError(422, exc.error_code, exc.message, issues=exc.issues) from exc
         return manual_trigger(published, payload=body, node_id=trigger)
 
     run_id = manual_run_id()

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowforge_provider.api.datamodels.payload_form import PayloadFormResponse, PayloadInput
-from flowforge_provider.api.errors import ApiError
-from flowforge_provider.graph.issues import Issue
-from flowforge_provider.nodes.payload.checking import find_faults
 from flowforge_provider.nodes.payload.inputs import inputs_of
-from flowforge_provider.nodes.payload.messages import fault_text
 from flowforge_provider.nodes.payload.schema import schema_of
 from flowforge_provider.runs.published import read_published
 from flowforge_provider.runs.start import begin_at
@@ -18,10 +14,7 @@ from flowforge_provider.runs.start import begin_at
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from flowforge_provider.nodes.payload.messages import Language
-    from flowforge_provider.runs.published import PublishedTrigger
-
-__all__ = ["check_against_schema", "read_payload_form"]
+__all__ = ["read_payload_form"]
 
 
 def read_payload_form(workflow_id: str, *, trigger: str | None, session: Session) -> PayloadFormResponse:
@@ -42,29 +35,4 @@ def read_payload_form(workflow_id: str, *, trigger: str | None, session: Session
         inputs=None if inputs is None else [PayloadInput(**asdict(item)) for item in inputs],
         sample=node.parameters.get("sample_payload", {}),
         timezone=published.timezone,
-    )
-
-
-def check_against_schema(payload: Any, trigger: PublishedTrigger, *, language: Language = "en") -> None:
-    """
-    Refuse a payload that is not what its trigger asks for.
-
-    :raises ApiError: 422 ``payload-invalid``, with an issue for each fault
-    """
-    schema = schema_of(trigger.parameters, trigger_type=trigger.type)
-    if schema is None:
-        return
-    faults = find_faults(payload, schema)
-    if not faults:
-        return
-    issues = [
-        Issue(code=fault.code, message=fault_text(fault, language), field=fault.place or None)
-        for fault in faults
-    ]
-    where = ", ".join(dict.fromkeys(issue.field or "the payload itself" for issue in issues[:10]))
-    raise ApiError(
-        422,
-        "payload-invalid",
-        f'The payload is not what trigger "{trigger.node_id}" asks for. Look at: {where}.',
-        issues=issues,
     )

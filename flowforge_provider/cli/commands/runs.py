@@ -22,6 +22,8 @@ from flowforge_provider.cli.files import read_json
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from flowforge_provider.runs.published import PublishedWorkflow
+
 _POLL_S = 0.5
 _FINAL = frozenset({"success", "failed", "cancelled"})
 
@@ -30,22 +32,22 @@ _FINAL = frozenset({"success", "failed", "cancelled"})
 def run_workflow(args: Namespace) -> int:
     """Start a run, and wait for its end when asked."""
     from flowforge_provider.runs.ids import manual_run_id
-    from flowforge_provider.runs.start import manual_trigger, sample_payload, start_run
+    from flowforge_provider.runs.payload_schema import check_against_schema
+    from flowforge_provider.runs.start import begin_at, manual_trigger, sample_payload, start_run
 
     if args.payload is not None and args.payload_file is not None:
         print_error("Give the payload by --payload or by --payload-file, not by both.")
         return EXIT_USAGE
     has_payload = args.payload is not None or args.payload_file is not None
     payload = _read_payload(args) if has_payload else None
+
+    def trigger_data(published: PublishedWorkflow) -> dict[str, Any]:
+        body = payload if has_payload else sample_payload(published)
+        check_against_schema(body, begin_at(published, None))
+        return manual_trigger(published, payload=body)
+
     run_id = manual_run_id()
-    started = start_run(
-        workflow_id=args.workflow_id,
-        run_id=run_id,
-        trigger=lambda published: manual_trigger(
-            published, payload=payload if has_payload else sample_payload(published)
-        ),
-        user=getuser(),
-    )
+    started = start_run(workflow_id=args.workflow_id, run_id=run_id, trigger=trigger_data, user=getuser())
     if started.paused:
         print_error(
             f'Airflow has paused the Dag "{args.workflow_id}"; the execution waits until it is switched on.'

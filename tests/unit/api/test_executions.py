@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -415,6 +416,30 @@ def test_a_payload_that_does_not_fit_the_form_is_refused_with_all_faults(admin: 
     # The sample is a payload like any other.
     assert admin.post(URL, json={"workflow_id": "orders"}).status_code == 422
     assert _start(admin, payload={"email": "a@b.example"})["trigger"]["body"] == {"email": "a@b.example"}
+
+
+def test_the_command_line_checks_payloads_as_the_api_does(
+    admin: AsgiClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from argparse import Namespace
+
+    from flowforge_provider.cli.commands.runs import run_workflow
+
+    publish_graph(make_graph(make_node("start", "manual", parameters=FORM)))
+    given = {"workflow_id": "orders", "payload_file": None, "wait": False, "output": "json", "verbose": False}
+    for payload in ('{"email": "x", "count": 0, "extra": 1}', None):
+        body = {"workflow_id": "orders"} | ({"payload": json.loads(payload)} if payload else {})
+        problem = admin.post(URL, json=body).json()
+        with pytest.raises(SystemExit) as exited:
+            run_workflow(Namespace(payload=payload, **given))
+        assert exited.value.code == 1
+        told = capsys.readouterr().err
+        assert told.startswith(f"{problem['detail']} [payload-invalid]\n")
+        for issue in problem["issues"]:
+            assert f"{issue['field']}: {issue['message']} [{issue['code']}]\n" in told
+    assert admin.get(f"{URL}?workflow_id=orders").json()["executions"] == []
+    run_workflow(Namespace(payload='{"email": "a@b.example"}', **given))
+    assert len(admin.get(f"{URL}?workflow_id=orders").json()["executions"]) == 1
 
 
 def test_the_form_of_the_published_workflow(
