@@ -87,7 +87,7 @@ def test_a_stranger_fills_in_the_public_page(  # noqa: PLR0917 - fixtures
     assert client.post(f"/flowforge/api/workflows/{workflow_id}/publish", json={}).status_code == 200
     watch.allow_refusal(422, f"/api/forms/{workflow_id}")
     editor.select("form")
-    address = editor.page.get_by_test_id("open-form").get_attribute("href")
+    address = editor.page.get_by_test_id("open-form-page").get_attribute("href")
     assert address is not None
     assert address.endswith(f"/flowforge/api/forms/{workflow_id}")
     picture(editor.page, "node-form-panel")

@@ -39,6 +39,13 @@ export async function redeliver(ids: string[]) {
   return unwrap(await api.POST("/api/deliveries/redeliver", { body: { ids, limit: 100 } }));
 }
 
+export type RedeliverFilter = Schemas["DeliveryFilterBody"];
+
+/** Send the next of all that match again, newest first; the answer tells where the rest begins. */
+export async function redeliverMatching(filter: RedeliverFilter, cursor: string | null) {
+  return unwrap(await api.POST("/api/deliveries/redeliver", { body: { filter, limit: 100, ...(cursor && { cursor }) } }));
+}
+
 export async function deleteDelivery(id: string) {
   return unwrap(await api.DELETE("/api/deliveries/{delivery_id}", { params: { path: { delivery_id: id } } }));
 }

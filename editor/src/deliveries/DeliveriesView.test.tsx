@@ -82,6 +82,33 @@ describe("DeliveriesView", () => {
     expect(server.requests.find((one) => one.path === "/api/deliveries/redeliver")?.body).toMatchObject({ ids: ["a", "b"] });
   });
 
+  it("sends all that match again, page by page, and counts them", async () => {
+    const answers = [
+      { redelivered: [{ id: "a", delivery_id: "c", execution_id: "x" }], refused: [], next_cursor: "second" },
+      { redelivered: [], refused: [{ id: "b", code: "delivery-pending", message: "It waits." }], next_cursor: null },
+    ];
+    const server = show({
+      "GET /api/deliveries": () => page([makeDelivery("a"), makeDelivery("b")]),
+      "POST /api/deliveries/redeliver": ({ body }) => answers[(body as { cursor?: string }).cursor === "second" ? 1 : 0],
+    });
+    const button = await screen.findByTestId("redeliver-all");
+    await userEvent.click(button);
+    expect(screen.queryByTestId("redeliver-all-dialog")).toBeNull();
+    await userEvent.selectOptions(screen.getByTestId("filter-state"), "failed");
+    await waitFor(() => expect(screen.getByTestId("redeliver-all")).not.toHaveAttribute("aria-disabled"));
+    await userEvent.click(screen.getByTestId("redeliver-all"));
+    expect(screen.getByTestId("redeliver-all-dialog")).toHaveTextContent("Send all 2 deliveries that match again?");
+    expect(server.calls).not.toContain("POST /api/deliveries/redeliver");
+    await userEvent.click(screen.getByTestId("redeliver-all-submit"));
+    expect(await screen.findByText("Sent again: 1. Left out: 1.")).toBeInTheDocument();
+    expect(await screen.findByTestId("redeliver-all-refused")).toHaveTextContent("It waits.");
+    const sent = server.requests.filter((one) => one.path === "/api/deliveries/redeliver").map((one) => one.body);
+    expect(sent).toEqual([
+      { filter: { states: ["failed"] }, limit: 100 },
+      { filter: { states: ["failed"] }, limit: 100, cursor: "second" },
+    ]);
+  });
+
   it("tells why a user may not send again", async () => {
     const server = show({ "GET /api/deliveries": () => page([makeDelivery("a")]) }, { run: false });
     await userEvent.click(await screen.findByRole("checkbox", { name: "Select delivery a" }));

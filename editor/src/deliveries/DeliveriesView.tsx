@@ -13,6 +13,7 @@ import { isFiltered, NO_FILTER, toQuery, type DeliveryFilter } from "./deliveryF
 import { DeliveryFilters } from "./DeliveryFilters";
 import { DeliveryTable } from "./DeliveryTable";
 import { deliveryMessages } from "./messages";
+import { RedeliverAllDialog } from "./RedeliverAllDialog";
 import { RedeliverDialog } from "./RedeliverDialog";
 
 // It brings the code editor along.
@@ -35,6 +36,7 @@ export function DeliveriesView({ filter, onFilter, workflowId }: DeliveriesViewP
   const refusal = usePermissions();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [sending, setSending] = useState<readonly string[] | null>(null);
+  const [sendingAll, setSendingAll] = useState(false);
   const asked = useDeferredValue(workflowId ? { ...filter, workflow: workflowId } : filter);
   const query = useInfiniteQuery({
     queryKey: ["deliveries", { ...asked, delivery: "" }],
@@ -48,6 +50,8 @@ export function DeliveriesView({ filter, onFilter, workflowId }: DeliveriesViewP
   const first = query.data?.pages[0];
   const patch = (change: Partial<DeliveryFilter>) => onFilter({ ...filter, ...change });
   const filtered = isFiltered(workflowId ? { ...filter, workflow: "" } : filter);
+  // All deliveries of all workflows are never meant.
+  const tooWide = isFiltered(asked) ? null : t("redeliverAllFirst");
 
   return (
     <div className={styles.view}>
@@ -62,6 +66,11 @@ export function DeliveriesView({ filter, onFilter, workflowId }: DeliveriesViewP
           </Button>
         )}
         <span className={styles.space} />
+        {selected.size === 0 && deliveries.length > 0 && (
+          <Button size="small" icon={<RotateCcw />} disabledReason={refusal("run") ?? tooWide} testId="redeliver-all" onClick={() => setSendingAll(true)}>
+            {t("redeliverAll")}
+          </Button>
+        )}
         {selected.size > 0 && (
           <>
             <span className={styles.muted}>{t("selected", { count: selected.size })}</span>
@@ -109,6 +118,7 @@ export function DeliveriesView({ filter, onFilter, workflowId }: DeliveriesViewP
           />
         </Suspense>
       )}
+      {sendingAll && first && <RedeliverAllDialog filter={asked} count={first.total_entries} exact={first.total_is_exact} onClose={() => setSendingAll(false)} />}
       {sending && (
         <RedeliverDialog
           ids={sending}

@@ -1,5 +1,5 @@
 /** What is looked for among the deliveries, as it stands in the address. */
-import type { DeliveryQuery, DeliveryState } from "../api/deliveries";
+import type { DeliveryQuery, DeliveryState, RedeliverFilter } from "../api/deliveries";
 
 export const STATES: readonly DeliveryState[] = ["pending", "held", "dispatched", "failed", "skipped", "captured"];
 export const REASONS = ["filter", "debounced", "concurrency"] as const;
@@ -55,6 +55,21 @@ export function toQuery(filter: DeliveryFilter, limit: number, cursor: string | 
     ...(to && { to }),
     ...(filter.search.trim() && { search: filter.search.trim() }),
     ...(cursor && { cursor }),
+  };
+}
+
+/** The same as the server takes it where all that match are sent again. */
+export function toRedeliver(filter: DeliveryFilter): RedeliverFilter {
+  const { workflow_id, node_id, kind, state, reason, from, to, search } = toQuery(filter, 1, null);
+  return {
+    states: state ?? [],
+    ...(workflow_id && { workflow_id }),
+    ...(node_id && { node_id }),
+    ...(kind && { kind }),
+    ...(reason && { reason }),
+    ...(from && { received_from: from }),
+    ...(to && { received_to: to }),
+    ...(search && { search }),
   };
 }
 

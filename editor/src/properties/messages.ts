@@ -111,9 +111,6 @@ export const propertiesMessages = {
     copy: "Copy",
     copied: "Copied",
 
-    formUrl: "Page",
-    formUrlHelp: "Open as soon as the workflow is published, with its published look and fields.",
-    openForm: "Open the form",
     webhookUrl: "Address",
     webhookUrlHelp: "Works as soon as the workflow is published.",
     webhookCurl: "Try it from a terminal",
@@ -311,9 +308,6 @@ export const propertiesMessages = {
     copy: "Копировать",
     copied: "Скопировано",
 
-    formUrl: "Страница",
-    formUrlHelp: "Открыта, как только процесс опубликован, — с опубликованным видом и полями.",
-    openForm: "Открыть форму",
     webhookUrl: "Адрес",
     webhookUrlHelp: "Работает, как только процесс опубликован.",
     webhookCurl: "Попробовать из терминала",

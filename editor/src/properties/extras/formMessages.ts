@@ -1,0 +1,26 @@
+export const formMessages = {
+  en: {
+    url: "Page",
+    urlHelp: "Open as soon as the workflow is published, with its published look and fields.",
+    open: "Open form page",
+    unpublished: "Publish the workflow, and the page opens here.",
+    preview: "Preview of the draft",
+    untitled: "Without a heading",
+    send: "Send",
+    moreFields_one: "and {count} more field",
+    moreFields_other: "and {count} more fields",
+  },
+  ru: {
+    url: "Страница",
+    urlHelp: "Открыта, как только процесс опубликован, — с опубликованным видом и полями.",
+    open: "Открыть страницу формы",
+    unpublished: "Опубликуйте процесс, и страница откроется здесь.",
+    preview: "Как выглядит черновик",
+    untitled: "Без заголовка",
+    send: "Отправить",
+    moreFields_one: "и ещё {count} поле",
+    moreFields_few: "и ещё {count} поля",
+    moreFields_many: "и ещё {count} полей",
+    moreFields_other: "и ещё {count} поля",
+  },
+};
