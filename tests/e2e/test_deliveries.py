@@ -110,6 +110,16 @@ def test_deliveries_are_found_and_sent_again(  # noqa: PLR0917 - fixtures
     new = client.get(f"{API}/deliveries/{chain[1]['id']}").json()
     assert (new["redelivery_of"], new["body"]) == (ids[0], {"id": 1, "password": "***"})
 
+    # All that match at once: asked for with their number, then counted.
+    page.get_by_test_id("filter-state").select_option("dispatched")
+    expect(rows).to_have_count(3)
+    page.get_by_test_id("redeliver-all").click()
+    expect(page.get_by_test_id("redeliver-all-dialog")).to_contain_text("Send all 3 deliveries that match")
+    page.get_by_test_id("redeliver-all-submit").click()
+    expect(page.get_by_test_id("redeliver-all-progress")).to_have_text("Sent again: 3. Left out: 0.")
+    picture(page, "deliveries-all-sent")
+    page.get_by_test_id("redeliver-all-close").click()
+
     # On a phone, in Russian and in the dark; a viewer sees everything and sends nothing again.
     phone = open_as("viewer", airflow=airflow_api, open_page=open_page, viewport=PHONE, has_touch=True)
     phone.add_init_script("localStorage.setItem('theme', 'dark'); localStorage.setItem('i18nextLng', 'ru');")

@@ -86,10 +86,13 @@ def test_a_stranger_fills_in_the_public_page(  # noqa: PLR0917 - fixtures
     workflow_id, editor = open_graph("Bills", make_graph(make_node("form", "form", parameters=parameters)))
     assert client.post(f"/flowforge/api/workflows/{workflow_id}/publish", json={}).status_code == 200
     watch.allow_refusal(422, f"/api/forms/{workflow_id}")
+    editor.page.reload()
+    editor.settle()
     editor.select("form")
     address = editor.page.get_by_test_id("open-form-page").get_attribute("href")
     assert address is not None
     assert address.endswith(f"/flowforge/api/forms/{workflow_id}")
+    expect(editor.page.get_by_test_id("form-preview")).to_contain_text("Send us a bill")
     picture(editor.page, "node-form-panel")
 
     page = open_page(

@@ -6,9 +6,9 @@ import { fetchDeliveries } from "../api/deliveries";
 import { Button } from "../components/Button";
 import { EmptyState } from "../components/EmptyState";
 import { Spinner } from "../components/Spinner";
+import list from "../components/list.module.css";
 import { useMessages } from "../i18n/useMessages";
 import { usePermissions } from "../session/usePermissions";
-import styles from "./deliveries.module.css";
 import { isFiltered, NO_FILTER, toQuery, type DeliveryFilter } from "./deliveryFilter";
 import { DeliveryFilters } from "./DeliveryFilters";
 import { DeliveryTable } from "./DeliveryTable";
@@ -54,10 +54,10 @@ export function DeliveriesView({ filter, onFilter, workflowId }: DeliveriesViewP
   const tooWide = isFiltered(asked) ? null : t("redeliverAllFirst");
 
   return (
-    <div className={styles.view}>
+    <div className={list.view}>
       <DeliveryFilters filter={filter} onChange={patch} fixedWorkflow={workflowId !== undefined} />
-      <div className={styles.bar}>
-        <p role="status" className={styles.muted}>
+      <div className={list.bar}>
+        <p role="status" className={list.muted}>
           {first && (first.total_is_exact ? t("count", { count: first.total_entries }) : t("countMore", { count: first.total_entries }))}
         </p>
         {filtered && (
@@ -65,7 +65,7 @@ export function DeliveriesView({ filter, onFilter, workflowId }: DeliveriesViewP
             {t("clear")}
           </Button>
         )}
-        <span className={styles.space} />
+        <span className={list.space} />
         {selected.size === 0 && deliveries.length > 0 && (
           <Button size="small" icon={<RotateCcw />} disabledReason={refusal("run") ?? tooWide} testId="redeliver-all" onClick={() => setSendingAll(true)}>
             {t("redeliverAll")}
@@ -73,7 +73,7 @@ export function DeliveriesView({ filter, onFilter, workflowId }: DeliveriesViewP
         )}
         {selected.size > 0 && (
           <>
-            <span className={styles.muted}>{t("selected", { count: selected.size })}</span>
+            <span className={list.muted}>{t("selected", { count: selected.size })}</span>
             <Button size="small" variant="primary" icon={<RotateCcw />} disabledReason={refusal("run")} testId="redeliver-selected" onClick={() => setSending([...selected].slice(0, 200))}>
               {t("redeliver")}
             </Button>
@@ -81,7 +81,7 @@ export function DeliveriesView({ filter, onFilter, workflowId }: DeliveriesViewP
         )}
       </div>
       {query.isPending ? (
-        <div className={styles.empty}>
+        <div className={list.empty}>
           <Spinner label={t("loading")} />
         </div>
       ) : query.isError && deliveries.length === 0 ? (

@@ -9,6 +9,7 @@ import { copyText } from "../components/json/copyText";
 import { JsonView } from "../components/json/JsonView";
 import { Spinner } from "../components/Spinner";
 import { toast } from "../components/Toast";
+import list from "../components/list.module.css";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { workflowPath } from "../island/route";
@@ -47,7 +48,7 @@ export function DeliveryDetail({ id, onClose, onOpen, onRedeliver }: DeliveryDet
       {query.isPending ? (
         <Spinner label={t("loading")} />
       ) : query.isError ? (
-        <p role="alert" className={styles.error}>
+        <p role="alert" className={list.error}>
           {describeError(query.error)}
         </p>
       ) : (
@@ -63,22 +64,22 @@ function Content({ delivery, onOpen }: { delivery: Delivery; onOpen: (id: string
   const facts: [string, ReactNode][] = [
     [t("state"), <DeliveryState key="state" state={delivery.state} reason={delivery.reason} />],
     [t("received"), <time key="time" dateTime={delivery.received_at}>{formatInstant(delivery.received_at, locale)}</time>],
-    [t("workflow"), <Link key="workflow" to={workflowPath(delivery.workflow_id)} className={styles.link}>{delivery.workflow_id}</Link>],
-    [t("kind"), <span key="kind" className={styles.fact}><DeliveryKind kind={delivery.kind} /> {delivery.node_id}</span>],
+    [t("workflow"), <Link key="workflow" to={workflowPath(delivery.workflow_id)} className={list.link}>{delivery.workflow_id}</Link>],
+    [t("kind"), <span key="kind" className={list.fact}><DeliveryKind kind={delivery.kind} /> {delivery.node_id}</span>],
     [t("address"), `${delivery.method} /${[delivery.workflow_id, delivery.path].filter(Boolean).join("/")}`],
     [t("sender"), delivery.client ?? "–"],
     [t("size"), t("bytes", { count: delivery.size })],
     [t("attempts"), String(delivery.attempts)],
   ];
   if (delivery.execution_id && delivery.dispatched_at) {
-    facts.push([t("execution"), <Link key="run" to={workflowPath(delivery.workflow_id, delivery.execution_id)} className={styles.link}>{delivery.execution_id}</Link>]);
+    facts.push([t("execution"), <Link key="run" to={workflowPath(delivery.workflow_id, delivery.execution_id)} className={list.link}>{delivery.execution_id}</Link>]);
   }
   if (delivery.idempotency_key) facts.push([t("key"), delivery.idempotency_key]);
   if (delivery.group_id) facts.push([t("group"), delivery.group_id]);
   return (
     <div className={styles.detail}>
       {delivery.error && (
-        <p className={styles.errorBox} role="alert">
+        <p className={list.errorBox} role="alert">
           {delivery.error}
         </p>
       )}
@@ -92,9 +93,9 @@ function Content({ delivery, onOpen }: { delivery: Delivery; onOpen: (id: string
       </dl>
       <section>
         <h3>{t("body")}</h3>
-        {delivery.truncated && <p className={styles.muted}>{t("truncated")}</p>}
+        {delivery.truncated && <p className={list.muted}>{t("truncated")}</p>}
         {delivery.body === null ? (
-          <p className={styles.muted}>{t("noBody")}</p>
+          <p className={list.muted}>{t("noBody")}</p>
         ) : (
           <JsonView value={delivery.body as Json} rootPath={["trigger", "body"]} label={t("body")} fileName={`delivery-${delivery.id}.json`} withPaths={false} openDepth={3} />
         )}
@@ -105,10 +106,10 @@ function Content({ delivery, onOpen }: { delivery: Delivery; onOpen: (id: string
           <ul className={styles.files}>
             {delivery.files.map((file) => (
               <li key={file.file_id}>
-                <a className={styles.link} href={file.url} download aria-label={t("download", { name: file.filename })}>
+                <a className={list.link} href={file.url} download aria-label={t("download", { name: file.filename })}>
                   <Download size={14} aria-hidden /> {file.filename}
                 </a>{" "}
-                <span className={styles.muted}>
+                <span className={list.muted}>
                   {file.content_type} · {t("bytes", { count: file.size })}
                 </span>
               </li>
@@ -124,10 +125,10 @@ function Content({ delivery, onOpen }: { delivery: Delivery; onOpen: (id: string
           <ol className={styles.chain}>
             {delivery.chain.map((link, at) => (
               <li key={link.id}>
-                <button type="button" className={styles.open} disabled={link.id === delivery.id} onClick={() => onOpen(link.id)}>
+                <button type="button" className={list.open} disabled={link.id === delivery.id} onClick={() => onOpen(link.id)}>
                   {formatInstant(link.received_at, locale)}
                 </button>{" "}
-                <span className={styles.muted}>
+                <span className={list.muted}>
                   {[at === 0 ? t("original") : "", link.id === delivery.id ? t("thisOne") : ""].filter(Boolean).join(" · ")}
                 </span>
               </li>
@@ -197,7 +198,7 @@ function Actions({ delivery, onClose, onRedeliver }: { delivery: Delivery; onClo
       <Button variant="ghost" icon={<Trash2 />} disabledReason={waits ?? refusal("delete")} testId="delivery-remove" onClick={() => setAsking(true)}>
         {t("remove")}
       </Button>
-      <span className={styles.space} />
+      <span className={list.space} />
       {delivery.kind === "webhook" && (
         <Button icon={<Copy />} busy={curl.isPending} testId="delivery-curl" onClick={() => curl.mutate()}>
           {t("copyCurl")}

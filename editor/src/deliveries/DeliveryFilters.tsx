@@ -2,8 +2,8 @@ import { Search, SlidersHorizontal } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../components/Button";
 import { inputClass } from "../components/Field";
+import list from "../components/list.module.css";
 import { useMessages } from "../i18n/useMessages";
-import styles from "./deliveries.module.css";
 import { KINDS, REASONS, STATES, type DeliveryFilter } from "./deliveryFilter";
 import { deliveryMessages } from "./messages";
 
@@ -18,13 +18,13 @@ export function DeliveryFilters({ filter, onChange, fixedWorkflow }: DeliveryFil
   const t = useMessages(deliveryMessages);
   const [open, setOpen] = useState(false);
   const text = (name: "workflow" | "node") => (
-    <label className={styles.filter}>
+    <label className={list.filter}>
       <span>{t(name)}</span>
       <input className={inputClass} value={filter[name]} data-testid={`filter-${name}`} spellCheck={false} onChange={(event) => onChange({ [name]: event.target.value.trim() })} />
     </label>
   );
   const choice = <Value extends string>(name: "state" | "kind" | "reason", values: readonly Value[], label: (value: Value) => string) => (
-    <label className={styles.filter}>
+    <label className={list.filter}>
       <span>{t(name)}</span>
       <select className={inputClass} value={filter[name]} data-testid={`filter-${name}`} onChange={(event) => onChange({ [name]: event.target.value })}>
         <option value="">{t("all")}</option>
@@ -37,20 +37,21 @@ export function DeliveryFilters({ filter, onChange, fixedWorkflow }: DeliveryFil
     </label>
   );
   const moment = (name: "from" | "to") => (
-    <label className={styles.filter}>
+    <label className={list.filter}>
       <span>{t(name)}</span>
       <input type="datetime-local" className={inputClass} value={filter[name]} data-testid={`filter-${name}`} onChange={(event) => onChange({ [name]: event.target.value })} />
     </label>
   );
   return (
-    <div className={styles.filters} role="search">
-      <div className={styles.search}>
+    <div className={list.filters} role="search">
+      <div className={list.search}>
         <Search size={16} aria-hidden />
         <input
           type="search"
           className={inputClass}
           aria-label={t("search")}
-          placeholder={t("search")}
+          placeholder={t("searchHint")}
+          title={t("search")}
           data-testid="filter-search"
           value={filter.search}
           onChange={(event) => onChange({ search: event.target.value })}
@@ -59,14 +60,14 @@ export function DeliveryFilters({ filter, onChange, fixedWorkflow }: DeliveryFil
       {choice("state", STATES, (value) => t(`state.${value}`))}
       {choice("kind", KINDS, (value) => t(`kind.${value}`))}
       {/* On narrow screens these wait to be asked for, so that the list is seen. */}
-      <div className={styles.rest} data-open={open || undefined}>
+      <div className={list.rest} data-open={open || undefined}>
       {(filter.state === "skipped" || filter.state === "held" || filter.reason !== "") && choice("reason", REASONS, (value) => t(`reason.${value}`))}
       {!fixedWorkflow && text("workflow")}
       {text("node")}
       {moment("from")}
       {moment("to")}
       </div>
-      <div className={styles.moreFilters}>
+      <div className={list.moreFilters}>
         <Button size="small" variant="ghost" icon={<SlidersHorizontal />} aria-expanded={open} testId="more-filters" onClick={() => setOpen(!open)}>
           {t(open ? "fewerFilters" : "moreFilters")}
         </Button>

@@ -1,4 +1,5 @@
 import type { DeliverySummary } from "../api/deliveries";
+import list from "../components/list.module.css";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { workflowPath } from "../island/route";
@@ -21,7 +22,7 @@ export function DeliveryTable({ deliveries, selected, onSelect, onOpen, withWork
   const all = deliveries.every((one) => selected.has(one.id));
   const ids = deliveries.map((one) => one.id);
   return (
-    <table className={styles.table} data-testid="deliveries">
+    <table className={list.table} data-testid="deliveries">
       <thead>
         <tr>
           <th scope="col">
@@ -53,42 +54,42 @@ function Row({ delivery, checked, onSelect, onOpen, withWorkflow }: RowProps) {
   const t = useMessages(deliveryMessages);
   const locale = useLocale();
   return (
-    <tr className={styles.row} data-testid={`delivery-${delivery.id}`} data-state={delivery.state}>
+    <tr className={list.row} data-testid={`delivery-${delivery.id}`} data-state={delivery.state}>
       <td className={styles.check}>
         <input type="checkbox" aria-label={t("select", { id: delivery.id })} checked={checked} onChange={() => onSelect([delivery.id], !checked)} />
       </td>
       <td className={styles.received}>
-        <button type="button" className={styles.open} onClick={() => onOpen(delivery.id)}>
+        <button type="button" className={list.open} onClick={() => onOpen(delivery.id)}>
           <time dateTime={delivery.received_at}>{formatInstant(delivery.received_at, locale)}</time>
         </button>
       </td>
       <td className={styles.stateCell}>
         <DeliveryState state={delivery.state} reason={delivery.reason} />
-        {delivery.error && <p className={styles.error}>{delivery.error}</p>}
+        {delivery.error && <p className={list.error}>{delivery.error}</p>}
       </td>
       {withWorkflow && (
         <td data-label={t("workflow")}>
-          <Link to={workflowPath(delivery.workflow_id)} className={styles.link}>
+          <Link to={workflowPath(delivery.workflow_id)} className={list.link}>
             {delivery.workflow_id}
           </Link>
         </td>
       )}
       <td data-label={t("kind")}>
-        <span className={styles.fact}>
+        <span className={list.fact}>
           <DeliveryKind kind={delivery.kind} />
         </span>{" "}
-        <span className={styles.muted}>
+        <span className={list.muted}>
           {delivery.method} {delivery.node_id}
         </span>
       </td>
       <td data-label={t("sender")}>{delivery.client ?? "–"}</td>
       <td data-label={t("execution")}>
         {delivery.execution_id && delivery.dispatched_at ? (
-          <Link to={workflowPath(delivery.workflow_id, delivery.execution_id)} className={styles.link} title={delivery.execution_id}>
+          <Link to={workflowPath(delivery.workflow_id, delivery.execution_id)} className={list.link} title={delivery.execution_id}>
             …{delivery.execution_id.slice(-8)}
           </Link>
         ) : (
-          <span className={styles.muted}>{t("noExecution")}</span>
+          <span className={list.muted}>{t("noExecution")}</span>
         )}
       </td>
     </tr>

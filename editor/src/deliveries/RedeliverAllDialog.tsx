@@ -1,6 +1,7 @@
 import { RotateCcw, Square } from "lucide-react";
 import { Button } from "../components/Button";
 import { Dialog } from "../components/Dialog";
+import list from "../components/list.module.css";
 import { useMessages } from "../i18n/useMessages";
 import styles from "./deliveries.module.css";
 import type { DeliveryFilter } from "./deliveryFilter";
@@ -56,7 +57,7 @@ export function RedeliverAllDialog({ filter, count, exact, onClose }: RedeliverA
       {asking ? (
         <Conditions filter={filter} />
       ) : (
-        <div className={styles.progress}>
+        <div className={list.progress}>
           <progress max={exact ? Math.max(count, done) : undefined} value={exact ? done : state === "sending" ? undefined : 1} aria-label={t("redeliverAll")} />
           <p role="status" data-testid="redeliver-all-progress">
             {t("redeliverAllSent", { sent, refused: refused.length })}
@@ -65,7 +66,7 @@ export function RedeliverAllDialog({ filter, count, exact, onClose }: RedeliverA
         </div>
       )}
       {error && (
-        <p className={styles.errorBox} role="alert">
+        <p className={list.errorBox} role="alert">
           {error}
         </p>
       )}
@@ -92,7 +93,7 @@ function Conditions({ filter }: { filter: DeliveryFilter }) {
   const texts = useFilterTexts(filter);
   return (
     <>
-      <p className={styles.muted}>{t("redeliverAllFilter")}</p>
+      <p className={list.muted}>{t("redeliverAllFilter")}</p>
       <dl className={styles.pairs}>
         {texts.map(([name, value]) => (
           <div key={name}>

@@ -5,6 +5,7 @@ import { redeliver } from "../api/deliveries";
 import { Button } from "../components/Button";
 import { Dialog } from "../components/Dialog";
 import { toast } from "../components/Toast";
+import list from "../components/list.module.css";
 import { useMessages } from "../i18n/useMessages";
 import styles from "./deliveries.module.css";
 import { deliveryMessages } from "./messages";
@@ -47,7 +48,7 @@ export function RedeliverDialog({ ids, onClose, onDone }: { ids: readonly string
       }
     >
       {send.isError && (
-        <p className={styles.error} role="alert">
+        <p className={list.error} role="alert">
           {describeError(send.error)}
         </p>
       )}

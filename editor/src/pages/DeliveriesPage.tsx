@@ -1,7 +1,7 @@
+import list from "../components/list.module.css";
 import { ChevronLeft } from "lucide-react";
 import { readFilter, writeFilter } from "../deliveries/deliveryFilter";
 import { DeliveriesView } from "../deliveries/DeliveriesView";
-import styles from "../deliveries/deliveries.module.css";
 import { deliveryMessages } from "../deliveries/messages";
 import { useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
@@ -11,13 +11,13 @@ import { navigate } from "../island/route";
 export function DeliveriesPage({ search }: { search: string }) {
   const t = useMessages(deliveryMessages);
   return (
-    <main className={styles.page}>
-      <div className={styles.content}>
+    <main className={list.page}>
+      <div className={list.content}>
         <header>
-          <Link to="/" className={styles.back}>
+          <Link to="/" className={list.back}>
             <ChevronLeft size={16} aria-hidden /> {t("toList")}
           </Link>
-          <h1 className={styles.title}>{t("title")}</h1>
+          <h1 className={list.title}>{t("title")}</h1>
         </header>
         <DeliveriesView filter={readFilter(search)} onFilter={(filter) => navigate(`/deliveries${writeFilter(filter)}`, { replace: true })} />
       </div>
