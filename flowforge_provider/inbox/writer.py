@@ -13,20 +13,21 @@ import threading
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import delete, insert, literal, select, tuple_, union_all, update
 
 from flowforge_provider.inbox.delivery import Accepted, Delivery
 from flowforge_provider.inbox.errors import InboxClosedError, RefusedError, StalePublicationError
 from flowforge_provider.inbox.files import rows_of_files
 from flowforge_provider.inbox.placing import Placer
 from flowforge_provider.runs.database import is_transient
-from flowforge_provider.store.tables import DeliveryRow, FileRow, WorkflowRow
+from flowforge_provider.store.tables import DeliveryRow, FileRow, RememberedKeyRow, WorkflowRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from flowforge_provider.runs.database import Database
@@ -208,29 +209,28 @@ class DeliveryWriter:
         wanted = {key: job.delivery for job in batch if (key := _key(job.delivery)) is not None}
         if not wanted:
             return {}
-        columns = tuple_(DeliveryRow.workflow_id, DeliveryRow.node_id, DeliveryRow.dedup_key)
         rows = session.execute(
-            select(
-                DeliveryRow.id,
-                DeliveryRow.workflow_id,
-                DeliveryRow.node_id,
-                DeliveryRow.dedup_key,
-                DeliveryRow.received_at,
-                DeliveryRow.run_id,
-                DeliveryRow.state,
-                DeliveryRow.reason,
-            ).where(columns.in_(list(wanted)))
+            union_all(
+                _recognised(DeliveryRow, DeliveryRow.id, wanted, is_kept=False),
+                _recognised(RememberedKeyRow, RememberedKeyRow.delivery_id, wanted, is_kept=True),
+            )
         )
         known: dict[_Key, Accepted] = {}
         expired: list[str] = []
+        forgotten: list[_Key] = []
         for row in rows:
             key = (row.workflow_id, row.node_id, row.dedup_key)
             delivery = wanted[key]
             if row.received_at <= delivery.received_at - delivery.dedup_window:
-                expired.append(row.id)
+                if row.is_kept:
+                    forgotten.append(key)
+                else:
+                    expired.append(row.delivery_id)
                 continue
             skipped = row.reason if row.state == "skipped" else None
-            known[key] = Accepted(row.id, row.workflow_id, row.run_id, skipped=skipped, duplicate=True)
+            known[key] = Accepted(
+                row.delivery_id, row.workflow_id, row.run_id, skipped=skipped, duplicate=True
+            )
         if expired:
             session.execute(
                 update(DeliveryRow)
@@ -238,7 +238,34 @@ class DeliveryWriter:
                 .values(dedup_key=None)
                 .execution_options(synchronize_session=False)
             )
+        if forgotten:
+            session.execute(
+                delete(RememberedKeyRow)
+                .where(_columns(RememberedKeyRow).in_(sorted(forgotten)))
+                .execution_options(synchronize_session=False)
+            )
         return known
+
+
+def _recognised(
+    table: type[DeliveryRow | RememberedKeyRow], id_column: Any, wanted: Collection[_Key], *, is_kept: bool
+) -> Select[Any]:
+    """Select what is known of deliveries with some keys; a key may outlive its delivery."""
+    return select(
+        id_column.label("delivery_id"),
+        table.workflow_id,
+        table.node_id,
+        table.dedup_key,
+        table.received_at,
+        table.run_id,
+        table.state,
+        table.reason,
+        literal(is_kept).label("is_kept"),
+    ).where(_columns(table).in_(list(wanted)))
+
+
+def _columns(table: type[DeliveryRow | RememberedKeyRow]) -> Any:
+    return tuple_(table.workflow_id, table.node_id, table.dedup_key)
 
 
 def _key(delivery: Delivery) -> _Key | None:
@@ -264,6 +291,7 @@ def make_row(delivery: Delivery, *, claimed_until: datetime | None) -> dict[str,
         "node_id": delivery.node_id,
         "kind": delivery.kind,
         "dedup_key": delivery.dedup_key,
+        "remember_until": delivery.received_at + delivery.dedup_window if delivery.dedup_key else None,
         "state": delivery.state,
         "reason": delivery.reason,
         "method": delivery.method,

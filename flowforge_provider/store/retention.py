@@ -1,7 +1,8 @@
 """
 How long deliveries are kept.
 
-What waits for its run is never removed, however old it is: its sender was promised one.
+What waits for its run is never removed, however old it is: its sender was promised one. And a key that its
+trigger is to recognise for longer stays behind when its delivery goes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, insert, or_, select, text
 
 from flowforge_provider.store.deliveries import SETTLED_STATES
 from flowforge_provider.store.files import delete_files
@@ -18,10 +19,13 @@ from flowforge_provider.store.tables import (
     DeliveryRow,
     FileRow,
     RateRow,
+    RememberedKeyRow,
     TestListenerRow,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Executable
     from sqlalchemy.orm import Session
 
@@ -29,7 +33,7 @@ __all__ = ["KEEP_CAPTURED", "Counts", "clean_batch", "count_old", "table_bytes"]
 
 #: What was caught at a test address serves for building, and is of no use later.
 KEEP_CAPTURED = timedelta(days=7)
-_TABLES = (DeliveryRow, FileRow, DeliveryGroupRow, RateRow, TestListenerRow)
+_TABLES = (DeliveryRow, FileRow, DeliveryGroupRow, RateRow, RememberedKeyRow, TestListenerRow)
 
 
 class Counts(NamedTuple):
@@ -71,6 +75,7 @@ def clean_batch(
             .with_for_update(skip_locked=True)
         )
     if ids:
+        _keep_keys(ids, moment, session)
         delete_files(ids, session)
     orphans = session.scalars(select(FileRow.id).where(_is_orphan(older_than)).limit(limit)).all()
     return Counts(
@@ -104,6 +109,22 @@ def table_bytes(session: Session) -> int | None:
     total = "SELECT sum(pg_total_relation_size(to_regclass(name))) FROM unnest(:names) AS name"
     found = session.scalar(text(total), {"names": names})
     return int(found) if found is not None else None
+
+
+def _keep_keys(ids: Sequence[str], now: datetime, session: Session) -> None:
+    """Keep the keys of deliveries that go while they are to be recognised; drop those whose time is over."""
+    over = delete(RememberedKeyRow).where(RememberedKeyRow.remember_until <= now)
+    session.execute(over.execution_options(synchronize_session=False))
+    names = [column.name for column in RememberedKeyRow.__table__.columns]
+    values = (DeliveryRow.id if name == "delivery_id" else getattr(DeliveryRow, name) for name in names)
+    session.execute(
+        insert(RememberedKeyRow).from_select(
+            names,
+            select(*values).where(
+                DeliveryRow.id.in_(ids), DeliveryRow.dedup_key.is_not(None), DeliveryRow.remember_until > now
+            ),
+        )
+    )
 
 
 def _old(older_than: datetime, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

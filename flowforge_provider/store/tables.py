@@ -45,6 +45,7 @@ __all__ = [
     "MailboxRow",
     "PublicationRow",
     "RateRow",
+    "RememberedKeyRow",
     "RerunRow",
     "RevisionRow",
     "SequenceRow",
@@ -221,6 +222,8 @@ class DeliveryRow(Base):
     node_id: Mapped[str] = mapped_column(String(63))
     kind: Mapped[str] = mapped_column(String(20))
     dedup_key: Mapped[str | None] = mapped_column(String(250))
+    # Until when its key is the same delivery again, by its trigger at the time.
+    remember_until: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(20))
     # Why it is skipped or held: filter, debounced, concurrency.
     reason: Mapped[str | None] = mapped_column(String(50))
@@ -268,6 +271,25 @@ class DeliveryRow(Base):
             "state IN ('pending', 'held', 'dispatched', 'failed', 'skipped', 'captured')", name="state"
         ),
     )
+
+
+class RememberedKeyRow(Base):
+    """The key of a delivery that was removed before its time of being recognised was over."""
+
+    __tablename__ = "flowforge_remembered_key"
+
+    workflow_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    node_id: Mapped[str] = mapped_column(String(63), primary_key=True)
+    dedup_key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    # What a repeated delivery is told of the first one.
+    delivery_id: Mapped[str] = mapped_column(String(32))
+    run_id: Mapped[str | None] = mapped_column(RUN_ID)
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(50))
+    received_at: Mapped[datetime]
+    remember_until: Mapped[datetime]
+
+    __table_args__ = (Index("idx_flowforge_remembered_key_remember_until", "remember_until"),)
 
 
 class DeliveryGroupRow(Base):

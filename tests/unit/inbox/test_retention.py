@@ -3,17 +3,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from flowforge_provider.inbox.housekeeping import Housekeeper
+from flowforge_provider.inbox.writer import DeliveryWriter
+from flowforge_provider.runs.published import read_published
 from flowforge_provider.store import tables
 from flowforge_provider.store.retention import Counts, clean_batch, count_old
-from flowforge_provider.store.tables import DeliveryRow, FileRow
+from flowforge_provider.store.tables import DeliveryRow, FileRow, RememberedKeyRow
 from tests.support.deliveries import NOON, add_delivery, add_file
+from tests.support.front_door import make_delivery, publish_graph
 
 if TYPE_CHECKING:
     import pytest
 
+    from flowforge_provider.inbox.delivery import Accepted
     from flowforge_provider.runs.database import Database
 
 CUT = NOON + timedelta(hours=1)
@@ -45,6 +49,52 @@ def test_what_is_old_goes_with_its_files_and_nothing_that_waits(database: Databa
     assert orphan not in _left(database, FileRow.id)
     assert young_orphan in _left(database, FileRow.id)
     assert not _clean(database)
+
+
+def test_a_key_is_recognised_for_its_time_whatever_is_removed(database: Database) -> None:
+    """A window of 31 days, deliveries kept for 2: the same delivery on the 30th day is no new one."""
+    publish_graph()
+    with database.session("read") as session:
+        seq = read_published("orders", session).seq
+    writer = DeliveryWriter(
+        database=database, on_written=lambda _: None, claim_s=15, may_claim=lambda *_: False
+    )
+    writer.start()
+
+    def send(day: float, **fields: Any) -> Accepted:
+        given = {"dedup_key": "msg_1", "dedup_window": timedelta(days=31), **fields}
+        delivery = make_delivery(received_at=NOON + timedelta(days=day), **given)
+        return writer.write(delivery, seq=seq).result(30)
+
+    def clean(day: float) -> int:
+        with database.session() as session:
+            session.execute(update(DeliveryRow).values(state="dispatched"))
+        moment = NOON + timedelta(days=day)
+        return _clean(database, older_than=moment - timedelta(days=2), now=moment).deliveries
+
+    try:
+        first = send(0)
+        skipped = send(
+            0, dedup_key="msg_2", dedup_window=timedelta(days=10), state="skipped", reason="filter"
+        )
+        short = send(0, dedup_key="msg_3", dedup_window=timedelta(days=1))
+        assert clean(3) == 3
+        assert _left(database, DeliveryRow.id) == set()
+        again = send(30)
+        assert (again.duplicate, again.delivery_id, again.run_id) == (True, first.delivery_id, first.run_id)
+        assert send(9, dedup_key="msg_2").delivery_id == skipped.delivery_id
+        assert not send(9, dedup_key="msg_3").duplicate
+        assert short.run_id is not None
+        # After its time the key is free, and the next one that has it is recognised instead.
+        second = send(31.5)
+        assert not second.duplicate
+        assert send(31.6).delivery_id == second.delivery_id
+        assert _left(database, RememberedKeyRow.dedup_key) == {"msg_2"}
+        clean(40)
+        assert send(61).delivery_id == second.delivery_id
+        assert _left(database, RememberedKeyRow.dedup_key) == {"msg_1"}
+    finally:
+        writer.stop()
 
 
 def test_one_batch_is_bounded(database: Database) -> None:

@@ -1,5 +1,5 @@
 """
-Add what operating needs: alerts, repeated runs.
+Add what operating needs: alerts, repeated runs, keys of deliveries that were removed.
 
 Revision: 3b7e5d90a1c4
 Follows: 8f1a3c9d2e47
@@ -21,11 +21,15 @@ def upgrade() -> None:
     """Add tables."""
     _create_alerts()
     _create_reruns()
+    _create_remembered_keys()
 
 
 def downgrade() -> None:
     """Take them away."""
     op.drop_table("flowforge_rerun")
+    op.drop_table("flowforge_remembered_key")
+    with op.batch_alter_table("flowforge_delivery") as batch:
+        batch.drop_column("remember_until")
     for table in ("channel", "rule", "event", "notice", "message", "watch", "workflow"):
         op.drop_table(f"flowforge_alert_{table}")
 
@@ -180,3 +184,26 @@ def _create_reruns() -> None:
         sa.PrimaryKeyConstraint("workflow_id", "run_id", name=op.f("pk_flowforge_rerun")),
     )
     op.create_index("idx_flowforge_rerun_of_run_id", "flowforge_rerun", ["workflow_id", "of_run_id"])
+
+
+def _create_remembered_keys() -> None:
+    with op.batch_alter_table("flowforge_delivery") as batch:
+        batch.add_column(sa.Column("remember_until", UtcDateTime(), nullable=True))
+    op.create_table(
+        "flowforge_remembered_key",
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("node_id", sa.String(63), nullable=False),
+        sa.Column("dedup_key", sa.String(250), nullable=False),
+        sa.Column("delivery_id", sa.String(32), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=True),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("reason", sa.String(50), nullable=True),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("remember_until", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "workflow_id", "node_id", "dedup_key", name=op.f("pk_flowforge_remembered_key")
+        ),
+    )
+    op.create_index(
+        "idx_flowforge_remembered_key_remember_until", "flowforge_remembered_key", ["remember_until"]
+    )
