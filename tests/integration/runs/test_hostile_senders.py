@@ -47,13 +47,19 @@ HANG_S = 60
 
 
 @pytest.fixture(scope="module")
-def front_door(
+def instance(
     tmp_path_factory: pytest.TempPathFactory, migrated_postgres: MigratedPostgres, guard: Guard
-) -> Iterator[FrontDoorProcess]:
+) -> Iterator[AirflowInstance]:
     instance = AirflowInstance(
         home=tmp_path_factory.mktemp("hostile"), database_url=migrated_postgres.copy(), guard=guard
     )
     instance.run_python(PREPARE)
+    yield instance
+    instance.stop()
+
+
+@pytest.fixture(scope="module")
+def front_door(instance: AirflowInstance, guard: Guard) -> Iterator[FrontDoorProcess]:
     front_door = FrontDoorProcess(instance, guard=guard)
     front_door.start()
     try:
@@ -61,7 +67,6 @@ def front_door(
         assert "Traceback" not in front_door.component.log_tail(lines=2000), front_door.component.log_tail()
     finally:
         front_door.stop()
-        instance.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -290,6 +295,32 @@ def test_slow_senders_keep_nobody_out(front_door: FrontDoorProcess) -> None:
             for _ in range(20):
                 answer = client.post(f"{front_door.url}{PATH.decode()}", json={}, headers=TOKEN_HEADERS)
                 assert answer.status_code == 202
+
+
+def test_one_slow_client_leaves_places_to_others(instance: AirflowInstance, guard: Guard) -> None:
+    """It opens more calls than a small process may have at once, and holds a share of them."""
+    settings = {("flowforge", "inbox_max_concurrency"): "2"}
+    small = FrontDoorProcess(instance, guard=guard, settings=settings)
+    small.start()
+
+    def post(client: str) -> int:
+        # All of 127.0.0.0/8 is this machine, and another sender to the server.
+        transport = httpx.HTTPTransport(local_address=client)
+        with httpx.Client(timeout=HANG_S, transport=transport) as sender:
+            return sender.post(f"{small.url}{PATH.decode()}", json={}, headers=TOKEN_HEADERS).status_code
+
+    try:
+        with ExitStack() as stack:
+            for _ in range(40):
+                connection = stack.enter_context(
+                    socket.create_connection((LOOPBACK, small.port), timeout=HANG_S)
+                )
+                connection.sendall(_request(length="1000"))
+            wait_until(lambda: post(LOOPBACK) == 503, timeout_s=HANG_S)
+            assert [post("127.0.0.2") for _ in range(10)] == [202] * 10
+        wait_until(lambda: post(LOOPBACK) == 202, timeout_s=HANG_S)
+    finally:
+        small.stop()
 
 
 def test_a_body_that_does_not_come_is_not_waited_for_for_ever(front_door: FrontDoorProcess) -> None:
