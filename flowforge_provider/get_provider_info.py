@@ -412,6 +412,12 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["flowforge_provider.triggers.child_run"],
             }
         ],
+        "notifications": [
+            "flowforge_provider.notifications.telegram.FlowForgeTelegramNotifier",
+            "flowforge_provider.notifications.email.FlowForgeEmailNotifier",
+            "flowforge_provider.notifications.webhook.FlowForgeWebhookNotifier",
+            "flowforge_provider.notifications.slack.FlowForgeSlackNotifier",
+        ],
         "bundles": [
             {
                 "integration-name": "FlowForge",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +41,10 @@ class FlowForgeNotifier(BaseNotifier):
 
     async def async_notify(self, context: Any) -> None:
         """Send the message without blocking the triggerer."""
-        await asyncio.to_thread(self.notify, context)
+        from asgiref.sync import sync_to_async
+
+        # Airflow's way to a thread in which connections can be asked for.
+        await sync_to_async(self.notify)(context)
 
     def message_of(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return the message: FlowForge's own, or one about the run or task of an Airflow context."""

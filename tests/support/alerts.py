@@ -102,8 +102,14 @@ def add_rule(database: Database, *channel_ids: str, kind: str = "failure", **fie
     return database.transaction(lambda session: create_rule(values, user="test", session=session).id)
 
 
-def add_run(
+def add_run(database: Database, state: str = "failed", **fields: Any) -> int:
+    """Write a run with one task and return its pk; fields as in ``add_runs``."""
+    return add_runs(database, 1, state, **fields)[0]
+
+
+def add_runs(
     database: Database,
+    count: int,
     state: str = "failed",
     *,
     workflow_id: str = "orders",
@@ -113,39 +119,45 @@ def add_run(
     tries: int = 1,
     max_tries: int = 0,
     started_at: datetime | None = None,
-) -> int:
-    """Write a run with one task and return its pk."""
+) -> list[int]:
+    """Write runs with one task each and return their pks."""
     from airflow.models.dagrun import DagRun
     from airflow.models.taskinstance import TaskInstance
 
     moment = now()
-    run_id = f"manual__{uuid.uuid4().hex}"
+    pks = []
     with database.session() as session:
-        row = DagRun(
-            dag_id=workflow_id, run_id=run_id, run_type="manual", start_date=started_at or moment, state=state
-        )
-        row.run_after = row.queued_at = moment
-        row.end_date = moment if state in {"failed", "success"} else None
-        session.add(row)
-        session.flush()
-        session.execute(
-            insert(TaskInstance).values(
-                id=uuid.uuid4(),
-                task_id=node_id,
+        for _ in range(count):
+            run_id = f"manual__{uuid.uuid4().hex}"
+            row = DagRun(
                 dag_id=workflow_id,
                 run_id=run_id,
-                map_index=-1,
-                state=task_state or state,
-                try_number=tries,
-                max_tries=max_tries,
-                pool="default_pool",
-                start_date=moment,
-                end_date=moment,
+                run_type="manual",
+                start_date=started_at or moment,
+                state=state,
             )
-        )
-        pk = int(row.id)
-        _report((pk, workflow_id, run_id), node_id, error, session)
-    return pk
+            row.run_after = row.queued_at = moment
+            row.end_date = moment if state in {"failed", "success"} else None
+            session.add(row)
+            session.flush()
+            session.execute(
+                insert(TaskInstance).values(
+                    id=uuid.uuid4(),
+                    task_id=node_id,
+                    dag_id=workflow_id,
+                    run_id=run_id,
+                    map_index=-1,
+                    state=task_state or state,
+                    try_number=tries,
+                    max_tries=max_tries,
+                    pool="default_pool",
+                    start_date=moment,
+                    end_date=moment,
+                )
+            )
+            pks.append(int(row.id))
+            _report((pks[-1], workflow_id, run_id), node_id, error, session)
+    return pks
 
 
 def end_run(

@@ -32,6 +32,7 @@ def test_named_modules_exist(name: str) -> None:
     [
         *get_provider_info()["db-managers"],
         *get_provider_info()["cli"],
+        *get_provider_info()["notifications"],
         *(each["hook-class-name"] for each in get_provider_info()["connection-types"]),
     ],
 )
