@@ -22,7 +22,7 @@ from flowforge_provider.store.tables import DeliveryRow, FileRow, WorkflowRow
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 __all__ = [
@@ -63,8 +63,8 @@ class DeliveryFilter:
     :param kind: node type of the trigger
     :param received_from: received at this moment or later
     :param received_to: received before this moment
-    :param search: the beginning of a delivery's id, or the whole of its execution's id, its group's id or its
-        idempotency key
+    :param search: the beginning of a delivery's id, or the whole of its execution's id or its group's id;
+        where there is none, its idempotency key
     """
 
     workflow_id: str | None = None
@@ -212,15 +212,20 @@ def _matching(wanted: DeliveryFilter, session: Session) -> Select[DeliveryRow]:
 def _find_ids(search: str, session: Session) -> list[str]:
     text = search.strip()
     named = text.rpartition("__")[2].lower()
-    ways = [
-        DeliveryRow.group_id == named,
-        DeliveryRow.redelivery_of == named,
-        # With the workflow, because the index begins with it.
-        and_(DeliveryRow.workflow_id.in_(select(WorkflowRow.id)), DeliveryRow.dedup_key == text),
-    ]
+    ways = [DeliveryRow.group_id == named, DeliveryRow.redelivery_of == named]
     if _HEX.match(named):
         # "g" follows the last hexadecimal digit.
         ways.append(and_(DeliveryRow.id >= named, DeliveryRow.id < f"{named}g"))
+    found = _first_ids(ways, session)
+    if found:
+        return found
+    # Only now, since it looks through the keys of every trigger.
+    return _first_ids(
+        [and_(DeliveryRow.workflow_id.in_(select(WorkflowRow.id)), DeliveryRow.dedup_key == text)], session
+    )
+
+
+def _first_ids(ways: Sequence[ColumnElement[bool]], session: Session) -> list[str]:
     found: dict[str, None] = {}
     for way in ways:
         query = select(DeliveryRow.id).where(way).order_by(DeliveryRow.id.desc()).limit(_MOST_FOUND)
