@@ -10,6 +10,9 @@ same route, same answers, only slower.
 What surrounds the short way is the same as for all routes of this API: an access log line, an answer to
 unforeseen errors, refusal of impossible addresses, the bound on bodies, failures as problems. The route in
 the OpenAPI document is the same function.
+
+Test addresses go the short way as well, and with both the questions of browsers (``OPTIONS``): where Airflow
+answers those itself (``[api] access_control_allow_*``), it would not know which pages a webhook allows.
 """
 
 from __future__ import annotations
@@ -35,8 +38,9 @@ __all__ = ["HostMiddleware", "ShortWay"]
 log = logging.getLogger(__name__)
 
 _PREFIX = "/flowforge"
-_WEBHOOKS = f"{_PREFIX}/api/webhooks/"
-_METHODS = frozenset({"POST", "GET", "PUT", "PATCH", "DELETE"})
+_API = f"{_PREFIX}/api/"
+_PLACES = frozenset({"webhooks", "webhooks-test"})
+_METHODS = frozenset({"POST", "GET", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class ShortWay:
@@ -56,7 +60,7 @@ class ShortWay:
         """Take one request."""
         if (
             scope["type"] == "http"
-            and _WEBHOOKS in scope["path"]
+            and "/api/webhooks" in scope["path"]
             and scope["method"] in _METHODS
             and self._flowforge.state.routes_included
             and _address(scope) is not None
@@ -97,13 +101,14 @@ class HostMiddleware:
         await self.app(scope, receive, send)
 
 
-def _address(scope: Scope) -> tuple[str, str] | None:
-    """Return the workflow and the path that a request names; None when it is not for a webhook."""
+def _address(scope: Scope) -> tuple[str, str, str] | None:
+    """Return the place, the workflow and the path that a request names; None when it is not for a webhook."""
     path = _route_path(scope)
-    if not path.startswith(_WEBHOOKS):
+    if not path.startswith(_API):
         return None
-    workflow_id, _, rest = path.removeprefix(_WEBHOOKS).partition("/")
-    return (workflow_id, rest) if workflow_id else None
+    place, _, rest = path.removeprefix(_API).partition("/")
+    workflow_id, _, rest = rest.partition("/")
+    return (place, workflow_id, rest) if place in _PLACES and workflow_id else None
 
 
 def _route_path(scope: Scope) -> str:
@@ -125,9 +130,11 @@ def _surround(app: ASGIApp, flowforge: FastAPI) -> ASGIApp:
 
 
 async def _receive(scope: Scope, receive: Receive, send: Send) -> None:
-    from flowforge_provider.api.routes.webhooks import receive_call
+    from flowforge_provider.api.routes import test_addresses, webhooks
 
-    path = _route_path(scope).removeprefix("/api/webhooks/")
-    workflow_id, _, rest = path.partition("/")
-    response = await receive_call(Request(scope, receive, send), workflow_id=workflow_id, path=rest)
+    place, _, rest = _route_path(scope).removeprefix("/api/").partition("/")
+    workflow_id, _, path = rest.partition("/")
+    routes = webhooks if place == "webhooks" else test_addresses
+    take = routes.ask_for_permission if scope["method"] == "OPTIONS" else routes.receive_call
+    response = await take(Request(scope, receive, send), workflow_id=workflow_id, path=path)
     await response(scope, receive, send)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from flowforge_provider.inbox.incoming import Incoming
     from flowforge_provider.inbox.service import Inbox
 
-__all__ = ["capture", "read_draft_doors"]
+__all__ = ["capture", "find_listening", "list_listening_doors", "read_draft_doors"]
 
 _MOST_HEADERS = 60
 _LONGEST_VALUE = 500
@@ -103,6 +103,24 @@ async def capture(
         },
         {"Cache-Control": "no-store"},
     )
+
+
+async def find_listening(inbox: Inbox, incoming: Incoming) -> Door:
+    """
+    Return the door at a test address that takes a call.
+
+    :raises RefusedError: 404 nobody listens there, 405 not with this method
+    """
+    draft = await inbox.look_up(lambda session: _read_listening(incoming.workflow_id, session))
+    if not draft.node_ids:
+        raise _nobody_listens()
+    return find_door(incoming, draft.doors)
+
+
+async def list_listening_doors(inbox: Inbox, incoming: Incoming) -> Sequence[Door]:
+    """Return the doors at a test address that somebody listens at, whatever their methods."""
+    draft = await inbox.look_up(lambda session: _read_listening(incoming.workflow_id, session))
+    return tuple(door for door in draft.doors if door.parameters.path == incoming.path)
 
 
 def read_draft_doors(workflow_id: str, session: Session) -> Sequence[Door]:

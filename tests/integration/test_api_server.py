@@ -85,6 +85,9 @@ def test_addresses_under_a_sub_path(migrated_sqlite: MigratedSqlite, tmp_path: P
     )
     base_url = f"{instance.url}/airflow"
     instance.environment["AIRFLOW__API__BASE_URL"] = base_url
+    # Airflow's own answers to browsers, which are not to stand before those of a webhook.
+    for name, value in (("ORIGINS", "https://console.example.com"), ("METHODS", "POST"), ("HEADERS", "x-a")):
+        instance.environment[f"AIRFLOW__API__ACCESS_CONTROL_ALLOW_{name}"] = value
     with (
         running_airflow(("api-server",), instance=instance, migrate=False),
         httpx.Client(base_url=base_url, timeout=30) as client,
@@ -97,3 +100,31 @@ def test_addresses_under_a_sub_path(migrated_sqlite: MigratedSqlite, tmp_path: P
         assert session["webhook_base_url"] == f"{base_url}/flowforge/api/webhooks"
         servers = client.get("/flowforge/openapi.json").json()["servers"]
         assert servers == [{"url": "/airflow/flowforge"}]
+        _check_that_webhooks_answer_browsers_themselves(client)
+
+
+def _check_that_webhooks_answer_browsers_themselves(client: httpx.Client) -> None:
+    parameters = {"authentication": "none", "allowed_origins": ["https://shop.example.com"]}
+    graph = make_document(nodes=[{"id": "hook", "type": "webhook", "parameters": parameters}], edges=[])
+    made = client.post(f"{API}/workflows", json={"name": "Shop", "graph": graph})
+    assert made.status_code == 201, made.text
+    published = client.post(f"{API}/workflows/shop/publish", json={"message": "First"})
+    assert published.json()["state"] == "runnable", published.text
+    listening = client.post(f"{API}/workflows/shop/triggers/hook/listen", json={})
+    assert listening.status_code == 200, listening.text
+
+    def ask(path: str, site: str) -> httpx.Response:
+        headers = {"Origin": f"https://{site}.example.com", "Access-Control-Request-Method": "POST"}
+        return client.options(f"{API}/{path}", headers=headers)
+
+    assert ask("workflows", "console").headers["access-control-allow-credentials"] == "true"
+    for path in ("webhooks/shop", "webhooks-test/shop"):
+        shop, console = ask(path, "shop"), ask(path, "console")
+        assert (shop.status_code, console.status_code) == (204, 204)
+        assert shop.headers["access-control-allow-origin"] == "https://shop.example.com"
+        assert "access-control-allow-origin" not in console.headers
+        for site in ("shop", "console"):
+            answer = client.post(f"{API}/{path}", json={}, headers={"Origin": f"https://{site}.example.com"})
+            assert answer.is_success or path.endswith("test/shop")
+            assert ("access-control-allow-origin" in answer.headers) == (site == "shop")
+            assert "access-control-allow-credentials" not in answer.headers

@@ -9,10 +9,10 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.path_params import WorkflowIdPath
-from flowforge_provider.api.routes.webhooks import METHODS, answer_call
+from flowforge_provider.api.routes.webhooks import METHODS, answer_call, answer_question
 from flowforge_provider.api.security import PUBLIC, Editor, Reader, user_name
 from flowforge_provider.api.services import test_addresses as service
-from flowforge_provider.inbox.capture import capture
+from flowforge_provider.inbox.capture import capture, find_listening, list_listening_doors
 from flowforge_provider.store import listeners as store
 from flowforge_provider.store.transactions import run_in_transaction
 
@@ -102,7 +102,7 @@ async def catch_webhook(workflow_id: WorkflowIdPath, request: Request) -> Respon
     Catch a call for whoever draws the workflow. It meets the draft, is checked and read as at the real
     address, and starts no run.
     """
-    return await answer_call(request, capture, workflow_id=workflow_id)
+    return await receive_call(request, workflow_id=workflow_id)
 
 
 async def catch_webhook_at_path(
@@ -113,7 +113,23 @@ async def catch_webhook_at_path(
     """
     Catch a call at one of several webhooks of a workflow. Everything else is as without a path.
     """
-    return await answer_call(request, capture, workflow_id=workflow_id, path=path)
+    return await receive_call(request, workflow_id=workflow_id, path=path)
+
+
+async def receive_call(request: Request, *, workflow_id: str, path: str = "") -> Response:
+    """
+    Catch a call, whichever way it was routed here.
+
+    :raises ApiError: it is refused
+    """
+    return await answer_call(
+        request, capture, workflow_id=workflow_id, path=path, find_doors=list_listening_doors
+    )
+
+
+async def ask_for_permission(request: Request, workflow_id: str, path: str = "") -> Response:
+    """Tell a browser which pages may call the test address."""
+    return await answer_question(request, find_listening, workflow_id=workflow_id, path=path)
 
 
 def _add_routes() -> None:
@@ -131,6 +147,10 @@ def _add_routes() -> None:
                 operation_id=prefix + endpoint.__name__.removeprefix("catch_"),
                 **_DOCUMENTATION,
             )
+    for path in ("/webhooks-test/{workflow_id}", "/webhooks-test/{workflow_id}/{path:path}"):
+        router.add_api_route(
+            path, ask_for_permission, methods=["OPTIONS"], include_in_schema=False, dependencies=[PUBLIC]
+        )
 
 
 _add_routes()

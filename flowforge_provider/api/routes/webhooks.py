@@ -21,9 +21,11 @@ from flowforge_provider.inbox.intake import receive
 from flowforge_provider.inbox.service import get_inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from flowforge_provider.inbox.incoming import Answer
+    from flowforge_provider.inbox.doors import Door
+    from flowforge_provider.inbox.incoming import Answer, Incoming
+    from flowforge_provider.inbox.service import Inbox
 
 router = APIRouter(tags=["webhooks"])
 
@@ -121,19 +123,29 @@ async def receive_call(request: Request, *, workflow_id: str, path: str = "") ->
 
 
 async def answer_call(
-    request: Request, intake: Callable[..., Awaitable[Answer]], *, workflow_id: str = "", path: str = ""
+    request: Request,
+    intake: Callable[..., Awaitable[Answer]],
+    *,
+    workflow_id: str = "",
+    path: str = "",
+    find_doors: Callable[[Inbox, Incoming], Awaitable[Sequence[Door]]] | None = None,
 ) -> Response:
     """
     Have a call taken in, and return the answer.
 
     :param intake: gets the inbox, the call without its body, and what reads it
+    :param find_doors: finds the doors at the call's address, which say what pages may read the answer; when
+        omitted, those that the intake has found
     :raises ApiError: it is refused
     """
     incoming = make_incoming(request, workflow_id=workflow_id, path=path)
     with _as_problems():
         inbox = get_inbox()
+    doors: Sequence[Door] = ()
     try:
         with _as_problems(), inbox.admission.call(incoming.client) as call:
+            if find_doors is not None and "origin" in incoming.headers:
+                doors = await find_doors(inbox, incoming)
             answer = await intake(
                 inbox, incoming, read_body=lambda limit: read_raw(request, limit, call.reserve)
             )
@@ -141,22 +153,44 @@ async def answer_call(
             with _as_problems():
                 answer = await wait_for_answer(request, answer, inbox.responses)
     except ApiError as exc:
+        if find_doors is None:
+            doors = inbox.doors.remembered(incoming)
         # Pages are to learn why, too.
-        exc.headers = {**cors_headers(incoming, inbox.doors.remembered(incoming)), **(exc.headers or {})}
+        exc.headers = {**cors_headers(incoming, doors), **(exc.headers or {})}
         raise
     response = to_response(request, answer)
-    response.headers.update(cors_headers(incoming, inbox.doors.remembered(incoming)))
+    if find_doors is None:
+        doors = inbox.doors.remembered(incoming)
+    response.headers.update(cors_headers(incoming, doors))
     return response
 
 
-async def ask_for_permission(workflow_id: str, request: Request, path: str = "") -> Response:
+async def ask_for_permission(request: Request, workflow_id: str, path: str = "") -> Response:
     """Tell a browser which pages may call the webhook."""
+    return await answer_question(
+        request, lambda inbox, incoming: inbox.doors.find(incoming), workflow_id=workflow_id, path=path
+    )
+
+
+async def answer_question(
+    request: Request,
+    find_door: Callable[[Inbox, Incoming], Awaitable[Door]],
+    *,
+    workflow_id: str,
+    path: str,
+) -> Response:
+    """
+    Answer a browser that asks whether a page may make a call.
+
+    :param find_door: finds the door for the call that is asked for
+    :raises ApiError: there is none
+    """
     incoming = make_incoming(request, workflow_id=workflow_id, path=path)
     incoming = replace(incoming, method=incoming.headers.get("access-control-request-method", ""))
     with _as_problems():
         inbox = get_inbox()
         with inbox.admission.call(incoming.client):
-            return to_response(request, answer_preflight(incoming, await inbox.doors.find(incoming)))
+            return to_response(request, answer_preflight(incoming, await find_door(inbox, incoming)))
 
 
 @contextmanager

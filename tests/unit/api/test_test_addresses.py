@@ -288,3 +288,27 @@ def test_parameters_that_cannot_be_used_yet_catch_nothing(
     admin.post(LISTEN, json={})
     assert stranger.post(TEST_URL, json={}).status_code == 404
     assert admin.get(LISTEN).json()["refusals"][0]["code"] == "webhook-not-found"
+
+
+def test_pages_of_allowed_sites_may_call_it(inbox: Inbox, admin: AsgiClient, stranger: AsgiClient) -> None:
+    _draft(make_graph(make_webhook(allowed_origins=["https://shop.example.com"])))
+    shop = {"Origin": "https://shop.example.com"}
+    question = {**shop, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-a"}
+    assert_problem(stranger.request("OPTIONS", TEST_URL, headers=question), status=404)
+    # Whoever listens at nothing lets nobody learn what the draft allows.
+    unheard = stranger.post(TEST_URL, json={}, headers={**TOKEN_HEADERS, **shop})
+    assert unheard.status_code == 404
+    assert "access-control-allow-origin" not in unheard.headers
+    admin.post(LISTEN, json={})
+    asked = stranger.request("OPTIONS", TEST_URL, headers=question)
+    assert asked.status_code == 204
+    assert asked.headers["access-control-allow-origin"] == "https://shop.example.com"
+    assert asked.headers["access-control-allow-methods"] == "POST"
+    assert asked.headers["access-control-allow-headers"] == "x-a"
+    assert "access-control-allow-credentials" not in asked.headers
+    other = {**question, "Origin": "https://evil.example.com"}
+    assert "access-control-allow-origin" not in stranger.request("OPTIONS", TEST_URL, headers=other).headers
+    for headers, status in ((shop, 401), ({**TOKEN_HEADERS, **shop}, 200)):
+        answer = stranger.post(TEST_URL, json={}, headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == "https://shop.example.com"
