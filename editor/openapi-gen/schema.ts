@@ -525,6 +525,9 @@ export interface paths {
         /**
          * List executions
          * @description Return one page of the executions that the user may see, newest first.
+         *
+         *     Pages are read on from where the last one ended, so that a million runs cost as much as a thousand. Where
+         *     much has to be looked through, a page may be short: go on while next_cursor is there.
          */
         get: operations["list_executions"];
         put?: never;
@@ -558,6 +561,28 @@ export interface paths {
          *     Always answers 200: each result says whether its execution is cancelled now, and why not.
          */
         post: operations["cancel_executions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/handled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark executions as looked after
+         * @description Mark up to 200 executions as looked after, or take their marks away.
+         *
+         *     Each one counts for itself: what cannot be marked is named in `refused`, with the reason.
+         */
+        post: operations["handle_executions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -601,6 +626,52 @@ export interface paths {
          */
         post: operations["cancel_execution"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two executions
+         * @description Return how two executions differ: step by step, and their graphs.
+         *
+         *     They may be of different workflows; steps are told by their node's id.
+         */
+        get: operations["compare_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/handled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark an execution as looked after
+         * @description Tell others that somebody has looked after an execution, with a comment; a new comment replaces it.
+         */
+        post: operations["handle_execution"];
+        /**
+         * Take the mark from an execution
+         * @description Let an execution count as not looked after. One without a mark stays as it is.
+         */
+        delete: operations["unhandle_execution"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3568,6 +3639,119 @@ export interface components {
             total_entries: number | null;
         };
         /**
+         * ExecutionComparison
+         * @description Two executions beside each other.
+         * @example {
+         *       "edges_added": [],
+         *       "edges_removed": [],
+         *       "left": {
+         *         "created_at": "2026-01-05T09:00:00Z",
+         *         "duration_s": 2,
+         *         "ended_at": "2026-01-05T09:00:02Z",
+         *         "id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *         "revision": 3,
+         *         "run_id": "manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *         "seq": 1767600000,
+         *         "started_at": "2026-01-05T09:00:00Z",
+         *         "state": "success",
+         *         "trigger_type": "manual",
+         *         "workflow_id": "orders",
+         *         "workflow_name": "Orders"
+         *       },
+         *       "nodes": [],
+         *       "right": {
+         *         "created_at": "2026-01-05T09:00:00Z",
+         *         "duration_s": 2,
+         *         "ended_at": "2026-01-05T09:00:02Z",
+         *         "id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *         "revision": 3,
+         *         "run_id": "manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *         "seq": 1767600000,
+         *         "started_at": "2026-01-05T09:00:00Z",
+         *         "state": "success",
+         *         "trigger_type": "manual",
+         *         "workflow_id": "orders",
+         *         "workflow_name": "Orders"
+         *       },
+         *       "same_graph": true,
+         *       "steps": [
+         *         {
+         *           "differs": true,
+         *           "duration_change_s": 0,
+         *           "error": {
+         *             "changes": [],
+         *             "truncated": false
+         *           },
+         *           "input": {
+         *             "changes": [],
+         *             "truncated": false
+         *           },
+         *           "left": {
+         *             "duration_s": 1,
+         *             "state": "success",
+         *             "tries": 1
+         *           },
+         *           "name": "Work out the total",
+         *           "node_id": "total",
+         *           "output": {
+         *             "changes": [
+         *               {
+         *                 "left": 20,
+         *                 "op": "replace",
+         *                 "path": "/total",
+         *                 "right": 30
+         *               }
+         *             ],
+         *             "truncated": false
+         *           },
+         *           "right": {
+         *             "duration_s": 1,
+         *             "state": "success",
+         *             "tries": 1
+         *           },
+         *           "type": "transform"
+         *         }
+         *       ],
+         *       "trigger": {
+         *         "changes": [],
+         *         "truncated": false
+         *       }
+         *     }
+         */
+        ExecutionComparison: {
+            /**
+             * Edges Added
+             * @description Edges of the right graph only: `source.port -> target`.
+             */
+            edges_added: string[];
+            /**
+             * Edges Removed
+             * @description Edges of the left graph only.
+             */
+            edges_removed: string[];
+            /** @description The execution that the path names. */
+            left: components["schemas"]["ExecutionSummary"];
+            /**
+             * Nodes
+             * @description Nodes that differ between the graphs.
+             */
+            nodes: components["schemas"]["NodeComparison"][];
+            /** @description The one that `with` names. */
+            right: components["schemas"]["ExecutionSummary"];
+            /**
+             * Same Graph
+             * @description Whether both ran the same graph, places on the canvas aside.
+             */
+            same_graph: boolean;
+            /**
+             * Steps
+             * @description All steps, in the order in which they run.
+             */
+            steps: components["schemas"]["StepComparison"][];
+            /** @description Differences of what started them. */
+            trigger: components["schemas"]["ValueDifference"];
+        };
+        /**
          * ExecutionLink
          * @description Another execution that has to do with this one.
          */
@@ -4259,6 +4443,94 @@ export interface components {
             comment: string;
         };
         /**
+         * HandledBody
+         * @description What to note about an execution that was looked after.
+         * @example {
+         *       "comment": "Refunded by hand, ticket 4711."
+         *     }
+         */
+        HandledBody: {
+            /**
+             * Comment
+             * @description What was found or done.
+             * @default
+             */
+            comment: string;
+        };
+        /**
+         * HandledManyBody
+         * @description Which executions to mark, or to take the mark from.
+         * @example {
+         *       "comment": "The shop was down; all orders came in again.",
+         *       "handled": true,
+         *       "ids": [
+         *         "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *       ]
+         *     }
+         */
+        HandledManyBody: {
+            /**
+             * Comment
+             * @description What was found or done, for all of them.
+             * @default
+             */
+            comment: string;
+            /**
+             * Handled
+             * @description false takes the mark away.
+             * @default true
+             */
+            handled: boolean;
+            /**
+             * Ids
+             * @description Ids of executions.
+             */
+            ids: string[];
+        };
+        /**
+         * HandledManyResponse
+         * @description What became of many marks.
+         * @example {
+         *       "ids": [
+         *         "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *       ],
+         *       "refused": []
+         *     }
+         */
+        HandledManyResponse: {
+            /**
+             * Ids
+             * @description Executions that are marked now, or unmarked.
+             */
+            ids: string[];
+            /**
+             * Refused
+             * @description The others, each with a reason.
+             */
+            refused: components["schemas"]["HandledRefusal"][];
+        };
+        /**
+         * HandledRefusal
+         * @description An execution that was not marked.
+         */
+        HandledRefusal: {
+            /**
+             * Code
+             * @description Why: execution-not-found or forbidden.
+             */
+            code: string;
+            /**
+             * Id
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Message
+             * @description The same in words.
+             */
+            message: string;
+        };
+        /**
          * HealthResponse
          * @description The state of this api-server's FlowForge.
          * @example {
@@ -4563,6 +4835,33 @@ export interface components {
              * @default 1
              */
             type_version: number;
+        };
+        /**
+         * NodeComparison
+         * @description A node that differs between two graphs.
+         */
+        NodeComparison: {
+            /**
+             * Change
+             * @description added: only the right graph has it.
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /**
+             * Changes
+             * @description What of it has changed; its place on the canvas aside.
+             */
+            changes: components["schemas"]["ValueChange"][];
+            /**
+             * Name
+             * @description Its name, on the right where there are two.
+             */
+            name: string;
+            /**
+             * Node Id
+             * @description The node.
+             */
+            node_id: string;
         };
         /**
          * NodeTypeCollectionResponse
@@ -5942,6 +6241,47 @@ export interface components {
             type: string;
         };
         /**
+         * StepComparison
+         * @description One step in two executions; steps are told by their node's id.
+         */
+        StepComparison: {
+            /**
+             * Differs
+             * @description Whether anything but times differs.
+             */
+            differs: boolean;
+            /**
+             * Duration Change S
+             * @description Seconds that the right one took longer.
+             */
+            duration_change_s: number | null;
+            /** @description Differences of the errors. */
+            error: components["schemas"]["ValueDifference"];
+            /** @description Differences of the rendered parameters. */
+            input: components["schemas"]["ValueDifference"];
+            /** @description On the left; null where its graph has no such node. */
+            left: components["schemas"]["StepSide"] | null;
+            /**
+             * Name
+             * @description Its name, on the right where there are two.
+             */
+            name: string;
+            /**
+             * Node Id
+             * @description The node.
+             */
+            node_id: string;
+            /** @description Differences of the outputs. */
+            output: components["schemas"]["ValueDifference"];
+            /** @description On the right; null where its graph has no such node. */
+            right: components["schemas"]["StepSide"] | null;
+            /**
+             * Type
+             * @description Its type, on the right where there are two.
+             */
+            type: string;
+        };
+        /**
          * StepItem
          * @description One item of a loop at a step of its body.
          */
@@ -6035,6 +6375,28 @@ export interface components {
              * @description Number of items.
              */
             total: number;
+        };
+        /**
+         * StepSide
+         * @description A step in one of two executions.
+         */
+        StepSide: {
+            /**
+             * Duration S
+             * @description Seconds of the last try.
+             */
+            duration_s: number | null;
+            /**
+             * State
+             * @description Its state.
+             * @enum {string}
+             */
+            state: "none" | "scheduled" | "queued" | "running" | "success" | "failed" | "skipped" | "up_for_retry" | "upstream_failed" | "cancelled";
+            /**
+             * Tries
+             * @description Tries that were begun.
+             */
+            tries: number;
         };
         /**
          * StepTry
@@ -6859,6 +7221,49 @@ export interface components {
              * @description Whether it could be published: no issue is an error.
              */
             valid: boolean;
+        };
+        /**
+         * ValueChange
+         * @description One place at which two JSON values differ.
+         */
+        ValueChange: {
+            /**
+             * Left
+             * @description The value on the left; null with add. Long ones are cut off.
+             */
+            left: unknown;
+            /**
+             * Op
+             * @description add: only the right one has it; remove: only the left one; replace: both, differently.
+             * @enum {string}
+             */
+            op: "add" | "remove" | "replace";
+            /**
+             * Path
+             * @description Where, as a JSON Pointer (RFC 6901); empty: the value as a whole.
+             */
+            path: string;
+            /**
+             * Right
+             * @description The value on the right; null with remove. Long ones are cut off.
+             */
+            right: unknown;
+        };
+        /**
+         * ValueDifference
+         * @description How a value on the left differs from one on the right.
+         */
+        ValueDifference: {
+            /**
+             * Changes
+             * @description The places; none where both are alike.
+             */
+            changes: components["schemas"]["ValueChange"][];
+            /**
+             * Truncated
+             * @description There are more differences, or a value is too large to compare.
+             */
+            truncated: boolean;
         };
         /**
          * WebhookAcceptedResponse
@@ -9821,16 +10226,31 @@ export interface operations {
     list_executions: {
         parameters: {
             query?: {
-                /** @description Only this workflow's; also as workflowId. */
-                workflow_id?: string | null;
-                /** @description Only executions in this state. */
-                state?: ("queued" | "running" | "success" | "failed" | "cancelled") | null;
                 /** @description Largest number of entries. */
                 limit?: number;
-                /** @description Entries to skip. */
+                /** @description next_cursor of the answer before, for the next page. */
+                cursor?: string | null;
+                /** @description Entries to skip; for more of them use cursor. */
                 offset?: number;
+                /** @description Only this workflow's; also as workflowId. */
+                workflow_id?: string | null;
+                /** @description Only executions in this state; may be repeated. */
+                state?: ("queued" | "running" | "success" | "failed" | "cancelled")[];
+                /** @description Only what was started this way; may be repeated. */
+                trigger?: ("manual" | "webhook" | "email" | "form" | "cron" | "asset" | "workflow")[];
+                /** @description Created at this moment or later. */
+                from?: string | null;
+                /** @description Created before this moment. */
+                to?: string | null;
+                /** @description Part of the workflow's name, the beginning of an execution or run id, or part of the comment of whoever has looked after it. */
+                search?: string | null;
+                /** @description Only those that somebody has marked as looked after, or only others. */
+                handled?: boolean | null;
             };
-            header?: never;
+            header?: {
+                /** @description Language of what is said about failures: en, ru. */
+                "accept-language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10078,12 +10498,101 @@ export interface operations {
             };
         };
     };
+    handle_executions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandledManyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandledManyResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_execution: {
         parameters: {
             query?: never;
             header?: {
                 /** @description ETag of the answer that the client has. */
                 "If-None-Match"?: string | null;
+                /** @description Language of what is said about failures: en, ru. */
+                "accept-language"?: string;
             };
             path: {
                 /** @description Id of the execution: workflow id, a dot, run id. */
@@ -10206,6 +10715,248 @@ export interface operations {
             };
             /** @description It has ended already. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_executions: {
+        parameters: {
+            query: {
+                /** @description Id of the other execution. */
+                with: string;
+            };
+            header?: {
+                /** @description Language of what is said about failures: en, ru. */
+                "accept-language"?: string;
+            };
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionComparison"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handle_execution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of what is said about failures: en, ru. */
+                "accept-language"?: string;
+            };
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandledBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unhandle_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -57,6 +57,8 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.databases",
     "flowforge_provider.api.routes.bundle",
     "flowforge_provider.api.routes.repair",
+    # Its fixed paths come before those with an id.
+    "flowforge_provider.api.routes.execution_marks",
     "flowforge_provider.api.routes.executions",
     "flowforge_provider.api.routes.payload_forms",
     "flowforge_provider.api.routes.webhooks",

@@ -67,6 +67,18 @@ def is_allowed(*, user: BaseUser, action: Action, workflow_id: str | None = None
     )
 
 
+def may_see(user: BaseUser) -> Callable[[str], bool]:
+    """Return a function that tells whether a user may see a workflow; each workflow is asked about once."""
+    known: dict[str, bool] = {}
+
+    def ask(workflow_id: str) -> bool:
+        if workflow_id not in known:
+            known[workflow_id] = is_allowed(user=user, action="read", workflow_id=workflow_id)
+        return known[workflow_id]
+
+    return ask
+
+
 def authorize(*, user: BaseUser, action: Action, workflow_id: str | None = None) -> None:
     """
     Refuse what a user may not do; for routes that learn the workflow from a body or a row.

@@ -251,9 +251,14 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         from flowforge_provider.operators.failure import describe
         from flowforge_provider.operators.masking import mask
 
-        record: dict[str, Any] = mask(describe(error, try_number=context["ti"].try_number))
+        number = context["ti"].try_number
+        record: dict[str, Any] = mask(describe(error, try_number=number))
         try:
             context["ti"].xcom_push(key=ERROR_KEY, value=record)
+            store: Any = context.get("task_state_store")
+            if store is not None:
+                # The next try begins by clearing the XComs of this one.
+                store.set(f"{ERROR_KEY}_{number}", record)
         except Exception:
             # The step's own error matters more than its record.
             self.log.exception("The step's error could not be recorded")

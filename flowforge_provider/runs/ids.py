@@ -13,6 +13,7 @@ from flowforge_provider.graph.ids import WORKFLOW_ID_PATTERN
 __all__ = [
     "ExecutionId",
     "delivery_of_run",
+    "manual_prefix",
     "manual_run_id",
     "new_delivery_id",
     "parse_execution_id",
@@ -64,6 +65,11 @@ def delivery_of_run(run_id: str) -> str | None:
     """Return the delivery that a run stems from; None for runs that were started another way."""
     delivery_id = run_id.removeprefix(_WEBHOOK_PREFIX)
     return delivery_id if delivery_id != run_id else None
+
+
+def manual_prefix() -> str:
+    """Return how the ids of runs begin that a user or a program has started by the API."""
+    return _MANUAL_PREFIX
 
 
 def manual_run_id() -> str:

@@ -9,21 +9,33 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import XComModel
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, tuple_
 
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.runs.ids import ExecutionId, delivery_of_run, webhook_run_id
 from flowforge_provider.runs.states import ExecutionState, execution_state
 from flowforge_provider.runs.trigger import trigger_type_of_run
-from flowforge_provider.store.tables import CancellationRow, DeliveryRow, WorkflowRow
+from flowforge_provider.store.tables import CancellationRow, DeliveryRow, HandledRow, WorkflowRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-__all__ = ["RunRecord", "find_run", "find_waiting_delivery", "list_runs", "state_stamp", "unknown_execution"]
+__all__ = [
+    "RunRecord",
+    "find_run",
+    "find_runs_of",
+    "find_waiting_delivery",
+    "is_cancellation",
+    "is_delivery",
+    "is_handled",
+    "read_runs",
+    "run_query",
+    "state_stamp",
+    "unknown_execution",
+]
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,9 @@ class RunRecord:
     ended_at: datetime | None
     cancelled_at: datetime | None
     cancelled_by: str | None
+    handled_at: datetime | None = None
+    handled_by: str | None = None
+    comment: str | None = None
 
     @property
     def duration_s(self) -> float | None:
@@ -57,40 +72,37 @@ class RunRecord:
         return max(0.0, (self.ended_at - self.started_at).total_seconds())
 
 
-def list_runs(
-    *,
-    workflow_id: str | None = None,
-    workflow_ids: Collection[str] | None = None,
-    state: ExecutionState | None = None,
-    limit: int,
-    offset: int,
-    session: Session,
-) -> tuple[Sequence[RunRecord], int]:
+def read_runs(pks: Collection[int], session: Session) -> list[RunRecord]:
     """
-    Return one page of executions, newest first, and the number of all that match.
+    Return executions by the ``id`` of their Dag runs, newest first; those that are gone are missing.
 
-    :param workflow_ids: only these workflows', for callers that may not see all
+    :param pks: up to a page of them
     """
-    query = _query()
-    if workflow_id is not None:
-        query = query.where(DagRun.dag_id == workflow_id)
-    if workflow_ids is not None:
-        query = query.where(DagRun.dag_id.in_(workflow_ids))
-    if state == "cancelled":
-        query = query.where(DagRun._state == "failed", CancellationRow.run_id.is_not(None))
-    elif state == "failed":
-        query = query.where(DagRun._state == "failed", CancellationRow.run_id.is_(None))
-    elif state is not None:
-        query = query.where(DagRun._state == state)
-    total = session.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-    rows = session.execute(query.order_by(DagRun.id.desc()).limit(limit).offset(offset)).all()
-    return [_record(row) for row in rows], total
+    if not pks:
+        return []
+    rows = session.execute(run_query().where(DagRun.id.in_(pks)).order_by(DagRun.id.desc()))
+    return [_record(row) for row in rows]
+
+
+def find_runs_of(execution_ids: Collection[ExecutionId], session: Session) -> dict[ExecutionId, RunRecord]:
+    """
+    Return those of some executions that there are.
+
+    :param execution_ids: up to a few hundred
+    """
+    if not execution_ids:
+        return {}
+    rows = session.execute(
+        run_query().where(tuple_(DagRun.dag_id, DagRun.run_id).in_([tuple(one) for one in execution_ids]))
+    )
+    records = [_record(row) for row in rows]
+    return {record.id: record for record in records}
 
 
 def find_run(execution_id: ExecutionId, session: Session) -> RunRecord | None:
     """Return one execution; None when no Dag run of a workflow has this id."""
     row = session.execute(
-        _query().where(DagRun.dag_id == execution_id.workflow_id, DagRun.run_id == execution_id.run_id)
+        run_query().where(DagRun.dag_id == execution_id.workflow_id, DagRun.run_id == execution_id.run_id)
     ).one_or_none()
     return _record(row) if row is not None else None
 
@@ -138,10 +150,12 @@ def state_stamp(execution_id: ExecutionId, session: Session) -> str | None:
             DagRun._state,
             DagRun.updated_at,
             CancellationRow.cancelled_at,
+            HandledRow.handled_at,
             WorkflowRow.name,
             DagModel.is_paused,
         )
-        .join(CancellationRow, _is_cancellation(), isouter=True)
+        .join(CancellationRow, is_cancellation(), isouter=True)
+        .join(HandledRow, is_handled(), isouter=True)
         .join(WorkflowRow, WorkflowRow.id == DagRun.dag_id)
         .join(DagModel, DagModel.dag_id == DagRun.dag_id, isouter=True)
         .where(DagRun.dag_id == execution_id.workflow_id, DagRun.run_id == execution_id.run_id)
@@ -159,7 +173,8 @@ def state_stamp(execution_id: ExecutionId, session: Session) -> str | None:
     return "|".join(str(part) for part in (*run, *steps, *data))
 
 
-def _is_cancellation() -> Any:
+def is_cancellation() -> Any:
+    """Return the condition that joins a Dag run with its cancellation."""
     return and_(
         CancellationRow.workflow_id == DagRun.dag_id,
         CancellationRow.run_id == DagRun.run_id,
@@ -168,7 +183,13 @@ def _is_cancellation() -> Any:
     )
 
 
-def _query() -> Any:
+def is_handled() -> Any:
+    """Return the condition that joins a Dag run with the mark that somebody has looked after it."""
+    return and_(HandledRow.workflow_id == DagRun.dag_id, HandledRow.run_id == DagRun.run_id)
+
+
+def run_query() -> Any:
+    """Return the query for executions; a run of no workflow is none."""
     return (
         select(
             DagRun.id,
@@ -185,15 +206,20 @@ def _query() -> Any:
             WorkflowRow.name,
             CancellationRow.cancelled_at,
             CancellationRow.cancelled_by,
+            HandledRow.handled_at,
+            HandledRow.handled_by,
+            HandledRow.comment,
             DeliveryRow.kind.label("delivery_kind"),
         )
         .join(WorkflowRow, WorkflowRow.id == DagRun.dag_id)
-        .join(CancellationRow, _is_cancellation(), isouter=True)
-        .join(DeliveryRow, _is_delivery(), isouter=True)
+        .join(CancellationRow, is_cancellation(), isouter=True)
+        .join(DeliveryRow, is_delivery(), isouter=True)
+        .join(HandledRow, is_handled(), isouter=True)
     )
 
 
-def _is_delivery() -> Any:
+def is_delivery() -> Any:
+    """Return the condition that joins a Dag run with the delivery that it stems from."""
     # By the delivery's key; a run that stems from none has no such prefix.
     return and_(
         DagRun.run_id.startswith(webhook_run_id(""), autoescape=True),
@@ -219,4 +245,7 @@ def _record(row: Any) -> RunRecord:
         ended_at=row.end_date,
         cancelled_at=row.cancelled_at,
         cancelled_by=row.cancelled_by,
+        handled_at=row.handled_at,
+        handled_by=row.handled_by,
+        comment=row.comment,
     )

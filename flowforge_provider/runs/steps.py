@@ -27,6 +27,7 @@ __all__ = [
     "read_run_values",
     "read_steps",
     "read_values",
+    "resolve_value",
 ]
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ def read_values(
     if map_index is not None:
         query = query.where(xcom.map_index == map_index)
     for task_id, index, stored in session.execute(query):
-        yield task_id, index, _resolve(stored)
+        yield task_id, index, resolve_value(stored)
 
 
 def read_run_values(
@@ -134,24 +135,32 @@ def read_run_values(
         xcom.dag_run_id.in_(run_pks), xcom.task_id.in_(task_ids), xcom.key == key
     )
     return {
-        (run_pk, task_id, index): _resolve(stored)
+        (run_pk, task_id, index): resolve_value(stored)
         for run_pk, task_id, index, stored in session.execute(query)
     }
 
 
 def read_children(*, run_pk: int, session: Session) -> list[dict[str, Any]]:
     """
-    Return the runs that the steps of a run have started: {workflow_id, run_id, cancel}.
+    Return the runs that the steps of a run have started: {workflow_id, run_id, cancel, node_id, item_index}.
 
     :param run_pk: the Dag run's ``id``
     """
-    query = select(XComModel.value).where(XComModel.dag_run_id == run_pk, XComModel.key == CHILD_KEY)
+    query = select(XComModel.task_id, XComModel.value).where(
+        XComModel.dag_run_id == run_pk, XComModel.key == CHILD_KEY
+    )
     children: list[dict[str, Any]] = []
-    for value in map(_resolve, session.scalars(query)):
-        if isinstance(value, dict):
-            # In the body of a loop it is a mapping from items to what each of them has started.
-            found = [value] if "run_id" in value else value.values()
-            children += [child for child in found if isinstance(child, dict)]
+    for task_id, stored in session.execute(query):
+        value = resolve_value(stored)
+        if not isinstance(value, dict):
+            continue
+        # In the body of a loop it is a mapping from items to what each of them has started.
+        found = {None: value} if "run_id" in value else value
+        children += [
+            {**child, "node_id": task_id, "item_index": int(item) if item is not None else None}
+            for item, child in found.items()
+            if isinstance(child, dict)
+        ]
     return children
 
 
@@ -179,12 +188,12 @@ def _add_data(
         if record is None:
             continue
         if is_whole:
-            record.data[key] = _resolve(stored)
+            record.data[key] = resolve_value(stored)
         else:
             record.omitted.append(key)
 
 
-def _resolve(stored: Any) -> Any:
+def resolve_value(stored: Any) -> Any:
     """Return the value behind a reference, where an XCom backend keeps large values elsewhere."""
     if not isinstance(stored, str):
         return stored

@@ -42,6 +42,7 @@ __all__ = [
     "DeliveryGroupRow",
     "DeliveryRow",
     "FileRow",
+    "HandledRow",
     "MailboxRow",
     "PublicationRow",
     "RateRow",
@@ -403,6 +404,22 @@ class CancellationRow(Base):
     run_id: Mapped[str] = mapped_column(RUN_ID, primary_key=True)
     cancelled_at: Mapped[datetime]
     cancelled_by: Mapped[str] = mapped_column(USER)
+
+
+class HandledRow(Base):
+    """A run that somebody has looked after, and what they noted about it."""
+
+    __tablename__ = "flowforge_handled"
+
+    workflow_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    run_id: Mapped[str] = mapped_column(RUN_ID, primary_key=True)
+    handled_at: Mapped[datetime]
+    handled_by: Mapped[str] = mapped_column(USER)
+    comment: Mapped[str] = mapped_column(Text)
+    # Case-folded: SQLite's LIKE ignores case for ASCII letters only.
+    search_text: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("idx_flowforge_handled_handled_at", "handled_at"),)
 
 
 class AlertChannelRow(Base):

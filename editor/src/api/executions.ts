@@ -6,7 +6,7 @@ export async function fetchExecution(id: string, signal: AbortSignal) {
   return unwrap(await api.GET("/api/executions/{execution_id}", { signal, params: { path: { execution_id: id } } }));
 }
 
-export async function fetchExecutions(query: { workflow_id: string; limit: number; offset: number }, signal: AbortSignal) {
+export async function fetchExecutions(query: { workflow_id: string; limit: number; cursor?: string }, signal: AbortSignal) {
   return unwrap(await api.GET("/api/executions", { signal, params: { query } }));
 }
 

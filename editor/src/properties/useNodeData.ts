@@ -29,7 +29,7 @@ function useNewestExecution(workflowId: string, enabled: boolean): Execution | n
     staleTime: 15_000,
     retry: false,
     queryFn: async ({ signal }) => {
-      const { executions } = await fetchExecutions({ workflow_id: workflowId, limit: 1, offset: 0 }, signal);
+      const { executions } = await fetchExecutions({ workflow_id: workflowId, limit: 1 }, signal);
       const [first] = executions;
       return first ? await fetchExecution(first.id, signal) : null;
     },

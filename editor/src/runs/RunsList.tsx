@@ -27,12 +27,12 @@ export function RunsList({ workflowId, selectedId, onSelect }: RunsListProps) {
   const t = useMessages(runsMessages);
   const query = useInfiniteQuery({
     queryKey: ["executions", workflowId, "pages"],
-    initialPageParam: 0,
-    queryFn: ({ signal, pageParam }) => fetchExecutions({ workflow_id: workflowId, limit: PAGE, offset: pageParam }, signal),
-    getNextPageParam: (last, pages) => (pages.length * PAGE < (last.total_entries ?? 0) ? pages.length * PAGE : undefined),
+    initialPageParam: null as string | null,
+    queryFn: ({ signal, pageParam }) => fetchExecutions({ workflow_id: workflowId, limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) }, signal),
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
     refetchInterval: (state) => (state.state.data?.pages.some((page) => page.executions.some((one) => !isFinished(one.state))) ? 1500 : 5000),
   });
-  // A run that starts meanwhile shifts the pages, so one may come twice.
+  // A run that starts meanwhile may come twice, while the first page is read again.
   const executions = [...new Map(query.data?.pages.flatMap((page) => page.executions).map((one) => [one.id, one])).values()];
   const now = useNow(executions.some((one) => !isFinished(one.state)));
 

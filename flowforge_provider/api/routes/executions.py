@@ -1,8 +1,9 @@
 """Executions: start, watch, cancel."""
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from flowforge_provider.api.datamodels.executions import (
     AnswerBody,
@@ -14,46 +15,37 @@ from flowforge_provider.api.datamodels.executions import (
     StepItemCollectionResponse,
 )
 from flowforge_provider.api.db import SessionDep
+from flowforge_provider.api.execution_params import (
+    ExecutionIdPath,
+    ItemQuery,
+    NodeIdPath,
+    execution_filter,
+)
 from flowforge_provider.api.json_route import JsonRoute
+from flowforge_provider.api.language import LanguageDep
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.paging import PageDep
-from flowforge_provider.api.security import Answerer, Reader, Runner, authorize, user_name
+from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT, PageDep
+from flowforge_provider.api.security import Answerer, Reader, Runner, authorize, may_see, user_name
 from flowforge_provider.api.services import execution_actions as actions
 from flowforge_provider.api.services.approvals import answer_approval
+from flowforge_provider.api.services.execution_lists import summarize_runs
 from flowforge_provider.api.services.executions import (
     etag_of_execution,
     find_map_index,
     list_step_items,
     read_execution,
     read_step,
-    summarize_runs,
 )
 from flowforge_provider.api.services.logs import read_log
 from flowforge_provider.api.services.urls import airflow_base_url, api_path
 from flowforge_provider.api.services.workflows import readable_ids
 from flowforge_provider.nodes.payload.messages import choose_language
 from flowforge_provider.runs.ids import parse_execution_id
-from flowforge_provider.runs.reading import list_runs
-from flowforge_provider.runs.states import ExecutionState, StepState
+from flowforge_provider.runs.listing import RunFilter, list_runs
+from flowforge_provider.runs.states import StepState
 
 router = APIRouter(tags=["executions"], route_class=JsonRoute)
 
-ExecutionIdPath = Annotated[
-    str,
-    Path(
-        min_length=1,
-        max_length=600,
-        description="Id of the execution: workflow id, a dot, run id.",
-        examples=["orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"],
-    ),
-]
-NodeIdPath = Annotated[
-    str, Path(min_length=1, max_length=250, description="Id of the node.", examples=["get_product"])
-]
-ItemQuery = Annotated[
-    int | None,
-    Query(ge=0, le=10_000_000, description="For a step in a loop: place of the item in the list, from 0."),
-]
 _NOT_FOUND: Responses = {404: {"description": "There is no such execution."}}
 
 
@@ -62,26 +54,35 @@ def list_executions(
     *,
     user: Reader,
     session: SessionDep,
-    page: PageDep,
-    workflow_id: Annotated[
-        str | None, Query(max_length=200, description="Only this workflow's; also as workflowId.")
+    language: LanguageDep,
+    wanted: Annotated[RunFilter, Depends(execution_filter)],
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_LIMIT, description="Largest number of entries.")
+    ] = DEFAULT_LIMIT,
+    cursor: Annotated[
+        str | None, Query(max_length=30, description="next_cursor of the answer before, for the next page.")
     ] = None,
-    workflow_id_alias: Annotated[
-        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
-    ] = None,
-    state: Annotated[ExecutionState | None, Query(description="Only executions in this state.")] = None,
+    offset: Annotated[
+        int, Query(ge=0, le=10_000, description="Entries to skip; for more of them use cursor.")
+    ] = 0,
 ) -> ExecutionCollectionResponse:
-    """Return one page of the executions that the user may see, newest first."""
-    records, total = list_runs(
-        workflow_id=workflow_id or workflow_id_alias,
-        workflow_ids=readable_ids(user=user, session=session),
-        state=state,
-        limit=page.limit,
-        offset=page.offset,
+    """
+    Return one page of the executions that the user may see, newest first.
+
+    Pages are read on from where the last one ended, so that a million runs cost as much as a thousand. Where
+    much has to be looked through, a page may be short: go on while next_cursor is there.
+    """
+    page = list_runs(
+        replace(wanted, workflow_ids=readable_ids(user=user, session=session)),
+        limit=limit,
+        cursor=cursor,
+        offset=offset,
         session=session,
     )
     return ExecutionCollectionResponse(
-        executions=summarize_runs(records, session=session), total_entries=total, next_cursor=None
+        executions=summarize_runs(page.records, language=language, session=session),
+        total_entries=page.total,
+        next_cursor=page.next_cursor,
     )
 
 
@@ -140,8 +141,9 @@ def get_execution(
     execution_id: ExecutionIdPath,
     request: Request,
     response: Response,
-    user: Reader,  # noqa: ARG001 - names the permission
+    user: Reader,
     session: SessionDep,
+    language: LanguageDep,
     if_none_match: Annotated[
         str | None, Header(alias="If-None-Match", description="ETag of the answer that the client has.")
     ] = None,
@@ -153,11 +155,17 @@ def get_execution(
     """
     parsed = parse_execution_id(execution_id)
     # Before the execution itself is read: what changes in between shows at the next poll.
-    etag = etag_of_execution(parsed, session)
+    etag = etag_of_execution(parsed, session, language=language)
     headers = {"Cache-Control": "no-cache", **({"ETag": etag} if etag else {})}
     if etag is not None and if_none_match is not None and etag in if_none_match:
         return Response(status_code=304, headers=headers)
-    found = read_execution(parsed, airflow_base_url=airflow_base_url(request), session=session)
+    found = read_execution(
+        parsed,
+        airflow_base_url=airflow_base_url(request),
+        may_see=may_see(user),
+        language=language,
+        session=session,
+    )
     response.headers.update(headers)
     return found
 
@@ -172,12 +180,19 @@ def get_step(
     *,
     execution_id: ExecutionIdPath,
     node_id: NodeIdPath,
+    request: Request,
     user: Reader,  # noqa: ARG001 - names the permission
     session: SessionDep,
     item: ItemQuery = None,
 ) -> Step:
     """Return one step with its input and output, however large they are; in a loop, those of an item."""
-    return read_step(parse_execution_id(execution_id), node_id, item=item, session=session)
+    return read_step(
+        parse_execution_id(execution_id),
+        node_id,
+        item=item,
+        airflow_base_url=airflow_base_url(request),
+        session=session,
+    )
 
 
 @router.get(

@@ -14,9 +14,9 @@ from flowforge_provider.api.datamodels.repair import (
     Revision,
 )
 from flowforge_provider.api.db import SessionDep
+from flowforge_provider.api.execution_params import ExecutionIdPath
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.routes.executions import ExecutionIdPath
 from flowforge_provider.api.security import Reader, Runner, authorize
 from flowforge_provider.api.services import repair
 from flowforge_provider.api.services.executions import read_execution

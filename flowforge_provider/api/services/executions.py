@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from airflow.models.asset import AssetEvent
 from airflow.models.dag import DagModel
@@ -14,21 +13,19 @@ from sqlalchemy.orm import joinedload
 
 from flowforge_provider.api.datamodels.executions import (
     ExecutionResponse,
-    ExecutionSummary,
     Step,
     StepItemCollectionResponse,
 )
 from flowforge_provider.api.services.approvals import list_approvals
+from flowforge_provider.api.services.execution_lists import explain_failure, failed_run, summary_fields
 from flowforge_provider.api.services.items import items_of_steps, list_items, map_index_of_item, read_item
-from flowforge_provider.api.services.reruns import (
-    earlier_execution,
-    later_runs,
-    mark_reused,
-    told_rerun,
-)
+from flowforge_provider.api.services.relatives import find_relatives
+from flowforge_provider.api.services.reruns import later_runs, mark_reused, told_rerun
 from flowforge_provider.api.services.steps import build_steps, find_result, skip_reason
+from flowforge_provider.api.services.tries import add_attempts, airflow_run_url, build_timeline
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.nodes.assets import event_data
+from flowforge_provider.runs.failures import read_failures
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.runs.reading import (
     RunRecord,
@@ -39,20 +36,21 @@ from flowforge_provider.runs.reading import (
 )
 from flowforge_provider.runs.revisions import graph_of_revision, revisions_of_seqs, seq_of_version
 from flowforge_provider.runs.steps import read_steps
+from flowforge_provider.runs.tries import read_tries
 from flowforge_provider.runs.trigger import EMPTY_TRIGGER, fired_in_graph, trigger_of_run
-from flowforge_provider.store.reruns import get_rerun, reruns_among
+from flowforge_provider.store.reruns import get_rerun
 from flowforge_provider.store.tables import DeliveryRow, WorkflowRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from sqlalchemy.orm import Session
 
     from flowforge_provider.api.paging import Page
     from flowforge_provider.graph.models import Graph
+    from flowforge_provider.nodes.payload.messages import Language
     from flowforge_provider.runs.ids import ExecutionId
     from flowforge_provider.runs.states import StepState
-    from flowforge_provider.store.tables import RerunRow
 
 __all__ = [
     "etag_of_execution",
@@ -60,47 +58,30 @@ __all__ = [
     "list_step_items",
     "read_execution",
     "read_step",
-    "summarize_runs",
 ]
 
 # Larger inputs and outputs are read one by one: the editor polls the whole execution.
 MAX_VALUE_CHARS = 131_072
 
 
-def summarize_runs(records: Sequence[RunRecord], *, session: Session) -> list[ExecutionSummary]:
-    """
-    Return lines of a list of executions.
-
-    :param records: one page
-    """
-    seqs = {record.id: seq_of_version(record.bundle_version) for record in records}
-    pins = {key: (key.workflow_id, seq) for key, seq in seqs.items() if seq is not None}
-    revisions = revisions_of_seqs(pins.values(), session)
-    reruns = reruns_among(runs=[record.id for record in records], session=session)
-    return [
-        ExecutionSummary(
-            **_summary(
-                record,
-                seq=seqs[record.id],
-                revision=revisions.get(pins[record.id]) if record.id in pins else None,
-                rerun=reruns.get(record.id),
-            )
-        )
-        for record in records
-    ]
-
-
-def etag_of_execution(execution_id: ExecutionId, session: Session) -> str | None:
+def etag_of_execution(
+    execution_id: ExecutionId, session: Session, *, language: Language = "en"
+) -> str | None:
     """Return the ETag of an execution; None while only its delivery is there."""
     stamp = state_stamp(execution_id, session)
     if stamp is None:
         return None
-    digest = hashlib.blake2b(stamp.encode(), digest_size=12).hexdigest()
+    digest = hashlib.blake2b(f"{language}|{stamp}".encode(), digest_size=12).hexdigest()
     return f'W/"{digest}"'
 
 
 def read_execution(
-    execution_id: ExecutionId, *, airflow_base_url: str, session: Session
+    execution_id: ExecutionId,
+    *,
+    airflow_base_url: str,
+    may_see: Callable[[str], bool] | None = None,
+    language: Language = "en",
+    session: Session,
 ) -> ExecutionResponse:
     """
     Return an execution with its steps.
@@ -108,6 +89,9 @@ def read_execution(
     A delivery that was accepted but is no run yet is a queued execution: its sender knows its id.
 
     :param airflow_base_url: address of Airflow's pages
+    :param may_see: tells whether the user may see another workflow, by its id; nothing of those is told
+        when omitted
+    :param language: of what is said about a failure
     :raises NotFoundError: there is no such execution; code ``execution-not-found``
     """
     record = find_run(execution_id, session)
@@ -140,10 +124,23 @@ def read_execution(
     rerun = get_rerun(workflow_id=execution_id.workflow_id, run_id=execution_id.run_id, session=session)
     if rerun is not None:
         shown = mark_reused(shown, rerun)
+    tries = read_tries(
+        dag_id=execution_id.workflow_id, run_id=execution_id.run_id, run_pk=record.pk, session=session
+    )
+    shown = add_attempts(shown, tries, run=record, airflow_base_url=airflow_base_url)
+    parent, children = find_relatives(record, trigger, may_see=may_see or (lambda _: False), session=session)
+    failure = None
+    if record.state == "failed":
+        failed = read_failures([failed_run(record)], session).get(record.pk)
+        failure = explain_failure(failed, language=language, with_detail=True)
     return ExecutionResponse(
-        **_summary(record, seq=seq, revision=revision, rerun=rerun),
+        **summary_fields(record, seq=seq, revision=revision, rerun=rerun),
+        failure=failure,
         rerun=told_rerun(rerun),
         reruns=later_runs(execution_id, session=session),
+        parent=parent,
+        children=children,
+        timeline=build_timeline(record, tries, steps=shown),
         trigger=trigger,
         steps=shown,
         result=find_result(shown),
@@ -154,14 +151,22 @@ def read_execution(
         skipped_because=skip_reason(steps),
         cancelled_at=record.cancelled_at,
         cancelled_by=record.cancelled_by,
-        airflow_url=_airflow_url(airflow_base_url, execution_id),
+        airflow_url=airflow_run_url(airflow_base_url, execution_id),
     )
 
 
-def read_step(execution_id: ExecutionId, node_id: str, *, item: int | None = None, session: Session) -> Step:
+def read_step(
+    execution_id: ExecutionId,
+    node_id: str,
+    *,
+    item: int | None = None,
+    airflow_base_url: str,
+    session: Session,
+) -> Step:
     """
     Return one step with all of its data.
 
+    :param airflow_base_url: address of Airflow's pages
     :param item: as this item of the loop took it, for a step in a loop's body
     :raises NotFoundError: there is no such execution or step; code ``execution-not-found``,
         ``step-not-found``
@@ -182,11 +187,23 @@ def read_step(execution_id: ExecutionId, node_id: str, *, item: int | None = Non
     rerun = get_rerun(workflow_id=execution_id.workflow_id, run_id=execution_id.run_id, session=session)
     if rerun is not None:
         steps = mark_reused(steps, rerun)
-    for step in steps:
-        if step.node_id == node_id:
-            if item is None:
-                return step
-            return read_item(step, items.get(node_id), item, record=record, session=session)
+    step = next((one for one in steps if one.node_id == node_id), None)
+    if step is not None:
+        map_index = -1
+        if item is not None:
+            step = read_item(step, items.get(node_id), item, record=record, session=session)
+            map_index = map_index_of_item(record, graph, node_id, item, session=session)
+        tries = read_tries(
+            dag_id=execution_id.workflow_id,
+            run_id=execution_id.run_id,
+            run_pk=record.pk,
+            task_ids=[node_id],
+            session=session,
+        )
+        (shown,) = add_attempts(
+            [step], tries, run=record, airflow_base_url=airflow_base_url, map_index=map_index, item=item
+        )
+        return shown
     raise NotFoundError(
         f'There is no step "{node_id[:100]}" in execution "{str(execution_id)[:300]}".', code="step-not-found"
     )
@@ -225,26 +242,6 @@ def _run_and_graph(execution_id: ExecutionId, session: Session) -> tuple[RunReco
         raise unknown_execution(execution_id)
     _, graph = _pinned(execution_id.workflow_id, seq_of_version(record.bundle_version), session)
     return record, graph
-
-
-def _summary(
-    record: RunRecord, *, seq: int | None, revision: int | None, rerun: RerunRow | None
-) -> dict[str, Any]:
-    return {
-        "id": str(record.id),
-        "workflow_id": record.id.workflow_id,
-        "workflow_name": record.workflow_name,
-        "run_id": record.id.run_id,
-        "state": record.state,
-        "trigger_type": rerun.trigger_type if rerun is not None else record.trigger_type,
-        "revision": revision,
-        "seq": seq,
-        "created_at": record.created_at,
-        "started_at": record.started_at,
-        "ended_at": record.ended_at,
-        "duration_s": record.duration_s,
-        "rerun_of": earlier_execution(rerun),
-    }
 
 
 def _pinned(workflow_id: str, seq: int | None, session: Session) -> tuple[int | None, Graph | None]:
@@ -337,9 +334,5 @@ def _waiting(
         waits_for=None,
         cancelled_at=None,
         cancelled_by=None,
-        airflow_url=_airflow_url(airflow_base_url, execution_id),
+        airflow_url=airflow_run_url(airflow_base_url, execution_id),
     )
-
-
-def _airflow_url(base_url: str, execution_id: ExecutionId) -> str:
-    return f"{base_url}/dags/{quote(execution_id.workflow_id)}/runs/{quote(execution_id.run_id, safe='')}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flowforge_provider.runs.items import ItemRecord
     from flowforge_provider.runs.items import StepItems as ItemsOfStep
 
-__all__ = ["build_steps", "find_result", "item_step", "loops_of", "skip_reason"]
+__all__ = ["build_steps", "died", "find_result", "item_step", "loops_of", "skip_reason"]
 
 _FIELD_OF_KEY = {INPUT_KEY: "input", OUTPUT_KEY: "output", ERROR_KEY: "error"}
 RESPOND = "respond"
@@ -105,7 +105,7 @@ def item_step(step: Step, item: ItemRecord, data: Mapping[str, Any]) -> Step:
             "duration_s": _seconds(item.started_at, item.ended_at),
             "input": mask(data.get(INPUT_KEY)),
             "output": mask(data.get(OUTPUT_KEY)),
-            "error": _died(step.node_id, item.tries) if error is None and item.state in _FAILED else error,
+            "error": died(step.node_id, item.tries) if error is None and item.state in _FAILED else error,
             "omitted": [],
         }
     )
@@ -197,7 +197,7 @@ def _step(record: StepRecord, *, name: str, type_: str, trigger: Any, cancelled_
         output = trigger or output
     error = mask(record.data.get(ERROR_KEY))
     if error is None and state in _FAILED and ERROR_KEY not in record.omitted:
-        error = _died(record.task_id, record.tries)
+        error = died(record.task_id, record.tries)
     return Step(
         node_id=record.task_id,
         name=name,
@@ -222,7 +222,8 @@ def _child(value: Any) -> str | None:
     return str(ExecutionId(str(value.get("workflow_id")), str(value.get("run_id"))))
 
 
-def _died(step_id: str, tries: int) -> dict[str, Any]:
+def died(step_id: str, tries: int) -> dict[str, Any]:
+    """Return the record of an error for a try that has left none."""
     return {
         "type": "StepDied",
         "code": "step-died",

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _create_alerts()
     _create_reruns()
     _create_remembered_keys()
+    _create_handled()
 
 
 def downgrade() -> None:
@@ -32,6 +33,7 @@ def downgrade() -> None:
         batch.drop_column("remember_until")
     for table in ("channel", "rule", "event", "notice", "message", "watch", "workflow"):
         op.drop_table(f"flowforge_alert_{table}")
+    op.drop_table("flowforge_handled")
 
 
 def _create_alerts() -> None:
@@ -207,3 +209,17 @@ def _create_remembered_keys() -> None:
     op.create_index(
         "idx_flowforge_remembered_key_remember_until", "flowforge_remembered_key", ["remember_until"]
     )
+
+
+def _create_handled() -> None:
+    op.create_table(
+        "flowforge_handled",
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("handled_at", UtcDateTime(), nullable=False),
+        sa.Column("handled_by", sa.String(250), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workflow_id", "run_id", name=op.f("pk_flowforge_handled")),
+    )
+    op.create_index("idx_flowforge_handled_handled_at", "flowforge_handled", ["handled_at"])

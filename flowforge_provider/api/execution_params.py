@@ -1,0 +1,77 @@
+"""Parameters that the routes about executions share."""
+
+from datetime import datetime, timezone
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from flowforge_provider.runs.listing import RunFilter, TriggerType
+from flowforge_provider.runs.states import ExecutionState
+
+ExecutionIdPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=600,
+        description="Id of the execution: workflow id, a dot, run id.",
+        examples=["orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"],
+    ),
+]
+NodeIdPath = Annotated[
+    str, Path(min_length=1, max_length=250, description="Id of the node.", examples=["get_product"])
+]
+ItemQuery = Annotated[
+    int | None,
+    Query(ge=0, le=10_000_000, description="For a step in a loop: place of the item in the list, from 0."),
+]
+
+
+def execution_filter(
+    *,
+    workflow_id: Annotated[
+        str | None, Query(max_length=200, description="Only this workflow's; also as workflowId.")
+    ] = None,
+    workflow_id_alias: Annotated[
+        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
+    ] = None,
+    state: Annotated[
+        list[ExecutionState], Query(description="Only executions in this state; may be repeated.")
+    ] = [],  # noqa: B006 - FastAPI copies it
+    trigger: Annotated[
+        list[TriggerType], Query(description="Only what was started this way; may be repeated.")
+    ] = [],  # noqa: B006
+    created_from: Annotated[
+        datetime | None, Query(alias="from", description="Created at this moment or later.")
+    ] = None,
+    created_to: Annotated[
+        datetime | None, Query(alias="to", description="Created before this moment.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        Query(
+            max_length=300,
+            description="Part of the workflow's name, the beginning of an execution or run id, or part of "
+            "the comment of whoever has looked after it.",
+        ),
+    ] = None,
+    handled: Annotated[
+        bool | None, Query(description="Only those that somebody has marked as looked after, or only others.")
+    ] = None,
+) -> RunFilter:
+    """Return which executions a client asks for."""
+    return RunFilter(
+        workflow_id=workflow_id or workflow_id_alias,
+        states=state,
+        triggers=trigger,
+        created_from=_aware(created_from),
+        created_to=_aware(created_to),
+        search=search,
+        handled=handled,
+    )
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """Return a moment with a zone; without one it is UTC."""
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=timezone.utc)
