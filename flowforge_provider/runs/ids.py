@@ -17,12 +17,14 @@ __all__ = [
     "manual_run_id",
     "new_delivery_id",
     "parse_execution_id",
+    "rerun_prefix",
     "webhook_run_id",
 ]
 
 _WORKFLOW_ID = re.compile(WORKFLOW_ID_PATTERN)
 _WEBHOOK_PREFIX = "webhook__"
 _MANUAL_PREFIX = "manual__"
+_RERUN_PREFIX = "rerun__"
 
 
 class ExecutionId(NamedTuple):
@@ -70,6 +72,11 @@ def delivery_of_run(run_id: str) -> str | None:
 def manual_prefix() -> str:
     """Return how the ids of runs begin that a user or a program has started by the API."""
     return _MANUAL_PREFIX
+
+
+def rerun_prefix() -> str:
+    """Return how the ids of runs begin that repeat another one."""
+    return _RERUN_PREFIX
 
 
 def manual_run_id() -> str:

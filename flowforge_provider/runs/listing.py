@@ -24,7 +24,7 @@ from sqlalchemy import and_, exists, func, literal, or_, select, text
 
 from flowforge_provider.exceptions import StoreError
 from flowforge_provider.runs.id_times import SLACK, created_column, first_id_since
-from flowforge_provider.runs.ids import webhook_run_id
+from flowforge_provider.runs.ids import rerun_prefix, webhook_run_id
 from flowforge_provider.runs.reading import (
     RunRecord,
     is_cancellation,
@@ -295,14 +295,18 @@ def _of_triggers(wanted: RunFilter) -> list[Any]:
     if not wanted.triggers:
         return []
     delivered = DagRun.run_id.startswith(webhook_run_id(""), autoescape=True)
-    ways: list[Any] = []
+    repeats = DagRun.run_id.startswith(rerun_prefix(), autoescape=True)
+    this = and_(RerunRow.workflow_id == DagRun.dag_id, RerunRow.run_id == DagRun.run_id)
+    # What is repeated counts as what it repeats.
+    same = exists(select(literal(1)).where(this, RerunRow.trigger_type.in_(wanted.triggers)))
+    ways: list[Any] = [and_(repeats, same)]
     for trigger in dict.fromkeys(wanted.triggers):
         if trigger in _OWN_RUN_TYPES:
             ways.append(DagRun.run_type == _OWN_RUN_TYPES[trigger])
         elif trigger == "cron":
             ways.append(DagRun.run_type.not_in(["manual", *_OWN_RUN_TYPES.values()]))
         elif trigger == "manual":
-            ways.append(and_(DagRun.run_type == "manual", ~delivered))
+            ways.append(and_(DagRun.run_type == "manual", ~delivered, ~repeats))
         elif trigger == "webhook":
             other = exists(select(literal(1)).where(is_delivery(), DeliveryRow.kind != "webhook"))
             ways.append(and_(DagRun.run_type == "manual", delivered, ~other))

@@ -22,7 +22,7 @@ from flowforge_provider.nodes.registry import get_registry
 from flowforge_provider.operators.edited_input import CONF_KEY, PURPOSE
 from flowforge_provider.runs.branches import follow_ports
 from flowforge_provider.runs.edited import check_edited_input, editable_input
-from flowforge_provider.runs.ids import ExecutionId
+from flowforge_provider.runs.ids import ExecutionId, rerun_prefix
 from flowforge_provider.runs.reading import RunRecord, find_run, unknown_execution
 from flowforge_provider.runs.replay import copy_tasks, create_pinned_run, read_earlier
 from flowforge_provider.runs.rerun_plan import Reuse, plan_reuse
@@ -186,7 +186,7 @@ def rerun(
 
 def rerun_run_id() -> str:
     """Return a fresh id for a run that repeats another one."""
-    return f"rerun__{uuid6.uuid7().hex}"
+    return f"{rerun_prefix()}{uuid6.uuid7().hex}"
 
 
 def _conf(plan: RerunPlan, run_id: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow.models.dagrun import DagRun
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from flowforge_provider.runs.id_times import first_id_since
-from flowforge_provider.runs.ids import manual_prefix
+from flowforge_provider.runs.ids import manual_prefix, rerun_prefix
 from flowforge_provider.runs.reading import is_handled
 from flowforge_provider.store.tables import DeliveryRow, HandledRow, WorkflowRow
 
@@ -111,4 +111,8 @@ def _started_by_hand(digits: str, session: Session) -> Select[Any] | None:
     if high is not None:
         near = near.where(DagRun.id < high)
     few = near.order_by(DagRun.id.desc()).limit(_MOST_LOOKED_AT).subquery()
-    return select(few.c.id).where(few.c.run_id.startswith(manual_prefix() + digits, autoescape=True))
+    begins = [
+        few.c.run_id.startswith(prefix + digits, autoescape=True)
+        for prefix in (manual_prefix(), rerun_prefix())
+    ]
+    return select(few.c.id).where(or_(*begins))

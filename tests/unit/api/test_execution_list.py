@@ -101,6 +101,9 @@ def test_states_and_triggers(admin: AsgiClient) -> None:
     assert _ids(admin, trigger="workflow") == [runs["success"]["id"]]
     assert _ids(admin, trigger="manual") == [runs["cancelled"]["id"], runs["failed"]["id"]]
     assert admin.get(URL, params={"trigger": "magic"}).status_code == 422
+    again = admin.post(f"{URL}/{runs['success']['id']}/rerun", json={}).json()["id"]
+    assert again in _ids(admin, trigger="manual")
+    assert _ids(admin, search=again.rpartition("__")[2]) == [again]
 
 
 def test_times_and_marks(admin: AsgiClient) -> None:
