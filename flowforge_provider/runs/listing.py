@@ -33,7 +33,7 @@ from flowforge_provider.runs.reading import (
     read_runs,
 )
 from flowforge_provider.runs.searching import find_runs
-from flowforge_provider.store.tables import CancellationRow, DeliveryRow, WorkflowRow
+from flowforge_provider.store.tables import CancellationRow, DeliveryRow, RerunRow, WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -102,7 +102,7 @@ def test_states_and_triggers(admin: AsgiClient) -> None:
     assert _ids(admin, trigger="manual") == [runs["cancelled"]["id"], runs["failed"]["id"]]
     assert admin.get(URL, params={"trigger": "magic"}).status_code == 422
     again = admin.post(f"{URL}/{runs['success']['id']}/rerun", json={}).json()["id"]
-    assert again in _ids(admin, trigger="manual")
+    assert _ids(admin, trigger="workflow") == [again, runs["success"]["id"]]
     assert _ids(admin, search=again.rpartition("__")[2]) == [again]
 
 
