@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, insert, or_, select, text, tuple_
 
 from flowforge_provider.store.deliveries import SETTLED_STATES
 from flowforge_provider.store.files import delete_files
@@ -113,18 +113,17 @@ def table_bytes(session: Session) -> int | None:
 
 def _keep_keys(ids: Sequence[str], now: datetime, session: Session) -> None:
     """Keep the keys of deliveries that go while they are to be recognised; drop those whose time is over."""
-    over = delete(RememberedKeyRow).where(RememberedKeyRow.remember_until <= now)
-    session.execute(over.execution_options(synchronize_session=False))
+    wanted = and_(
+        DeliveryRow.id.in_(ids), DeliveryRow.dedup_key.is_not(None), DeliveryRow.remember_until > now
+    )
+    key = [RememberedKeyRow.workflow_id, RememberedKeyRow.node_id, RememberedKeyRow.dedup_key]
+    same = select(DeliveryRow.workflow_id, DeliveryRow.node_id, DeliveryRow.dedup_key).where(wanted)
+    # A key that was given to another delivery since is that one's.
+    for old in (RememberedKeyRow.remember_until <= now, tuple_(*key).in_(same)):
+        session.execute(delete(RememberedKeyRow).where(old).execution_options(synchronize_session=False))
     names = [column.name for column in RememberedKeyRow.__table__.columns]
     values = (DeliveryRow.id if name == "delivery_id" else getattr(DeliveryRow, name) for name in names)
-    session.execute(
-        insert(RememberedKeyRow).from_select(
-            names,
-            select(*values).where(
-                DeliveryRow.id.in_(ids), DeliveryRow.dedup_key.is_not(None), DeliveryRow.remember_until > now
-            ),
-        )
-    )
+    session.execute(insert(RememberedKeyRow).from_select(names, select(*values).where(wanted)))
 
 
 def _old(older_than: datetime, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -97,6 +97,14 @@ def test_a_key_is_recognised_for_its_time_whatever_is_removed(database: Database
         writer.stop()
 
 
+def test_a_key_belongs_to_the_delivery_that_had_it_last(database: Database) -> None:
+    for minutes in (0, 1):
+        until = NOON + timedelta(days=31)
+        last = add_delivery(minutes=minutes, dedup_key="msg_1", remember_until=until)
+        assert _clean(database).deliveries == 1
+    assert _left(database, RememberedKeyRow.delivery_id) == {last}
+
+
 def test_one_batch_is_bounded(database: Database) -> None:
     ids = [add_delivery(minutes=minute) for minute in range(5)]
     assert _clean(database, limit=2).deliveries == 2
