@@ -33,6 +33,7 @@ _BUNDLE_SILENCE = timedelta(minutes=5)
 _DELIVERY_PATIENCE = timedelta(minutes=10)
 _CLOCK_TOLERANCE_S = 5.0
 _MAILBOX_SILENCE = timedelta(minutes=1)
+_ALERT_SILENCE = timedelta(minutes=2)
 _REQUEST_TIMEOUT_S = 5.0
 
 
@@ -103,6 +104,7 @@ def _database(session: Session) -> list[Check]:
     if migrations[0].status == "ok":
         checks += _run("bundle-not-read", lambda: _bundle_read(session))
         checks += _run("mailbox-unread", lambda: _mailboxes(session))
+        checks += _run("alerts-failing", lambda: _alerts(session))
         checks += _run("deliveries-stuck", lambda: _deliveries(session))
     checks += _run("permissions-missing", lambda: _permissions(session))
     return checks
@@ -217,6 +219,25 @@ def _mailboxes(session: Session) -> Iterator[Check]:
         "watched by no process.",
         fix="Open the email triggers of the workflows, which tell the errors. For mailboxes that nobody "
         "watches, start an api-server or a front door, or raise [flowforge] mailbox_max_watched.",
+    )
+
+
+def _alerts(session: Session) -> Iterator[Check]:
+    from flowforge_provider.alerts.health import count_troubles
+
+    troubles = count_troubles(silent_since=datetime.now(tz=timezone.utc) - _ALERT_SILENCE, session=session)
+    if not any(troubles):
+        yield Check(code="alerts-failing", status="ok", message="Alerts are looked for, and channels work.")
+        return
+    watched = "" if not troubles.is_unwatched else " No process looks for what they are to tell."
+    # Anybody may ask for health: which channels they are is told where alerts are.
+    yield Check(
+        code="alerts-failing",
+        status="warning",
+        message=f"Alerts may reach nobody: {troubles.failing_channels} channels do not work, and "
+        f"{troubles.late_messages} messages wait for more than 10 minutes.{watched}",
+        fix="Open the alert settings, which tell the errors of channels, and try them. If no process "
+        "looks for events, start an api-server that dispatches, or a front door.",
     )
 
 

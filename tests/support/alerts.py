@@ -123,6 +123,7 @@ def add_runs(
     """Write runs with one task each and return their pks."""
     from airflow.models.dagrun import DagRun
     from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.state import DagRunState
 
     moment = now()
     pks = []
@@ -134,7 +135,7 @@ def add_runs(
                 run_id=run_id,
                 run_type="manual",
                 start_date=started_at or moment,
-                state=state,
+                state=DagRunState(state),
             )
             row.run_after = row.queued_at = moment
             row.end_date = moment if state in {"failed", "success"} else None

@@ -96,7 +96,7 @@ def test_a_failure_its_retry_and_the_recovery_are_told(airflow_postgres: Airflow
         assert "HTTP status: 503" in failure
         assert execution["id"] in failure
         assert workflows.finish(workflows.start(workflow_id))["state"] == "success"
-        wait_until(lambda: any("works again" in text for text in server.texts(-100)), seconds=60)
+        wait_until(lambda: any("Told: works again" in text for text in server.texts(-100)), seconds=60)
         history = client.get(f"{API}/history", params={"workflow_id": workflow_id}).json()["messages"]
         assert sorted(row["kind"] for row in history) == ["failure", "recovery", "retry"]
         assert {row["state"] for row in history} == {"sent"}
