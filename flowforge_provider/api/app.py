@@ -60,6 +60,8 @@ ROUTER_MODULES: tuple[str, ...] = (
     # Its fixed paths come before those with an id.
     "flowforge_provider.api.routes.execution_marks",
     "flowforge_provider.api.routes.executions",
+    "flowforge_provider.api.routes.queue",
+    "flowforge_provider.api.routes.dead_letters",
     "flowforge_provider.api.routes.payload_forms",
     "flowforge_provider.api.routes.webhooks",
     "flowforge_provider.api.routes.qstash",

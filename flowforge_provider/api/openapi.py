@@ -20,6 +20,7 @@ Responses: TypeAlias = dict[int | str, dict[str, Any]]
 TAGS: list[dict[str, str]] = [
     {"name": "workflows", "description": "Draw, check, save, publish and restore workflows."},
     {"name": "executions", "description": "Start runs and read what happened in each step."},
+    {"name": "queue", "description": "What waits and why; pause, drain, let through, failed for good."},
     {"name": "webhooks", "description": "The public front door and the deliveries that it took in."},
     {"name": "alerts", "description": "Who is told what about failures and other events, and what was sent."},
     {"name": "node types", "description": "What can be placed on the canvas."},

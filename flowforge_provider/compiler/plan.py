@@ -162,6 +162,7 @@ class DagPlan:
     description: str
     timezone: str
     max_active_runs: int
+    priority: int
     tags: Sequence[str]
     variables: Mapping[str, Any]
     schedule: CronSchedule | WorkflowSchedule | None
@@ -240,6 +241,7 @@ def build_plan(graph: Graph, *, is_scheduled: bool = True, starts_at: datetime |
         description=settings.description,
         timezone=settings.timezone,
         max_active_runs=settings.max_active_runs,
+        priority=settings.priority,
         tags=sorted({"flowforge", *filter(None, map(str.strip, settings.tags))}),
         variables={key: _json(value, where=f"variable {key!r}") for key, value in settings.variables.items()},
         schedule=schedule,

@@ -18,6 +18,7 @@ from flowforge_provider.compiler.plan import WorkflowSchedule
 from flowforge_provider.compiler.printer import print_module
 from flowforge_provider.compiler.wiring import items_task
 from flowforge_provider.exceptions import CompileError
+from flowforge_provider.graph.models import weight_of_priority
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -165,6 +166,9 @@ def _dag(plan: DagPlan, *, imports: _Imports) -> ast.Call:
         shared["variables"] = plan.variables
     if plan.timezone != "UTC":
         shared["workflow_timezone"] = plan.timezone
+    if plan.priority:
+        # Absolute: the same for all tasks, so that each step of a workflow that is urgent is.
+        shared |= {"priority_weight": weight_of_priority(plan.priority), "weight_rule": "absolute"}
     if shared:
         keywords["default_args"] = _literal(shared)
     keywords["tags"] = _literal(list(plan.tags))

@@ -11,6 +11,16 @@ from flowforge_provider.graph.ids import NodeIdField, PortIdField, TagField, Wor
 
 FORMAT: Literal["flowforge/v1"] = "flowforge/v1"
 
+LOWEST_PRIORITY = -10
+HIGHEST_PRIORITY = 10
+# More than Airflow's own weights, which count the tasks of a Dag.
+_WEIGHT_OF_LEVEL = 10_000
+
+
+def weight_of_priority(priority: int) -> int:
+    """Return the weight that Airflow's scheduler compares; of the normal priority, that of a single task."""
+    return _WEIGHT_OF_LEVEL * priority + 1
+
 
 class GraphModel(BaseModel):
     """Base of all parts of the document: unknown fields are errors, values never change in place."""
@@ -111,6 +121,12 @@ class Settings(GraphModel):
     description: str = Field(default="", max_length=10_000, description="What the workflow is for.")
     timezone: str = Field(default="UTC", max_length=100, description="IANA time zone of schedules and dates.")
     max_active_runs: int = Field(default=16, ge=1, le=1000, description="Executions that may run at once.")
+    priority: int = Field(
+        default=0,
+        ge=LOWEST_PRIORITY,
+        le=HIGHEST_PRIORITY,
+        description="Whose steps get a worker first when there are not enough; higher goes first.",
+    )
     tags: list[TagField] = Field(default_factory=list, max_length=50, description="Labels to find it by.")
     variables: dict[str, Any] = Field(
         default_factory=dict, description="Constants for expressions: vars.<name>. No secrets."

@@ -23,6 +23,7 @@ from flowforge_provider.inbox.mailbox.turns import OneAtATime
 from flowforge_provider.inbox.responses import Responses
 from flowforge_provider.inbox.secrets import Secrets
 from flowforge_provider.inbox.writer import DeliveryWriter
+from flowforge_provider.queue.keeper import QueueKeeper
 from flowforge_provider.runs.database import Database, close_database, get_database
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Inbox:
             may_claim=self.dispatcher.has_room if dispatch else _never,
         )
         self._housekeeper = Housekeeper(database=database)
+        self._queue = QueueKeeper(database=database)
         self._claim = timedelta(seconds=claim_s)
         # All that deals with emails and alerts uses one connection at a time: senders come first.
         quiet = OneAtATime(database.engine)
@@ -92,6 +94,7 @@ class Inbox:
             self.dispatcher.start()
             self._housekeeper.start()
             self._alerts.start()
+            self._queue.start()
         self._fetcher.start()
         self._mailboxes.start()
 
@@ -102,6 +105,7 @@ class Inbox:
         self._writer.stop()
         if self._dispatches:
             self._alerts.stop()
+            self._queue.stop()
             self._housekeeper.stop()
             self.dispatcher.stop()
         self.responses.stop()

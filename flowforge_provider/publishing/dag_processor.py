@@ -26,6 +26,7 @@ from airflow.models.dag import DagModel
 from sqlalchemy import BigInteger, case, cast, false, func, or_, select, true, update
 
 from flowforge_provider.publishing.registration import has_unfinished_runs, lock_dag
+from flowforge_provider.queue.pauses import apply_pause
 from flowforge_provider.settings import BUNDLE_NAME
 from flowforge_provider.store.tables import WorkflowRow
 from flowforge_provider.store.transactions import begin_write
@@ -163,6 +164,8 @@ def _guard_persist(original: Callable[..., None]) -> Callable[..., None]:
                 log.info("The workflow %s has changed since its file was parsed", workflow_id)
                 return
         original(self, **arguments)
+        if arguments["bundle_name"] == BUNDLE_NAME:
+            apply_pause(PurePath(arguments["relative_fileloc"]).stem, session=arguments["session"])
 
     return persist_parsing_result
 

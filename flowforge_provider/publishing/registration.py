@@ -28,6 +28,8 @@ from sqlalchemy import exists, select, update
 from flowforge_provider.bundles.paths import relative_path, tracking_folder
 from flowforge_provider.compiler.load import build_dag
 from flowforge_provider.exceptions import ConflictError
+from flowforge_provider.queue.letting import is_letting
+from flowforge_provider.queue.pauses import apply_pause
 from flowforge_provider.settings import BUNDLE_NAME
 
 if TYPE_CHECKING:
@@ -134,6 +136,7 @@ def register(*, prepared: PreparedDag, seq: int, session: Session) -> None:
         )
         session.flush()
     _correct_fileloc(prepared, session=session)
+    apply_pause(dag_id, session=session)
 
 
 def deactivate(*, workflow_id: str, session: Session) -> None:
@@ -164,7 +167,9 @@ def is_registered(*, workflow_id: str, seq: int, session: Session) -> bool:
             DagModel.dag_id == workflow_id
         )
     ).one_or_none()
-    if dag is None or dag.is_stale or dag.has_import_errors or dag.bundle_name != BUNDLE_NAME:
+    if dag is None or dag.is_stale or dag.bundle_name != BUNDLE_NAME:
+        return False
+    if dag.has_import_errors and not is_letting(workflow_id, session):
         return False
     version = session.scalar(
         select(DagVersion.bundle_version)

@@ -22,6 +22,7 @@ from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import select
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.queue.letting import hold_new_runs, is_letting
 from flowforge_provider.runs.bulk import NewRun, insert_runs, prepare_runs
 from flowforge_provider.runs.database import Database, get_database
 from flowforge_provider.runs.published import PublishedTrigger, PublishedWorkflow, read_published
@@ -136,7 +137,9 @@ def create_run(
     if existing:
         return existing[run_id]
     published, model, latest = read_runnable(workflow_id, session)
-    if model.is_paused and refuse_paused:
+    # One whose runs are let through singly bears both marks the other way round.
+    paused = bool(model.is_paused or model.has_import_errors)
+    if paused and refuse_paused:
         raise ConflictError(
             f'Workflow "{workflow_id}" is paused in Airflow, so the run would only wait. Switch its Dag on.',
             code="workflow-paused",
@@ -144,7 +147,8 @@ def create_run(
     data = trigger(published) if callable(trigger) else trigger
     request = RunRequest(run_id, data, run_after)
     seq = _create_plainly(request, dag=latest.dag, user=user, session=session)
-    return _started(workflow_id, run_id, paused=bool(model.is_paused), seq=seq)
+    _hold_if_need_be(model, [run_id], session=session)
+    return _started(workflow_id, run_id, paused=paused, seq=seq)
 
 
 def create_runs(
@@ -178,11 +182,20 @@ def create_runs(
         seqs = {run.run_id: _seq(run.bundle_version) for run in prepared.runs}
     else:
         seqs = {each.run_id: _create_plainly(each, dag=latest.dag, session=session) for each in wanted}
-    paused = bool(model.is_paused)
+    _hold_if_need_be(model, [each.run_id for each in wanted], session=session)
+    paused = bool(model.is_paused or model.has_import_errors)
     return [
         existing.get(each.run_id) or _started(workflow_id, each.run_id, paused=paused, seq=seqs[each.run_id])
         for each in requests
     ]
+
+
+def _hold_if_need_be(model: DagModel, run_ids: Sequence[str], *, session: Session) -> None:
+    """Hold runs of a paused workflow that were made while another of it is let through."""
+    # Only such a Dag bears the mark and could be run all the same.
+    if model.has_import_errors:
+        session.flush()
+        hold_new_runs(model.dag_id, run_ids, session)
 
 
 def _existing_runs(workflow_id: str, run_ids: Sequence[str], *, session: Session) -> dict[str, StartedRun]:
@@ -298,7 +311,7 @@ def _read_registered(published: PublishedWorkflow, session: Session) -> DagModel
     )
     if model is None:
         raise _not_registered(published.workflow_id)
-    if model.has_import_errors:
+    if model.has_import_errors and not is_letting(published.workflow_id, session):
         raise ConflictError(
             f'Airflow could not load the file of workflow "{published.workflow_id}"; its import errors '
             "are on Airflow's Dags page.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select, update
 from sqlalchemy.engine import CursorResult
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, undefer
 from flowforge_provider.store.tables import PublicationRow, RevisionRow, SequenceRow, WorkflowRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
     "add_publication",
@@ -32,6 +32,7 @@ __all__ = [
     "iter_by_seq",
     "latest_seq",
     "live_seqs",
+    "lock_sequence",
     "seqs_at",
 ]
 
@@ -140,6 +141,14 @@ def allocate_seq(session: Session) -> int:
     raise RuntimeError("The table flowforge_sequence cannot be written to.")
 
 
+def lock_sequence(session: Session) -> None:
+    """Keep everybody else from publishing, or changing what it looks at, until the transaction ends."""
+    locked = select(SequenceRow.id).where(SequenceRow.id == _SEQUENCE_ID).with_for_update()
+    if session.scalar(locked) is None:
+        # Nothing was ever published; this makes the row.
+        allocate_seq(session)
+
+
 def add_publication(
     *, workflow: WorkflowRow, revision: RevisionRow, source: str, message: str, user: str, session: Session
 ) -> PublicationRow:
@@ -165,6 +174,7 @@ def add_publication(
     workflow.published_revision = revision.number
     workflow.published_digest = revision.digest
     workflow.published_at = row.created_at
+    workflow.published_priority = _priority(revision.graph)
     session.flush()
     return row
 
@@ -190,6 +200,12 @@ def add_withdrawal(*, workflow: WorkflowRow, message: str, user: str, session: S
     workflow.published_at = None
     session.flush()
     return row
+
+
+def _priority(graph: Mapping[str, Any]) -> int:
+    settings = graph.get("settings")
+    value = settings.get("priority", 0) if isinstance(settings, dict) else 0
+    return value if isinstance(value, int) else 0
 
 
 def digest_of_source(source: str) -> str:

@@ -107,6 +107,8 @@ class WorkflowRow(Base):
     published_revision: Mapped[int | None] = mapped_column(Integer)
     published_digest: Mapped[str | None] = mapped_column(DIGEST)
     published_at: Mapped[datetime | None]
+    # Of the live graph's settings: which of the executions that wait goes first.
+    published_priority: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)
     # Whether its schedules fire; switched without a new revision.
     schedule_active: Mapped[bool] = mapped_column(Boolean, server_default=true(), default=True)
     # Since when its present schedules have been on: what passed before is not made up for.

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from flowforge_provider.api.datamodels.base import Reply
+from flowforge_provider.api.datamodels.queue import QueuePause
 
 
 class SessionUser(Reply):
@@ -24,6 +25,7 @@ class SessionPermissions(Reply):
     answer: bool = Field(description="Answer approvals.")
     operate: bool = Field(description="Steer the queue and alerts, and repair what others have drawn.")
     delete: bool = Field(description="Delete workflows.")
+    operate: bool = Field(description="Pause, drain and steer the queue; deal with dead letters.")
 
 
 class SessionProblem(Reply):
@@ -49,10 +51,12 @@ class SessionResponse(Reply):
                         "answer": True,
                         "operate": True,
                         "delete": False,
+                        "operate": True,
                     },
                     "dev": False,
                     "webhook_base_url": "https://airflow.example.com/flowforge/api/webhooks",
                     "airflow_base_url": "https://airflow.example.com",
+                    "queue_pause": None,
                     "problems": [],
                     "version": "0.1.0",
                 }
@@ -65,6 +69,7 @@ class SessionResponse(Reply):
     dev: bool = Field(description="Whether the development profile is on ([flowforge] dev_mode).")
     webhook_base_url: str = Field(description="A webhook's address is this, a slash and the workflow id.")
     airflow_base_url: str = Field(description="Address of Airflow's own pages, without a slash at the end.")
+    queue_pause: QueuePause | None = Field(description="The pause of all workflows, for a banner.")
     problems: list[SessionProblem] = Field(description="What is wrong with the installation.")
     version: str = Field(description="Version of FlowForge.")
 

@@ -9,15 +9,17 @@ from flowforge_provider.api.datamodels.session import (
     SessionResponse,
     SessionUser,
 )
+from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.security import SignedInUser, is_allowed
 from flowforge_provider.api.services.health import check_installation
+from flowforge_provider.api.services.queue import find_pause
 from flowforge_provider.api.services.urls import airflow_base_url, webhook_base_url
 
 router = APIRouter(tags=["session"])
 
 
 @router.get("/session", summary="Read who is signed in and what they may do", operation_id="get_session")
-def get_session(request: Request, user: SignedInUser) -> SessionResponse:
+def get_session(request: Request, user: SignedInUser, session: SessionDep) -> SessionResponse:
     """
     Return the user, their general permissions, addresses and what is wrong with the installation.
 
@@ -31,6 +33,7 @@ def get_session(request: Request, user: SignedInUser) -> SessionResponse:
         answer=is_allowed(user=user, action="answer"),
         operate=is_allowed(user=user, action="operate"),
         delete=is_allowed(user=user, action="delete"),
+        operate=is_allowed(user=user, action="operate"),
     )
     problems = check_installation().problems if permissions.publish else []
     return SessionResponse(
@@ -39,6 +42,7 @@ def get_session(request: Request, user: SignedInUser) -> SessionResponse:
         dev=settings.dev_mode(),
         webhook_base_url=webhook_base_url(request),
         airflow_base_url=airflow_base_url(request),
+        queue_pause=find_pause(session) if permissions.read else None,
         problems=[SessionProblem(code=code, message=message) for code, message in problems],
         version=__version__,
     )

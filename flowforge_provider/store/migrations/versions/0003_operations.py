@@ -1,5 +1,5 @@
 """
-Add what operating needs: alerts, repeated runs, keys of deliveries that were removed.
+Add what operating needs: alerts, repeated runs, keys of removed deliveries, the queue, dead letters.
 
 Revision: 3b7e5d90a1c4
 Follows: 8f1a3c9d2e47
@@ -23,6 +23,8 @@ def upgrade() -> None:
     _create_reruns()
     _create_remembered_keys()
     _create_handled()
+    _add_queue()
+    _add_dead_letters()
 
 
 def downgrade() -> None:
@@ -31,6 +33,12 @@ def downgrade() -> None:
     op.drop_table("flowforge_remembered_key")
     with op.batch_alter_table("flowforge_delivery") as batch:
         batch.drop_column("remember_until")
+    for table in ("redrive", "dead_letter", "dead_letter_group"):
+        op.drop_table(f"flowforge_{table}")
+    for table in ("run_priority", "held_run", "let_through", "queue_pause"):
+        op.drop_table(f"flowforge_{table}")
+    with op.batch_alter_table("flowforge_workflow") as batch:
+        batch.drop_column("published_priority")
     for table in ("channel", "rule", "event", "notice", "message", "watch", "workflow"):
         op.drop_table(f"flowforge_alert_{table}")
     op.drop_table("flowforge_handled")
@@ -223,3 +231,125 @@ def _create_handled() -> None:
         sa.PrimaryKeyConstraint("workflow_id", "run_id", name=op.f("pk_flowforge_handled")),
     )
     op.create_index("idx_flowforge_handled_handled_at", "flowforge_handled", ["handled_at"])
+
+
+def _add_queue() -> None:
+    with op.batch_alter_table("flowforge_workflow") as batch:
+        batch.add_column(
+            sa.Column("published_priority", sa.Integer(), server_default=sa.text("0"), nullable=False)
+        )
+    op.create_table(
+        "flowforge_queue_pause",
+        sa.Column("scope", sa.String(200), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("paused_by", sa.String(250), nullable=True),
+        sa.Column("paused_at", UtcDateTime(), nullable=False),
+        sa.Column("draining", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_flowforge_queue_pause")),
+    )
+    op.create_table(
+        "flowforge_let_through",
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("asked_by", sa.String(250), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("workflow_id", "run_id", name=op.f("pk_flowforge_let_through")),
+    )
+    op.create_table(
+        "flowforge_held_run",
+        sa.Column(
+            "run_pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("state", sa.String(50), nullable=False),
+        sa.Column("run_after", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("run_pk", name=op.f("pk_flowforge_held_run")),
+    )
+    op.create_index("idx_flowforge_held_run_workflow_id", "flowforge_held_run", ["workflow_id"])
+    op.create_table(
+        "flowforge_run_priority",
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("set_by", sa.String(250), nullable=False),
+        sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("workflow_id", "run_id", name=op.f("pk_flowforge_run_priority")),
+    )
+
+
+def _add_dead_letters() -> None:
+    op.create_table(
+        "flowforge_dead_letter_group",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("source", sa.String(20), nullable=False),
+        sa.Column("node_id", sa.String(250), nullable=True),
+        sa.Column("code", sa.String(100), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("sample", sa.Text(), nullable=False),
+        sa.Column("sample_run_id", sa.String(250), nullable=True),
+        sa.Column("open_count", sa.Integer(), nullable=False),
+        sa.Column("total_count", sa.Integer(), nullable=False),
+        sa.Column("first_at", UtcDateTime(), nullable=False),
+        sa.Column("last_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flowforge_dead_letter_group")),
+    )
+    op.create_index(
+        "idx_flowforge_dead_letter_group_last_at", "flowforge_dead_letter_group", ["last_at", "id"]
+    )
+    op.create_index(
+        "idx_flowforge_dead_letter_group_workflow_id",
+        "flowforge_dead_letter_group",
+        ["workflow_id", "last_at"],
+    )
+    op.create_table(
+        "flowforge_dead_letter",
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("group_id", sa.String(32), nullable=False),
+        sa.Column("delivery_id", sa.String(32), nullable=True),
+        sa.Column("failed_at", UtcDateTime(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("settled_at", UtcDateTime(), nullable=True),
+        sa.Column("settled_by", sa.String(250), nullable=True),
+        sa.Column("redrive_id", sa.String(32), nullable=True),
+        sa.Column("redriven_as", sa.String(250), nullable=True),
+        sa.PrimaryKeyConstraint("workflow_id", "run_id", name=op.f("pk_flowforge_dead_letter")),
+    )
+    op.create_index(
+        "idx_flowforge_dead_letter_group", "flowforge_dead_letter", ["group_id", "failed_at", "run_id"]
+    )
+    op.create_index("idx_flowforge_dead_letter_state", "flowforge_dead_letter", ["group_id", "state"])
+    op.create_index(
+        "idx_flowforge_dead_letter_redrive_id",
+        "flowforge_dead_letter",
+        ["redrive_id"],
+        postgresql_where=sa.text("redrive_id IS NOT NULL"),
+        sqlite_where=sa.text("redrive_id IS NOT NULL"),
+    )
+    op.create_table(
+        "flowforge_redrive",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("group_id", sa.String(32), nullable=False),
+        sa.Column("workflow_id", sa.String(200), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("revision", sa.String(20), nullable=False),
+        sa.Column("per_minute", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("started", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("next_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(250), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flowforge_redrive")),
+    )
+    op.create_index("idx_flowforge_redrive_state", "flowforge_redrive", ["state", "next_at"])
+    op.create_index("idx_flowforge_redrive_group_id", "flowforge_redrive", ["group_id", "created_at"])

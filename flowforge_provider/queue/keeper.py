@@ -1,0 +1,114 @@
+"""
+The loop of the queue: keeps Airflow in the state that operators want, and works off what they asked for.
+
+Each process that dispatches runs it. They need not agree on who: every step is one transaction that looks at
+the database first, and doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from flowforge_provider.queue import collecting, letting, pauses, priorities, redriving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from flowforge_provider.runs.database import Database
+
+__all__ = ["QueueKeeper"]
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# While executions are let through one looks often: the next one can only begin when the last has ended.
+_BUSY_S = 0.5
+_IDLE_S = 2.0
+_PRIORITIES_S = 5.0
+_COLLECT_S = 5.0
+# Pauses are this much longer than looking took.
+_COLLECT_SHARE = 20
+_MOST_BATCHES = 20
+_LONGEST_PAUSE_S = 30.0
+
+
+class QueueKeeper:
+    """
+    One thread that keeps pauses and priorities, and follows executions that were let through.
+
+    :param database: Airflow's, with FlowForge's tables
+    """
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+        self._stopping = threading.Event()
+        self._priorities_at = 0.0
+        self._collect_at = 0.0
+        self._failures = 0
+        self._thread = threading.Thread(target=self._run, name="flowforge-queue", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the step that is being done."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause_s = 0.0
+        while not self._stopping.wait(pause_s):
+            try:
+                busy = self.look()
+            except Exception as exc:  # noqa: PERF203 - the thread must outlive a database that is away
+                pause_s = min(_IDLE_S * 2**self._failures, _LONGEST_PAUSE_S)
+                if not self._failures:
+                    log.warning("The queue cannot be looked after: %s", exc)
+                self._failures = min(self._failures + 1, 10)
+            else:
+                self._failures = 0
+                pause_s = _BUSY_S if busy else _IDLE_S
+
+    def look(self) -> bool:
+        """Do what is to be done now; return whether it is worth looking again soon."""
+        if self._read(pauses.needs_enforcing):
+            self._database.transaction(pauses.enforce)
+        letting_ids = self._read(letting.holding_workflows)
+        for workflow_id in sorted(letting_ids):
+            self._follow(workflow_id)
+        if time.monotonic() >= self._priorities_at:
+            self._priorities_at = time.monotonic() + _PRIORITIES_S
+            if self._read(priorities.has_priorities):
+                self._database.transaction(priorities.keep_priorities)
+        self._collect()
+        driven = redriving.drive(self._database) if self._read(redriving.has_due) else 0
+        return bool(letting_ids or driven)
+
+    def _collect(self) -> None:
+        """Gather dead letters; the more there are to look through, the less often."""
+        if time.monotonic() < self._collect_at:
+            return
+        began = time.monotonic()
+        if self._read(collecting.needs_collecting):
+            for _ in range(_MOST_BATCHES):
+                found = self._database.transaction(collecting.collect)
+                if found < collecting.BATCH or self._stopping.is_set():
+                    break
+        took = time.monotonic() - began
+        self._collect_at = time.monotonic() + max(_COLLECT_S, _COLLECT_SHARE * took)
+
+    def _follow(self, workflow_id: str) -> None:
+        if self._read(lambda session: letting.needs_following(workflow_id, session)):
+            self._database.transaction(lambda session: letting.follow(workflow_id, session))
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        # SQLite has one writer at a time: it is not kept from others for a look.
+        with self._database.session("read") as session:
+            return work(session)
