@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["REASON_CODES", "Reason", "ReasonCode"]
+__all__ = ["ALL_REASONS", "Reason", "Why"]
 
-ReasonCode = Literal[
+Why = Literal[
     "paused",
     "paused-workflow",
     "paused-in-airflow",
@@ -37,7 +37,7 @@ ReasonCode = Literal[
     "next-turn",
 ]
 
-REASON_CODES: tuple[str, ...] = get_args(ReasonCode)
+ALL_REASONS: tuple[str, ...] = get_args(Why)
 
 # Code -> (English, Russian); names in braces are facts of the reason.
 _TEXTS: Mapping[str, tuple[str, str]] = {
@@ -130,7 +130,7 @@ class Reason:
     :param detail: facts: the names in the texts
     """
 
-    code: ReasonCode
+    code: Why
     until: datetime | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 

@@ -136,11 +136,11 @@ class _Situation:
         """Return the pause that holds up an execution; None when there is none, or it was let through."""
         if run_id is not None and (workflow_id, run_id) in self.let:
             return None
-        for scope, code in ((EVERYTHING, "paused"), (workflow_id, "paused-workflow")):
+        for scope in (EVERYTHING, workflow_id):
             row = self.pauses.get(scope)
             if row is not None and (row.paused_by is not None or scope == EVERYTHING):
                 detail = {"who": row.paused_by, "reason": row.reason, "since": row.paused_at.isoformat()}
-                return Reason("paused" if code == "paused" else "paused-workflow", detail=detail)
+                return Reason("paused" if scope == EVERYTHING else "paused-workflow", detail=detail)
         return Reason("paused-in-airflow") if is_paused or workflow_id in self.pauses else None
 
 

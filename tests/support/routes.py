@@ -22,6 +22,8 @@ _SAMPLES = {
     "rule_id": "0" * 32,
     "channel_id": "0" * 32,
     "message_id": "0" * 32,
+    "group_id": "0" * 32,
+    "redrive_id": "0" * 32,
     "node_id": "step",
     "path": "some/path",
     "number": "1",

@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Body, Reply
 from flowforge_provider.queue.priorities import HIGHEST, LOWEST
-from flowforge_provider.queue.reasons import ReasonCode
+from flowforge_provider.queue.reasons import Why
 
 _PAUSE: JsonDict = {
     "workflow_id": None,
@@ -194,7 +194,7 @@ class QueueStatsResponse(Reply):
 class WaitReason(Reply):
     """One reason why something waits."""
 
-    code: ReasonCode = Field(description="Kebab-case and stable.")
+    code: Why = Field(description="Kebab-case and stable.")
     text: str = Field(description="In English.")
     text_ru: str = Field(description="In Russian.")
     until: datetime | None = Field(description="When this reason ends by itself, if that is known.")

@@ -25,7 +25,6 @@ class SessionPermissions(Reply):
     answer: bool = Field(description="Answer approvals.")
     operate: bool = Field(description="Steer the queue and alerts, and repair what others have drawn.")
     delete: bool = Field(description="Delete workflows.")
-    operate: bool = Field(description="Pause, drain and steer the queue; deal with dead letters.")
 
 
 class SessionProblem(Reply):
@@ -51,7 +50,6 @@ class SessionResponse(Reply):
                         "answer": True,
                         "operate": True,
                         "delete": False,
-                        "operate": True,
                     },
                     "dev": False,
                     "webhook_base_url": "https://airflow.example.com/flowforge/api/webhooks",

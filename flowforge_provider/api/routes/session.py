@@ -33,7 +33,6 @@ def get_session(request: Request, user: SignedInUser, session: SessionDep) -> Se
         answer=is_allowed(user=user, action="answer"),
         operate=is_allowed(user=user, action="operate"),
         delete=is_allowed(user=user, action="delete"),
-        operate=is_allowed(user=user, action="operate"),
     )
     problems = check_installation().problems if permissions.publish else []
     return SessionResponse(
