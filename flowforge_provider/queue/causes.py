@@ -11,7 +11,7 @@ from airflow.models.taskinstance import TaskInstance
 from sqlalchemy import select
 
 from flowforge_provider.runs.causes import cause_fingerprint, general_message
-from flowforge_provider.runs.steps import read_errors
+from flowforge_provider.runs.steps import ERROR_KEY, read_run_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,9 +58,9 @@ def causes_of_runs(runs: Sequence[tuple[int, str, str]], session: Session) -> di
     :param runs: (``id`` of the Dag run, workflow id, run id), up to some hundreds
     """
     pks = {(workflow_id, run_id): pk for pk, workflow_id, run_id in runs}
-    first: dict[int, str] = {}
+    first: dict[int, tuple[str, int]] = {}
     rows = session.execute(
-        select(TaskInstance.dag_id, TaskInstance.run_id, TaskInstance.task_id)
+        select(TaskInstance.dag_id, TaskInstance.run_id, TaskInstance.task_id, TaskInstance.map_index)
         .where(
             TaskInstance.dag_id.in_({workflow_id for _, workflow_id, _ in runs}),
             TaskInstance.run_id.in_({run_id for _, _, run_id in runs}),
@@ -68,12 +68,17 @@ def causes_of_runs(runs: Sequence[tuple[int, str, str]], session: Session) -> di
         )
         .order_by(TaskInstance.end_date, TaskInstance.task_id)
     )
-    for dag_id, run_id, task_id in rows:
+    for dag_id, run_id, task_id, map_index in rows:
         pk = pks.get((dag_id, run_id))
         if pk is not None:
-            first.setdefault(pk, task_id)
-    errors = read_errors(first, session=session)
-    return {pk: _cause(first.get(pk), errors.get(pk)) for pk, _, _ in runs}
+            first.setdefault(pk, (task_id, map_index))
+    told = (
+        read_run_values(list(first), {task_id for task_id, _ in first.values()}, ERROR_KEY, session=session)
+        if first
+        else {}
+    )
+    errors = {pk: told.get((pk, *step)) for pk, step in first.items()}
+    return {pk: _cause(first[pk][0] if pk in first else None, errors.get(pk)) for pk, _, _ in runs}
 
 
 def cause_of_delivery(error: str | None) -> Cause:
@@ -89,8 +94,8 @@ def cause_of_delivery(error: str | None) -> Cause:
     return _make(None, {"code": code, "message": message})
 
 
-def _cause(node_id: str | None, error: Mapping[str, Any] | None) -> Cause:
-    if error is not None:
+def _cause(node_id: str | None, error: Any) -> Cause:
+    if isinstance(error, dict):
         return _make(node_id, error)
     if node_id is not None:
         # Killed, or its worker was: it could not say anything.

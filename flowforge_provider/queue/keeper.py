@@ -77,19 +77,41 @@ class QueueKeeper:
                 pause_s = _BUSY_S if busy else _IDLE_S
 
     def look(self) -> bool:
-        """Do what is to be done now; return whether it is worth looking again soon."""
+        """
+        Do what is to be done now; return whether it is worth looking again soon.
+
+        :raises Exception: a step has failed; the others were done all the same
+        """
+        failures: list[Exception] = []
+        busy = False
+        for step in (self._enforce, self._follow_all, self._keep_priorities, self._collect, self._drive):
+            try:
+                busy = bool(step()) or busy
+            except Exception as exc:  # noqa: PERF203 - one that fails keeps no other from its turn
+                failures.append(exc)
+        if failures:
+            raise failures[0]
+        return busy
+
+    def _enforce(self) -> None:
         if self._read(pauses.needs_enforcing):
             self._database.transaction(pauses.enforce)
-        letting_ids = self._read(letting.holding_workflows)
-        for workflow_id in sorted(letting_ids):
+
+    def _follow_all(self) -> bool:
+        workflow_ids = self._read(letting.holding_workflows)
+        for workflow_id in sorted(workflow_ids):
             self._follow(workflow_id)
-        if time.monotonic() >= self._priorities_at:
-            self._priorities_at = time.monotonic() + _PRIORITIES_S
-            if self._read(priorities.has_priorities):
-                self._database.transaction(priorities.keep_priorities)
-        self._collect()
-        driven = redriving.drive(self._database) if self._read(redriving.has_due) else 0
-        return bool(letting_ids or driven)
+        return bool(workflow_ids)
+
+    def _keep_priorities(self) -> None:
+        if time.monotonic() < self._priorities_at:
+            return
+        self._priorities_at = time.monotonic() + _PRIORITIES_S
+        if self._read(priorities.has_priorities):
+            self._database.transaction(priorities.keep_priorities)
+
+    def _drive(self) -> bool:
+        return bool(self._read(redriving.has_due) and redriving.drive(self._database))
 
     def _collect(self) -> None:
         """Gather dead letters; the more there are to look through, the less often."""

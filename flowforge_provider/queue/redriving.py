@@ -12,15 +12,14 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import uuid6
-from airflow.models.dagrun import DagRun
 from sqlalchemy import select, update
 
 from flowforge_provider.exceptions import ConflictError, FlowForgeError, NotFoundError
 from flowforge_provider.inbox.redelivery import redeliver
 from flowforge_provider.queue.dead_letters import get_group, selected
-from flowforge_provider.runs.ids import manual_run_id, webhook_run_id
-from flowforge_provider.runs.start import create_run
-from flowforge_provider.runs.trigger import trigger_of_run
+from flowforge_provider.runs.database import is_transient
+from flowforge_provider.runs.ids import ExecutionId, webhook_run_id
+from flowforge_provider.runs.rerun import rerun, rerun_run_id
 from flowforge_provider.store.queue_tables import DeadLetterGroupRow, DeadLetterRow, RedriveRow
 from flowforge_provider.store.tables import DeliveryRow
 
@@ -161,10 +160,12 @@ def _start_next(redrive_id: str, database: Database) -> bool:
     try:
         # A run is made from one state of the database, see flowforge_provider.runs.start.
         return database.transaction(work)
-    except FlowForgeError as exc:
+    except Exception as exc:  # one that cannot be started keeps no other from it
+        if is_transient(exc) or not tried:
+            raise
         for key in tried:
             _give_up(redrive_id, key, exc, database)
-        return bool(tried)
+        return True
 
 
 def _start(letter: DeadLetterRow, row: RedriveRow, session: Session) -> str:
@@ -174,30 +175,17 @@ def _start(letter: DeadLetterRow, row: RedriveRow, session: Session) -> str:
         if delivery is None:
             raise NotFoundError(f'Delivery "{letter.delivery_id}" was cleaned up.', code="delivery-not-found")
         return webhook_run_id(redeliver(delivery, session))
-    run = session.execute(
-        select(DagRun.conf, DagRun.run_type, DagRun.run_after, DagRun.logical_date).where(
-            DagRun.dag_id == letter.workflow_id, DagRun.run_id == letter.run_id
-        )
-    ).one_or_none()
-    if run is None:
-        raise NotFoundError(
-            f'Execution "{letter.workflow_id}.{letter.run_id}" was cleaned up.', code="execution-not-found"
-        )
-    trigger = trigger_of_run(
-        conf=run.conf,
-        run_type=str(run.run_type),
-        run_after=run.run_after,
-        logical_date=run.logical_date,
-        node_id=None,
+    repeated = rerun(
+        ExecutionId(letter.workflow_id, letter.run_id),
+        run_id=rerun_run_id(),
+        latest=row.revision == "latest",
+        user=row.created_by,
+        session=session,
     )
-    run_id = manual_run_id()
-    create_run(
-        workflow_id=letter.workflow_id, run_id=run_id, trigger=trigger, user=row.created_by, session=session
-    )
-    return run_id
+    return repeated.run_id
 
 
-def _give_up(redrive_id: str, key: tuple[str, str], exc: FlowForgeError, database: Database) -> None:
+def _give_up(redrive_id: str, key: tuple[str, str], exc: Exception, database: Database) -> None:
     """Leave a letter that cannot be started among the open ones, and go on with the next."""
     log.warning("Dead letter %s.%s cannot be started again: %s", *key, exc)
 
@@ -208,7 +196,8 @@ def _give_up(redrive_id: str, key: tuple[str, str], exc: FlowForgeError, databas
             return
         letter.redrive_id = None
         row.failed += 1
-        row.error = f"{exc.message} [{exc.error_code}]"[:2000]
+        told = f"{exc.message} [{exc.error_code}]" if isinstance(exc, FlowForgeError) else repr(exc)
+        row.error = told[:2000]
         row.next_at = _next_at(row, datetime.now(tz=timezone.utc))
         session.flush()
 

@@ -15,6 +15,7 @@ from airflow.utils.state import DagRunState
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import func, insert, literal, select
 
+from flowforge_provider.queue.letting import hold_new_runs, is_letting
 from flowforge_provider.runs.rerun_plan import Earlier, TaskRecord
 from flowforge_provider.runs.steps import INPUT_KEY, read_values
 
@@ -67,6 +68,8 @@ def create_pinned_run(
     run.dag = dag
     run.verify_integrity(session=session, dag_version_id=dag_version_id)
     session.flush()
+    if is_letting(dag.dag_id, session):
+        hold_new_runs(dag.dag_id, [run_id], session)
     return run
 
 

@@ -12,7 +12,7 @@ from airflow.models.xcom import XComModel
 from sqlalchemy import Text, case, cast, func, literal, select
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -25,7 +25,6 @@ __all__ = [
     "StepRecord",
     "read_children",
     "read_run_values",
-    "read_errors",
     "read_steps",
     "read_values",
     "resolve_value",
@@ -163,32 +162,6 @@ def read_children(*, run_pk: int, session: Session) -> list[dict[str, Any]]:
             if isinstance(child, dict)
         ]
     return children
-
-
-def read_errors(steps: Mapping[int, str], *, session: Session) -> dict[int, dict[str, Any]]:
-    """
-    Return the error that one step of each of several runs has recorded; without those that left none.
-
-    :param steps: a Dag run's ``id`` -> task id, up to some hundreds
-    """
-    if not steps:
-        return {}
-    query = (
-        select(XComModel.dag_run_id, XComModel.task_id, XComModel.value)
-        .where(
-            XComModel.dag_run_id.in_(steps),
-            XComModel.task_id.in_(set(steps.values())),
-            XComModel.key == ERROR_KEY,
-        )
-        .order_by(XComModel.map_index.desc())
-    )
-    found: dict[int, dict[str, Any]] = {}
-    for run_pk, task_id, stored in session.execute(query):
-        if steps[run_pk] == task_id:
-            value = _resolve(stored)
-            if isinstance(value, dict):
-                found[run_pk] = value
-    return found
 
 
 def _add_data(
