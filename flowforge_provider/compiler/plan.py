@@ -162,7 +162,6 @@ class DagPlan:
     description: str
     timezone: str
     max_active_runs: int
-    priority: int
     tags: Sequence[str]
     variables: Mapping[str, Any]
     schedule: CronSchedule | WorkflowSchedule | None
@@ -171,6 +170,7 @@ class DagPlan:
     loops: Sequence[LoopPlan] = ()
     starts_at: datetime | None = None
     assets: AssetSchedule | None = None
+    priority: int = 0
 
 
 def build_plan(graph: Graph, *, is_scheduled: bool = True, starts_at: datetime | None = None) -> DagPlan:

@@ -141,7 +141,9 @@ class _Situation:
             if row is not None and (row.paused_by is not None or scope == EVERYTHING):
                 detail = {"who": row.paused_by, "reason": row.reason, "since": row.paused_at.isoformat()}
                 return Reason("paused" if scope == EVERYTHING else "paused-workflow", detail=detail)
-        return Reason("paused-in-airflow") if is_paused or workflow_id in self.pauses else None
+        if is_paused or workflow_id in self.pauses:
+            return Reason("paused-in-airflow")
+        return None
 
 
 def _runs(workflow_id: str | None, workflow_ids: Collection[str] | None) -> Any:
