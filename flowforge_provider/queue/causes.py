@@ -99,7 +99,7 @@ def _cause(node_id: str | None, error: Any) -> Cause:
         return _make(node_id, error)
     if node_id is not None:
         # Killed, or its worker was: it could not say anything.
-        return _make(node_id, {"code": "step-lost", "message": "The step ended without telling why."})
+        return _make(node_id, {"code": "step-died", "message": "The step ended without telling why."})
     return _make(None, {"code": "run-failed", "message": "The execution failed, and none of its steps did."})
 
 
