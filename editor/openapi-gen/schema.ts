@@ -403,6 +403,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters by cause
+         * @description Return one page of the groups: executions of a workflow that failed at the same step for the same cause,
+         *     and deliveries that were accepted and never became an execution. What failed last comes first.
+         */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/redrives/{redrive_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop starting dead letters again
+         * @description Start no more of them; what was started goes on, the rest stays open. Stopping twice is no error.
+         */
+        post: operations["stop_redrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one group of dead letters
+         * @description Return a group with its counts, its newest message and its newest re-drive.
+         */
+        get: operations["get_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{group_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark dead letters as dealt with
+         * @description Mark all open dead letters of a group, or some of them, as dealt with. Their executions stay failed.
+         */
+        post: operations["discard_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{group_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the dead letters of a group
+         * @description Return one page of a group, newest first.
+         */
+        get: operations["list_dead_letter_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{group_id}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start dead letters again
+         * @description Start all open dead letters of a group again, or some of them, at most so many a minute.
+         *
+         *     It goes on across restarts; `redrive` of the group tells how far it has come. One that cannot be started
+         *     stays open, with the reason in `error`.
+         */
+        post: operations["redrive_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deliveries": {
         parameters: {
             query?: never;
@@ -672,6 +796,29 @@ export interface paths {
          * @description Let an execution count as not looked after. One without a mark stays as it is.
          */
         delete: operations["unhandle_execution"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an execution a priority
+         * @description Let an unfinished execution go before others, or after them.
+         *
+         *     Its steps that have not begun get a worker in that order; when executions of its workflow wait for each
+         *     other, it goes before those of a lower priority.
+         */
+        post: operations["set_execution_priority"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1005,6 +1152,120 @@ export interface paths {
          *     becomes exactly one execution; QStash sends again what is answered otherwise.
          */
         post: operations["receive_qstash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause before maintenance
+         * @description Pause all workflows to wait until nothing runs; `drain` tells what still does, and when it is done.
+         *
+         *     It ends by resuming.
+         */
+        post: operations["drain_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is paused
+         * @description Return the pauses in force: who paused, since when, why; and how far a drain has come.
+         */
+        get: operations["get_queue_pause"];
+        put?: never;
+        /**
+         * Pause or resume
+         * @description Pause all workflows or one: nothing new starts, running steps finish. Resume goes on where it stopped.
+         *
+         *     Webhooks are accepted all the same, and wait. Resuming everything leaves those workflows paused that were
+         *     paused alone; resuming one of them while everything is paused takes effect afterwards.
+         */
+        post: operations["pause_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/process": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let one execution through
+         * @description While paused, let an execution go on to its end, and no other: the named one, else the next by priority,
+         *     then by age. Executions that its steps start and wait for come with it.
+         */
+        post: operations["process_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what waits, and why
+         * @description Return one page of the executions that wait, with the reasons, then of deliveries that are none yet.
+         *
+         *     An execution waits when it has not begun, or when it has begun and none of its steps runs.
+         */
+        get: operations["list_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the queue in numbers
+         * @description Return how much waits, runs and has ended, in total and by workflow, and what Airflow's parts are doing.
+         *
+         *     Counted at most every two seconds however many ask; with Celery the broker is asked every five seconds.
+         */
+        get: operations["get_queue_stats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2631,6 +2892,55 @@ export interface components {
             value: string;
         };
         /**
+         * BrokerQueue
+         * @description One queue of the Celery broker.
+         */
+        BrokerQueue: {
+            /**
+             * Depth
+             * @description Messages that no worker has taken yet.
+             */
+            depth: number;
+            /**
+             * Name
+             * @description Name of the queue.
+             */
+            name: string;
+        };
+        /**
+         * BrokerState
+         * @description The Celery broker and its workers, at most some seconds old.
+         */
+        BrokerState: {
+            /**
+             * Checked At
+             * Format: date-time
+             * @description When it was asked.
+             */
+            checked_at: string;
+            /**
+             * Error
+             * @description What went wrong, without secrets.
+             */
+            error: string | null;
+            /**
+             * Queues
+             * @description Queues that the workers or the configuration name.
+             */
+            queues: components["schemas"]["BrokerQueue"][];
+            /**
+             * Status
+             * @description Whether the broker answered.
+             * @enum {string}
+             */
+            status: "ok" | "unreachable" | "unsupported";
+            /**
+             * Workers
+             * @description Workers that answered in time.
+             */
+            workers: components["schemas"]["CeleryWorker"][];
+        };
+        /**
          * CancelFilter
          * @description Which unfinished executions to cancel; all conditions hold together.
          */
@@ -2817,6 +3127,37 @@ export interface components {
             message: string;
         };
         /**
+         * CeleryWorker
+         * @description One Celery worker that answered.
+         */
+        CeleryWorker: {
+            /**
+             * Active
+             * @description Tasks that it runs.
+             */
+            active: number;
+            /**
+             * Concurrency
+             * @description Tasks that it can run at once.
+             */
+            concurrency: number | null;
+            /**
+             * Name
+             * @description Name of the worker.
+             */
+            name: string;
+            /**
+             * Queues
+             * @description Queues that it takes tasks from.
+             */
+            queues: string[];
+            /**
+             * Reserved
+             * @description Tasks that it has taken and not begun.
+             */
+            reserved: number;
+        };
+        /**
          * ChannelConfig
          * @description Where a channel leads. Secrets are in the Airflow connection that it names.
          */
@@ -2877,6 +3218,23 @@ export interface components {
              * @description Python source of the Dag.
              */
             source: string;
+        };
+        /**
+         * ComponentState
+         * @description A part of Airflow that has to run.
+         */
+        ComponentState: {
+            /**
+             * Latest Heartbeat
+             * @description When it last reported.
+             */
+            latest_heartbeat: string | null;
+            /**
+             * Status
+             * @description Whether it has reported lately.
+             * @enum {string}
+             */
+            status: "healthy" | "unhealthy" | "absent";
         };
         /**
          * ConnectionCollectionResponse
@@ -3089,6 +3447,334 @@ export interface components {
              * @description Its name, unquoted.
              */
             name: string;
+        };
+        /**
+         * DeadLetter
+         * @description One execution or delivery that failed for good.
+         */
+        DeadLetter: {
+            /**
+             * Comment
+             * @description What was said when it was discarded.
+             */
+            comment: string | null;
+            /**
+             * Delivery Id
+             * @description The delivery that never became an execution.
+             */
+            delivery_id: string | null;
+            /**
+             * Execution Id
+             * @description Id of the execution, or the one the delivery was promised.
+             */
+            execution_id: string;
+            /**
+             * Failed At
+             * Format: date-time
+             * @description When.
+             */
+            failed_at: string;
+            /**
+             * Id
+             * @description Id of the dead letter: the execution's.
+             */
+            id: string;
+            /**
+             * Message
+             * @description The error, beginning of.
+             */
+            message: string;
+            /**
+             * Redriven As
+             * @description The execution that it was started again as.
+             */
+            redriven_as: string | null;
+            /**
+             * Settled At
+             * @description When it was dealt with.
+             */
+            settled_at: string | null;
+            /**
+             * Settled By
+             * @description Who dealt with it.
+             */
+            settled_by: string | null;
+            /**
+             * State
+             * @description open; redriven: started again; handled: discarded or marked; recovered: succeeded since.
+             * @enum {string}
+             */
+            state: "open" | "redriven" | "handled" | "recovered";
+        };
+        /**
+         * DeadLetterCollectionResponse
+         * @description Part of the groups.
+         * @example {
+         *       "groups": [
+         *         {
+         *           "cause": "The server answered #",
+         *           "code": "http-status",
+         *           "first_at": "2026-07-25T10:15:00Z",
+         *           "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+         *           "last_at": "2026-07-25T10:45:00Z",
+         *           "node_id": "get_product",
+         *           "open": 120,
+         *           "redrive": {
+         *             "created_at": "2026-07-25T11:00:00Z",
+         *             "created_by": "ann",
+         *             "error": null,
+         *             "failed": 0,
+         *             "finished_at": null,
+         *             "group_id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+         *             "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *             "per_minute": 30,
+         *             "revision": "latest",
+         *             "started": 12,
+         *             "state": "running",
+         *             "total": 120
+         *           },
+         *           "sample": "The server answered 503",
+         *           "sample_execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "source": "execution",
+         *           "total": 130,
+         *           "workflow_id": "orders",
+         *           "workflow_name": "Orders"
+         *         }
+         *       ],
+         *       "next_cursor": null,
+         *       "total_open": 120
+         *     }
+         */
+        DeadLetterCollectionResponse: {
+            /**
+             * Groups
+             * @description Those that failed last come first.
+             */
+            groups: components["schemas"]["DeadLetterGroup"][];
+            /**
+             * Next Cursor
+             * @description Send it back for the next page; null at the end.
+             */
+            next_cursor: string | null;
+            /**
+             * Total Open
+             * @description Dead letters that nobody has dealt with, in all that match.
+             */
+            total_open: number;
+        };
+        /**
+         * DeadLetterEntriesResponse
+         * @description Part of a group.
+         * @example {
+         *       "entries": [
+         *         {
+         *           "comment": null,
+         *           "delivery_id": null,
+         *           "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "failed_at": "2026-07-25T10:15:00Z",
+         *           "id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "message": "The server answered 503",
+         *           "redriven_as": null,
+         *           "settled_at": null,
+         *           "settled_by": null,
+         *           "state": "open"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
+        DeadLetterEntriesResponse: {
+            /**
+             * Entries
+             * @description Newest first.
+             */
+            entries: components["schemas"]["DeadLetter"][];
+            /**
+             * Next Cursor
+             * @description Send it back for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * DeadLetterGroup
+         * @description Executions or deliveries of one workflow that failed for one cause.
+         */
+        DeadLetterGroup: {
+            /**
+             * Cause
+             * @description The message without what differs from one to the next, # in its place.
+             */
+            cause: string;
+            /**
+             * Code
+             * @description Kind of the error: kebab-case.
+             */
+            code: string;
+            /**
+             * First At
+             * Format: date-time
+             * @description When the first one failed.
+             */
+            first_at: string;
+            /**
+             * Id
+             * @description Id of the group; the same cause has the same id.
+             */
+            id: string;
+            /**
+             * Last At
+             * Format: date-time
+             * @description When the newest one failed.
+             */
+            last_at: string;
+            /**
+             * Node Id
+             * @description The step that failed; null when none did.
+             */
+            node_id: string | null;
+            /**
+             * Open
+             * @description How many nobody has dealt with.
+             */
+            open: number;
+            /** @description The newest re-drive of the group. */
+            redrive: components["schemas"]["Redrive"] | null;
+            /**
+             * Sample
+             * @description The newest message as it was.
+             */
+            sample: string;
+            /**
+             * Sample Execution Id
+             * @description The newest execution of the group.
+             */
+            sample_execution_id: string | null;
+            /**
+             * Source
+             * @description execution: it ran and failed; delivery: it was accepted and never became an execution.
+             * @enum {string}
+             */
+            source: "execution" | "delivery";
+            /**
+             * Total
+             * @description How many there have been.
+             */
+            total: number;
+            /**
+             * Workflow Id
+             * @description Id of the workflow.
+             */
+            workflow_id: string;
+            /**
+             * Workflow Name
+             * @description Name of the workflow; its id when it was deleted.
+             */
+            workflow_name: string;
+        };
+        /**
+         * DeadLetterGroupResponse
+         * @description One group.
+         * @example {
+         *       "cause": "The server answered #",
+         *       "code": "http-status",
+         *       "first_at": "2026-07-25T10:15:00Z",
+         *       "id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+         *       "last_at": "2026-07-25T10:45:00Z",
+         *       "node_id": "get_product",
+         *       "open": 120,
+         *       "redrive": {
+         *         "created_at": "2026-07-25T11:00:00Z",
+         *         "created_by": "ann",
+         *         "error": null,
+         *         "failed": 0,
+         *         "finished_at": null,
+         *         "group_id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+         *         "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *         "per_minute": 30,
+         *         "revision": "latest",
+         *         "started": 12,
+         *         "state": "running",
+         *         "total": 120
+         *       },
+         *       "sample": "The server answered 503",
+         *       "sample_execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "source": "execution",
+         *       "total": 130,
+         *       "workflow_id": "orders",
+         *       "workflow_name": "Orders"
+         *     }
+         */
+        DeadLetterGroupResponse: {
+            /**
+             * Cause
+             * @description The message without what differs from one to the next, # in its place.
+             */
+            cause: string;
+            /**
+             * Code
+             * @description Kind of the error: kebab-case.
+             */
+            code: string;
+            /**
+             * First At
+             * Format: date-time
+             * @description When the first one failed.
+             */
+            first_at: string;
+            /**
+             * Id
+             * @description Id of the group; the same cause has the same id.
+             */
+            id: string;
+            /**
+             * Last At
+             * Format: date-time
+             * @description When the newest one failed.
+             */
+            last_at: string;
+            /**
+             * Node Id
+             * @description The step that failed; null when none did.
+             */
+            node_id: string | null;
+            /**
+             * Open
+             * @description How many nobody has dealt with.
+             */
+            open: number;
+            /** @description The newest re-drive of the group. */
+            redrive: components["schemas"]["Redrive"] | null;
+            /**
+             * Sample
+             * @description The newest message as it was.
+             */
+            sample: string;
+            /**
+             * Sample Execution Id
+             * @description The newest execution of the group.
+             */
+            sample_execution_id: string | null;
+            /**
+             * Source
+             * @description execution: it ran and failed; delivery: it was accepted and never became an execution.
+             * @enum {string}
+             */
+            source: "execution" | "delivery";
+            /**
+             * Total
+             * @description How many there have been.
+             */
+            total: number;
+            /**
+             * Workflow Id
+             * @description Id of the workflow.
+             */
+            workflow_id: string;
+            /**
+             * Workflow Name
+             * @description Name of the workflow; its id when it was deleted.
+             */
+            workflow_name: string;
         };
         /**
          * DeliveryCollectionResponse
@@ -3542,6 +4228,86 @@ export interface components {
             workflow_id: string;
         };
         /**
+         * DiscardBody
+         * @description Mark dead letters as dealt with.
+         * @example {
+         *       "comment": "Sent by hand"
+         *     }
+         */
+        DiscardBody: {
+            /**
+             * Comment
+             * @description Why.
+             * @default
+             */
+            comment: string;
+            /**
+             * Ids
+             * @description Only these; all open ones when omitted.
+             */
+            ids?: string[] | null;
+        };
+        /**
+         * DiscardResponse
+         * @description What was marked.
+         * @example {
+         *       "settled": 120
+         *     }
+         */
+        DiscardResponse: {
+            /**
+             * Settled
+             * @description How many were marked.
+             */
+            settled: number;
+        };
+        /**
+         * DrainBody
+         * @description Pause everything before maintenance.
+         * @example {
+         *       "reason": "Upgrade"
+         *     }
+         */
+        DrainBody: {
+            /**
+             * Reason
+             * @description Why; shown to everybody.
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * DrainState
+         * @description How far a drain has come.
+         */
+        DrainState: {
+            /**
+             * Deferred
+             * @description Steps that wait outside of workers; a restart does not harm them.
+             */
+            deferred: number;
+            /**
+             * Drained
+             * @description Nothing runs any more: maintenance may begin.
+             */
+            drained: boolean;
+            /**
+             * Draining
+             * @description Whether the queue is drained or being drained.
+             */
+            draining: boolean;
+            /**
+             * Running
+             * @description Executions with such steps, at most 50 ids.
+             */
+            running: string[];
+            /**
+             * Running Steps
+             * @description Steps that still run or are handed to a worker.
+             */
+            running_steps: number;
+        };
+        /**
          * Edge
          * @description A connection from an output port of one node to another node.
          */
@@ -3786,6 +4552,26 @@ export interface components {
              * @description The workflow's name; null where the user may not see it.
              */
             workflow_name: string | null;
+        };
+        /**
+         * ExecutionPriorityResponse
+         * @description The priority of an execution.
+         * @example {
+         *       "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "priority": 5
+         *     }
+         */
+        ExecutionPriorityResponse: {
+            /**
+             * Execution Id
+             * @description Id of the execution.
+             */
+            execution_id: string;
+            /**
+             * Priority
+             * @description Higher goes first; 0 is normal.
+             */
+            priority: number;
         };
         /**
          * ExecutionResponse
@@ -4151,6 +4937,29 @@ export interface components {
              * @description The workflow's present name.
              */
             workflow_name: string;
+        };
+        /**
+         * ExecutorState
+         * @description What runs the steps.
+         */
+        ExecutorState: {
+            /** @description With Celery: the broker and the workers. */
+            broker: components["schemas"]["BrokerState"] | null;
+            /**
+             * Name
+             * @description The executor as configured.
+             */
+            name: string;
+            /**
+             * Occupied
+             * @description Steps that are handed over or run, of all Dags.
+             */
+            occupied: number;
+            /**
+             * Parallelism
+             * @description Steps that one scheduler runs at once.
+             */
+            parallelism: number;
         };
         /**
          * ExpressionFault
@@ -4649,6 +5458,79 @@ export interface components {
             state: "queued" | "running" | "success" | "failed" | "cancelled";
         };
         /**
+         * LetThrough
+         * @description An execution that may run although its workflow is paused.
+         */
+        LetThrough: {
+            /**
+             * Asked At
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /**
+             * Asked By
+             * @description Who let it through.
+             */
+            asked_by: string;
+            /**
+             * Execution Id
+             * @description Id of the execution.
+             */
+            execution_id: string;
+            /**
+             * State
+             * @description opening: the others are being held; open: Airflow's scheduler may run it.
+             * @enum {string}
+             */
+            state: "opening" | "open";
+            /**
+             * Workflow Id
+             * @description Id of the workflow.
+             */
+            workflow_id: string;
+        };
+        /**
+         * LetThroughResponse
+         * @description The execution that was let through.
+         * @example {
+         *       "asked_at": "2026-07-25T10:20:00Z",
+         *       "asked_by": "ann",
+         *       "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "state": "open",
+         *       "workflow_id": "orders"
+         *     }
+         */
+        LetThroughResponse: {
+            /**
+             * Asked At
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /**
+             * Asked By
+             * @description Who let it through.
+             */
+            asked_by: string;
+            /**
+             * Execution Id
+             * @description Id of the execution.
+             */
+            execution_id: string;
+            /**
+             * State
+             * @description opening: the others are being held; open: Airflow's scheduler may run it.
+             * @enum {string}
+             */
+            state: "opening" | "open";
+            /**
+             * Workflow Id
+             * @description Id of the workflow.
+             */
+            workflow_id: string;
+        };
+        /**
          * LogLine
          * @description One line of a step's log.
          */
@@ -5048,6 +5930,65 @@ export interface components {
             message: string;
         };
         /**
+         * PauseBody
+         * @description Pause or resume all workflows or one.
+         * @example {
+         *       "paused": true,
+         *       "reason": "The shop's API is down"
+         *     }
+         */
+        PauseBody: {
+            /**
+             * Paused
+             * @description True pauses, false resumes.
+             */
+            paused: boolean;
+            /**
+             * Reason
+             * @description Why; shown to everybody.
+             * @default
+             */
+            reason: string;
+            /**
+             * Workflowid
+             * @description Only this workflow; all when omitted.
+             */
+            workflowId?: string | null;
+        };
+        /**
+         * PauseStateResponse
+         * @description The pauses in force.
+         * @example {
+         *       "drain": null,
+         *       "pause": {
+         *         "draining": false,
+         *         "paused_at": "2026-07-25T10:15:00Z",
+         *         "paused_by": "ann",
+         *         "reason": "The shop's API is down",
+         *         "source": "flowforge",
+         *         "workflow_id": null
+         *       },
+         *       "paused": true,
+         *       "workflows": []
+         *     }
+         */
+        PauseStateResponse: {
+            /** @description How far the drain has come; null when there is none. */
+            drain: components["schemas"]["DrainState"] | null;
+            /** @description The pause of all workflows. */
+            pause: components["schemas"]["QueuePause"] | null;
+            /**
+             * Paused
+             * @description Whether all workflows are paused.
+             */
+            paused: boolean;
+            /**
+             * Workflows
+             * @description Pauses of single workflows.
+             */
+            workflows: components["schemas"]["QueuePause"][];
+        };
+        /**
          * PayloadChoice
          * @description One of several values.
          */
@@ -5263,6 +6204,20 @@ export interface components {
             y: number;
         };
         /**
+         * PriorityBody
+         * @description A priority.
+         * @example {
+         *       "priority": 5
+         *     }
+         */
+        PriorityBody: {
+            /**
+             * Priority
+             * @description Higher goes first; 0 is normal.
+             */
+            priority: number;
+        };
+        /**
          * Problem
          * @description A failure.
          * @example {
@@ -5314,6 +6269,25 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * ProcessBody
+         * @description Let one execution through.
+         * @example {
+         *       "executionId": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *     }
+         */
+        ProcessBody: {
+            /**
+             * Executionid
+             * @description Which; the next by priority, then the oldest, when omitted.
+             */
+            executionId?: string | null;
+            /**
+             * Workflowid
+             * @description The next one of this workflow.
+             */
+            workflowId?: string | null;
         };
         /**
          * PublishBody
@@ -5374,6 +6348,312 @@ export interface components {
              * @enum {string}
              */
             state: "published" | "runnable";
+        };
+        /**
+         * QueueCounts
+         * @description Numbers of executions and steps.
+         */
+        QueueCounts: {
+            /**
+             * Deferred
+             * @description Steps that wait outside of a worker: for time, answers, events.
+             */
+            deferred: number;
+            /**
+             * Done Last Hour
+             * @description Executions that succeeded within the last hour.
+             */
+            done_last_hour: number;
+            /**
+             * Failed Last Hour
+             * @description Executions that failed within the last hour.
+             */
+            failed_last_hour: number;
+            /**
+             * Oldest Wait S
+             * @description Seconds that the oldest has waited; null: none waits.
+             */
+            oldest_wait_s: number | null;
+            /**
+             * Per Minute
+             * @description Executions that ended a minute, over the last hour.
+             */
+            per_minute: number;
+            /**
+             * Queued Steps
+             * @description Steps that wait for a worker.
+             */
+            queued_steps: number;
+            /**
+             * Retrying
+             * @description Steps that failed and wait for their next try.
+             */
+            retrying: number;
+            /**
+             * Running
+             * @description Executions that have begun and not ended.
+             */
+            running: number;
+            /**
+             * Running Steps
+             * @description Steps that a worker runs right now.
+             */
+            running_steps: number;
+            /**
+             * Scheduled
+             * @description Executions that are not to begin before a later moment.
+             */
+            scheduled: number;
+            /**
+             * Waiting
+             * @description Executions and accepted deliveries that are due and have not begun.
+             */
+            waiting: number;
+        };
+        /**
+         * QueueItem
+         * @description An execution that waits, or an accepted delivery that is no execution yet.
+         */
+        QueueItem: {
+            /**
+             * Begun
+             * @description Whether it has begun and waits between steps.
+             */
+            begun: boolean;
+            /**
+             * Delivery Id
+             * @description The delivery, while it has not become an execution.
+             */
+            delivery_id: string | null;
+            /**
+             * Execution Id
+             * @description Id of the execution; known before it begins.
+             */
+            execution_id: string;
+            /**
+             * Priority
+             * @description Its priority, 0 is normal.
+             */
+            priority: number;
+            /**
+             * Reasons
+             * @description Why it waits; the one that matters most is first.
+             */
+            reasons: components["schemas"]["WaitReason"][];
+            /**
+             * Run After
+             * @description Not to begin before.
+             */
+            run_after: string | null;
+            /**
+             * Since
+             * @description Since when it waits.
+             */
+            since: string | null;
+            /**
+             * Wait S
+             * @description Seconds that it has waited; null before its time.
+             */
+            wait_s: number | null;
+            /**
+             * Workflow Id
+             * @description Id of the workflow.
+             */
+            workflow_id: string;
+            /**
+             * Workflow Name
+             * @description Name of the workflow.
+             */
+            workflow_name: string;
+        };
+        /**
+         * QueuePause
+         * @description A pause that is in force: nothing new starts, what runs finishes its running steps.
+         */
+        QueuePause: {
+            /**
+             * Draining
+             * @description Paused to wait until nothing runs, before maintenance.
+             */
+            draining: boolean;
+            /**
+             * Paused At
+             * Format: date-time
+             * @description Since when; when it was first seen, if done in Airflow itself.
+             */
+            paused_at: string;
+            /**
+             * Paused By
+             * @description Who paused; null when it was done in Airflow itself.
+             */
+            paused_by: string | null;
+            /**
+             * Reason
+             * @description Why, in the words of who paused.
+             */
+            reason: string;
+            /**
+             * Source
+             * @description Where it was paused.
+             * @enum {string}
+             */
+            source: "flowforge" | "airflow";
+            /**
+             * Workflow Id
+             * @description Which workflow is paused; null when all are.
+             */
+            workflow_id: string | null;
+        };
+        /**
+         * QueueStateResponse
+         * @description Part of what waits.
+         * @example {
+         *       "items": [
+         *         {
+         *           "begun": false,
+         *           "delivery_id": null,
+         *           "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *           "priority": 0,
+         *           "reasons": [
+         *             {
+         *               "code": "paused",
+         *               "detail": {
+         *                 "paused_by": "ann"
+         *               },
+         *               "text": "ann paused all workflows: The shop's API is down",
+         *               "text_ru": "ann приостановил(а) все процессы: The shop's API is down",
+         *               "until": null
+         *             }
+         *           ],
+         *           "run_after": "2026-07-25T10:15:00Z",
+         *           "since": "2026-07-25T10:15:00Z",
+         *           "wait_s": 31.5,
+         *           "workflow_id": "orders",
+         *           "workflow_name": "Orders"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
+        QueueStateResponse: {
+            /**
+             * Items
+             * @description Oldest executions first, then deliveries.
+             */
+            items: components["schemas"]["QueueItem"][];
+            /**
+             * Next Cursor
+             * @description Send it back for the next page; null at the end.
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * QueueStatsResponse
+         * @description The queue in numbers.
+         * @example {
+         *       "drain": {
+         *         "deferred": 1,
+         *         "drained": false,
+         *         "draining": false,
+         *         "running": [
+         *           "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *         ],
+         *         "running_steps": 3
+         *       },
+         *       "executor": {
+         *         "broker": null,
+         *         "name": "LocalExecutor",
+         *         "occupied": 3,
+         *         "parallelism": 32
+         *       },
+         *       "generated_at": "2026-07-25T10:20:01Z",
+         *       "let_through": [],
+         *       "pause": {
+         *         "draining": false,
+         *         "paused_at": "2026-07-25T10:15:00Z",
+         *         "paused_by": "ann",
+         *         "reason": "The shop's API is down",
+         *         "source": "flowforge",
+         *         "workflow_id": null
+         *       },
+         *       "paused": true,
+         *       "scheduler": {
+         *         "latest_heartbeat": "2026-07-25T10:20:00Z",
+         *         "status": "healthy"
+         *       },
+         *       "total": {
+         *         "deferred": 1,
+         *         "done_last_hour": 240,
+         *         "failed_last_hour": 2,
+         *         "oldest_wait_s": 31.5,
+         *         "per_minute": 4,
+         *         "queued_steps": 0,
+         *         "retrying": 1,
+         *         "running": 4,
+         *         "running_steps": 3,
+         *         "scheduled": 3,
+         *         "waiting": 12
+         *       },
+         *       "triggerer": {
+         *         "latest_heartbeat": "2026-07-25T10:20:00Z",
+         *         "status": "healthy"
+         *       },
+         *       "workflows": [
+         *         {
+         *           "deferred": 1,
+         *           "done_last_hour": 240,
+         *           "failed_last_hour": 2,
+         *           "max_active_runs": 16,
+         *           "oldest_wait_s": 31.5,
+         *           "pause": null,
+         *           "paused": true,
+         *           "per_minute": 4,
+         *           "priority": 0,
+         *           "queued_steps": 0,
+         *           "retrying": 1,
+         *           "running": 4,
+         *           "running_steps": 3,
+         *           "scheduled": 3,
+         *           "waiting": 12,
+         *           "workflow_id": "orders",
+         *           "workflow_name": "Orders"
+         *         }
+         *       ]
+         *     }
+         */
+        QueueStatsResponse: {
+            /** @description What still runs. */
+            drain: components["schemas"]["DrainState"];
+            executor: components["schemas"]["ExecutorState"];
+            /**
+             * Generated At
+             * Format: date-time
+             * @description When this was counted.
+             */
+            generated_at: string;
+            /**
+             * Let Through
+             * @description What may run although it is paused.
+             */
+            let_through: components["schemas"]["LetThrough"][];
+            /** @description The pause of all workflows, for a banner. */
+            pause: components["schemas"]["QueuePause"] | null;
+            /**
+             * Paused
+             * @description Whether all workflows are paused.
+             */
+            paused: boolean;
+            /** @description Airflow's scheduler. */
+            scheduler: components["schemas"]["ComponentState"];
+            /** @description Over all workflows that the user may see. */
+            total: components["schemas"]["QueueCounts"];
+            /** @description Airflow's triggerer, which wakes deferred steps. */
+            triggerer: components["schemas"]["ComponentState"];
+            /**
+             * Workflows
+             * @description By workflow; published ones and those with runs.
+             */
+            workflows: components["schemas"]["WorkflowQueue"][];
         };
         /**
          * QuietHours
@@ -5500,6 +6780,186 @@ export interface components {
              * @description The delivery that was sent again.
              */
             id: string;
+        };
+        /**
+         * Redrive
+         * @description Dead letters on their way again, some a minute.
+         */
+        Redrive: {
+            /**
+             * Created At
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who asked for it.
+             */
+            created_by: string;
+            /**
+             * Error
+             * @description Why the last one that could not be started was not.
+             */
+            error: string | null;
+            /**
+             * Failed
+             * @description How many could not be started; they stay dead letters.
+             */
+            failed: number;
+            /**
+             * Finished At
+             * @description When it was done or stopped.
+             */
+            finished_at: string | null;
+            /**
+             * Group Id
+             * @description Which group's.
+             */
+            group_id: string;
+            /**
+             * Id
+             * @description Id of the re-drive.
+             */
+            id: string;
+            /**
+             * Per Minute
+             * @description Most of them that start in a minute.
+             */
+            per_minute: number;
+            /**
+             * Revision
+             * @description Revision that the new executions run.
+             * @enum {string}
+             */
+            revision: "latest" | "original";
+            /**
+             * Started
+             * @description How many were.
+             */
+            started: number;
+            /**
+             * State
+             * @description Whether it goes on.
+             * @enum {string}
+             */
+            state: "running" | "stopped" | "done";
+            /**
+             * Total
+             * @description How many are to be started.
+             */
+            total: number;
+        };
+        /**
+         * RedriveBody
+         * @description How to start dead letters again.
+         * @example {
+         *       "per_minute": 30,
+         *       "revision": "latest"
+         *     }
+         */
+        RedriveBody: {
+            /**
+             * Ids
+             * @description Only these; all open ones when omitted.
+             */
+            ids?: string[] | null;
+            /**
+             * Per Minute
+             * @description Most that start in a minute.
+             * @default 60
+             */
+            per_minute: number;
+            /**
+             * Revision
+             * @description Run the live revision, or the one that failed.
+             * @default latest
+             * @enum {string}
+             */
+            revision: "latest" | "original";
+        };
+        /**
+         * RedriveResponse
+         * @description A re-drive.
+         * @example {
+         *       "created_at": "2026-07-25T11:00:00Z",
+         *       "created_by": "ann",
+         *       "error": null,
+         *       "failed": 0,
+         *       "finished_at": null,
+         *       "group_id": "5f0c1d2e3a4b5c6d7e8f9a0b1c2d3e4f",
+         *       "id": "0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "per_minute": 30,
+         *       "revision": "latest",
+         *       "started": 12,
+         *       "state": "running",
+         *       "total": 120
+         *     }
+         */
+        RedriveResponse: {
+            /**
+             * Created At
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who asked for it.
+             */
+            created_by: string;
+            /**
+             * Error
+             * @description Why the last one that could not be started was not.
+             */
+            error: string | null;
+            /**
+             * Failed
+             * @description How many could not be started; they stay dead letters.
+             */
+            failed: number;
+            /**
+             * Finished At
+             * @description When it was done or stopped.
+             */
+            finished_at: string | null;
+            /**
+             * Group Id
+             * @description Which group's.
+             */
+            group_id: string;
+            /**
+             * Id
+             * @description Id of the re-drive.
+             */
+            id: string;
+            /**
+             * Per Minute
+             * @description Most of them that start in a minute.
+             */
+            per_minute: number;
+            /**
+             * Revision
+             * @description Revision that the new executions run.
+             * @enum {string}
+             */
+            revision: "latest" | "original";
+            /**
+             * Started
+             * @description How many were.
+             */
+            started: number;
+            /**
+             * State
+             * @description Whether it goes on.
+             * @enum {string}
+             */
+            state: "running" | "stopped" | "done";
+            /**
+             * Total
+             * @description How many are to be started.
+             */
+            total: number;
         };
         /**
          * RefusedItem
@@ -6008,6 +7468,7 @@ export interface components {
          *         "run": true
          *       },
          *       "problems": [],
+         *       "queue_pause": null,
          *       "user": {
          *         "id": "7",
          *         "name": "ann"
@@ -6034,6 +7495,8 @@ export interface components {
              * @description What is wrong with the installation.
              */
             problems: components["schemas"]["SessionProblem"][];
+            /** @description The pause of all workflows, for a banner. */
+            queue_pause: components["schemas"]["QueuePause"] | null;
             user: components["schemas"]["SessionUser"];
             /**
              * Version
@@ -6079,6 +7542,12 @@ export interface components {
              * @default 16
              */
             max_active_runs: number;
+            /**
+             * Priority
+             * @description Whose steps get a worker first when there are not enough; higher goes first.
+             * @default 0
+             */
+            priority: number;
             /**
              * Tags
              * @description Labels to find it by.
@@ -7266,6 +8735,40 @@ export interface components {
             truncated: boolean;
         };
         /**
+         * WaitReason
+         * @description One reason why something waits.
+         */
+        WaitReason: {
+            /**
+             * Code
+             * @description Kebab-case and stable.
+             * @enum {string}
+             */
+            code: "paused" | "paused-workflow" | "paused-in-airflow" | "held" | "offline" | "not-before" | "concurrency-limit" | "concurrency-key" | "batch" | "debounce" | "delivery-failing" | "dispatcher-backlog" | "pool-full" | "pool-missing" | "step-limit" | "no-slot" | "no-worker" | "retry-delay" | "approval" | "deferred" | "scheduler-down" | "triggerer-down" | "next-turn";
+            /**
+             * Detail
+             * @description Facts, by code: who, limit, pool, step.
+             */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * Text
+             * @description In English.
+             */
+            text: string;
+            /**
+             * Text Ru
+             * @description In Russian.
+             */
+            text_ru: string;
+            /**
+             * Until
+             * @description When this reason ends by itself, if that is known.
+             */
+            until: string | null;
+        };
+        /**
          * WebhookAcceptedResponse
          * @description A delivery that is stored; it becomes exactly one execution, or already has, or is skipped.
          * @example {
@@ -7592,6 +9095,94 @@ export interface components {
              * @description New name.
              */
             name?: string | null;
+        };
+        /**
+         * WorkflowQueue
+         * @description The queue of one workflow.
+         */
+        WorkflowQueue: {
+            /**
+             * Deferred
+             * @description Steps that wait outside of a worker: for time, answers, events.
+             */
+            deferred: number;
+            /**
+             * Done Last Hour
+             * @description Executions that succeeded within the last hour.
+             */
+            done_last_hour: number;
+            /**
+             * Failed Last Hour
+             * @description Executions that failed within the last hour.
+             */
+            failed_last_hour: number;
+            /**
+             * Max Active Runs
+             * @description Executions that may run at once.
+             */
+            max_active_runs: number | null;
+            /**
+             * Oldest Wait S
+             * @description Seconds that the oldest has waited; null: none waits.
+             */
+            oldest_wait_s: number | null;
+            /** @description The pause of this workflow alone. */
+            pause: components["schemas"]["QueuePause"] | null;
+            /**
+             * Paused
+             * @description Whether nothing of it starts, for whatever pause.
+             */
+            paused: boolean;
+            /**
+             * Per Minute
+             * @description Executions that ended a minute, over the last hour.
+             */
+            per_minute: number;
+            /**
+             * Priority
+             * @description Priority of its executions, 0 is normal.
+             */
+            priority: number;
+            /**
+             * Queued Steps
+             * @description Steps that wait for a worker.
+             */
+            queued_steps: number;
+            /**
+             * Retrying
+             * @description Steps that failed and wait for their next try.
+             */
+            retrying: number;
+            /**
+             * Running
+             * @description Executions that have begun and not ended.
+             */
+            running: number;
+            /**
+             * Running Steps
+             * @description Steps that a worker runs right now.
+             */
+            running_steps: number;
+            /**
+             * Scheduled
+             * @description Executions that are not to begin before a later moment.
+             */
+            scheduled: number;
+            /**
+             * Waiting
+             * @description Executions and accepted deliveries that are due and have not begun.
+             */
+            waiting: number;
+            /**
+             * Workflow Id
+             * @description Id of the workflow.
+             */
+            workflow_id: string;
+            /**
+             * Workflow Name
+             * @description Name of the workflow.
+             */
+            workflow_name: string;
         };
         /**
          * WorkflowResponse
@@ -9762,6 +11353,489 @@ export interface operations {
             };
         };
     };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description Only this workflow's; also as workflowId. */
+                workflow_id?: string | null;
+                /** @description open: only groups with some that nobody has dealt with. */
+                state?: "open" | "all";
+                /** @description Largest number of entries. */
+                limit?: number;
+                /** @description next_cursor of the answer before, for the next page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterCollectionResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_redrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the re-drive. */
+                redrive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedriveResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such re-drive. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the group. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterGroupResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the group. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscardResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dead_letter_entries: {
+        parameters: {
+            query?: {
+                /** @description open: only those that nobody has dealt with. */
+                state?: "open" | "all";
+                /** @description Largest number of entries. */
+                limit?: number;
+                /** @description next_cursor of the answer before, for the next page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the group. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterEntriesResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redrive_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the group. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedriveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedriveResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of them is open. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_deliveries: {
         parameters: {
             query?: {
@@ -10957,6 +13031,114 @@ export interface operations {
             };
             /** @description There is no such execution. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_execution_priority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionPriorityResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12604,6 +14786,460 @@ export interface operations {
                 };
             };
             /** @description Overloaded, without signing keys, or the database is away. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drain_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrainBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseStateResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queue_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseStateResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseStateResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not paused, so there is nothing to resume. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    process_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetThroughResponse"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not paused, has ended, or nothing waits. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queue: {
+        parameters: {
+            query?: {
+                /** @description Only this workflow's; also as workflowId. */
+                workflow_id?: string | null;
+                /** @description Largest number of entries. */
+                limit?: number;
+                /** @description next_cursor of the answer before, for the next page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStateResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queue_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStatsResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;

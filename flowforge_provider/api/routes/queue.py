@@ -18,9 +18,9 @@ from flowforge_provider.api.datamodels.queue import (
 )
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.errors import ApiError
+from flowforge_provider.api.execution_params import ExecutionIdPath
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-from flowforge_provider.api.routes.executions import ExecutionIdPath
 from flowforge_provider.api.security import Operator, Reader, authorize, user_name
 from flowforge_provider.api.services import queue as service
 from flowforge_provider.api.services.workflows import readable_ids
