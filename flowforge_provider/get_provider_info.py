@@ -206,6 +206,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="500",
     ),
+    "live_max_viewers": _option(
+        "Live views of executions and logs that one api-server process keeps open at once; more are told to "
+        "read again now and then instead.",
+        kind="integer",
+        default="500",
+    ),
     "inbox_claim_timeout_s": _option(
         "Seconds after which a delivery that a crashed process had claimed is taken over by another.",
         kind="integer",

@@ -40,6 +40,7 @@ __all__ = [
     "inbox_max_waiting",
     "inbox_pool_size",
     "is_bundle_configured",
+    "live_max_viewers",
     "mailbox_max_watched",
     "max_body_bytes",
     "max_delivery_files",
@@ -282,6 +283,11 @@ def inbox_max_concurrency() -> int:
 def inbox_max_waiting() -> int:
     """Return the callers of one process that may wait for a workflow's answer at once."""
     return _positive_integer("inbox_max_waiting")
+
+
+def live_max_viewers() -> int:
+    """Return the live views that one api-server process keeps open at once."""
+    return _positive_integer("live_max_viewers")
 
 
 def inbox_claim_timeout_s() -> int:

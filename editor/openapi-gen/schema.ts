@@ -691,6 +691,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/executions/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch executions
+         * @description Tell as server-sent events which executions begin, change, end or are marked; the filters are the list's.
+         *
+         *     `execution` has a line of the list as its data, `gone` the id of one that no longer fits the filters.
+         *     After `open`, and after `reset`, which says that something was missed, read the list. `close` says why a
+         *     stream ends.
+         */
+        get: operations["watch_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/executions/handled": {
         parameters: {
             query?: never;
@@ -769,6 +793,29 @@ export interface paths {
          *     They may be of different workflows; steps are told by their node's id.
          */
         get: operations["compare_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch an execution
+         * @description Tell an execution as server-sent events, now and whenever anything of it changes.
+         *
+         *     `execution` has the same data as reading it; where that is very large, `changed` comes instead: read it.
+         *     `gone`: it was deleted.
+         */
+        get: operations["watch_execution"];
         put?: never;
         post?: never;
         delete?: never;
@@ -952,6 +999,48 @@ export interface paths {
          *     In a loop, that of the task that takes the item; it may take others, too.
          */
         get: operations["get_step_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/steps/{node_id}/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a step's log
+         * @description Return the whole log of one try as a text file, however long it is.
+         */
+        get: operations["download_step_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{execution_id}/steps/{node_id}/logs/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a step's log
+         * @description Tell the log of one try from its beginning, and then what is written to it, as server-sent events.
+         *
+         *     `lines` has the same data as reading the log; `end` says that nothing more will come.
+         */
+        get: operations["follow_step_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -12572,6 +12661,87 @@ export interface operations {
             };
         };
     };
+    watch_executions: {
+        parameters: {
+            query?: {
+                /** @description Seconds after which the stream ends; clients open it again. */
+                max_s?: number;
+                /** @description Only this workflow's; also as workflowId. */
+                workflow_id?: string | null;
+                /** @description Only executions in this state; may be repeated. */
+                state?: ("queued" | "running" | "success" | "failed" | "cancelled")[];
+                /** @description Only what was started this way; may be repeated. */
+                trigger?: ("manual" | "webhook" | "email" | "form" | "cron" | "asset" | "workflow")[];
+                /** @description Created at this moment or later. */
+                from?: string | null;
+                /** @description Created before this moment. */
+                to?: string | null;
+                /** @description Part of the workflow's name, the beginning of an execution or run id, or part of the comment of whoever has looked after it. */
+                search?: string | null;
+                /** @description Only those that somebody has marked as looked after, or only others. */
+                handled?: boolean | null;
+            };
+            header?: {
+                /** @description Language of what is said about failures: en, ru. */
+                "accept-language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the stream ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: execution
+                     *     id: 5f0c1a2b-7
+                     *     data: {"id": "orders.manual__1", "state": "failed"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many live views are open as this process bears; poll instead. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     handle_executions: {
         parameters: {
             query?: never;
@@ -12880,6 +13050,85 @@ export interface operations {
                 };
             };
             /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_execution: {
+        parameters: {
+            query?: {
+                /** @description Seconds after which the stream ends; clients open it again. */
+                max_s?: number;
+            };
+            header?: {
+                /** @description Language of what is said about failures: en, ru. */
+                "accept-language"?: string;
+            };
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the stream ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: execution
+                     *     id: 5f0c1a2b-1
+                     *     data: {"id": "orders.manual__1", "state": "running"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many live views are open as this process bears; poll instead. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13727,6 +13976,10 @@ export interface operations {
                 token?: string | null;
                 /** @description For a step in a loop: place of the item in the list, from 0. */
                 item?: number | null;
+                /** @description Only lines of this level; may be repeated. All when left out. */
+                level?: ("debug" | "info" | "warning" | "error" | "critical")[];
+                /** @description Only lines with this text in them. */
+                search?: string | null;
             };
             header?: never;
             path: {
@@ -13794,6 +14047,177 @@ export interface operations {
                 };
             };
             /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_step_log: {
+        parameters: {
+            query?: {
+                /** @description Which try; the newest one. */
+                try_number?: number | null;
+                /** @description For a step in a loop: place of the item in the list, from 0. */
+                item?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole log as text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example 2026-01-05T09:00:01+00:00 INFO GET https://shop.example.com/7: 200 */
+                    "text/plain": string;
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution, step or try. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Airflow's log handler cannot read logs. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_step_log: {
+        parameters: {
+            query?: {
+                /** @description Which try; the newest one. */
+                try_number?: number | null;
+                /** @description For a step in a loop: place of the item in the list, from 0. */
+                item?: number | null;
+                /** @description Only lines of this level; may be repeated. All when left out. */
+                level?: ("debug" | "info" | "warning" | "error" | "critical")[];
+                /** @description Only lines with this text in them. */
+                search?: string | null;
+                /** @description Seconds after which the stream ends; clients open it again. */
+                max_s?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the execution: workflow id, a dot, run id. */
+                execution_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the stream ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: lines
+                     *     id: 5f0c1a2b-1
+                     *     data: {"lines": [], "try_number": 1, "done": false}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such execution, step or try. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many live views are open as this process bears; poll instead. */
             503: {
                 headers: {
                     [name: string]: unknown;

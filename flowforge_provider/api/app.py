@@ -59,6 +59,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.repair",
     # Its fixed paths come before those with an id.
     "flowforge_provider.api.routes.execution_marks",
+    "flowforge_provider.api.routes.execution_events",
     "flowforge_provider.api.routes.executions",
     "flowforge_provider.api.routes.queue",
     "flowforge_provider.api.routes.dead_letters",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from flowforge_provider.api.services.log_lines import LogLevel
 from flowforge_provider.runs.listing import RunFilter, TriggerType
 from flowforge_provider.runs.states import ExecutionState
 
@@ -19,6 +20,13 @@ ExecutionIdPath = Annotated[
 ]
 NodeIdPath = Annotated[
     str, Path(min_length=1, max_length=250, description="Id of the node.", examples=["get_product"])
+]
+TryQuery = Annotated[int | None, Query(ge=1, le=1000, description="Which try; the newest one.")]
+LevelQuery = Annotated[
+    list[LogLevel], Query(description="Only lines of this level; may be repeated. All when left out.")
+]
+LogSearchQuery = Annotated[
+    str | None, Query(max_length=300, description="Only lines with this text in them.")
 ]
 ItemQuery = Annotated[
     int | None,

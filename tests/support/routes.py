@@ -59,7 +59,10 @@ class Operation(NamedTuple):
         assert "{" not in url, f"tests/support/routes.py has no sample for {url}"
         if self.method in _WRITES:
             return client.request(self.method, url, json={}, headers={"If-Match": "*", **(headers or {})})
-        return client.request(self.method, url, headers=dict(headers or {}))
+        # A stream of events ends at once, so that it can be waited for.
+        streams = "text/event-stream" in self.description["responses"].get("200", {}).get("content", {})
+        params = {"max_s": 0} if streams else {}
+        return client.request(self.method, url, headers=dict(headers or {}), params=params)
 
 
 def walk_operations(document: dict[str, Any]) -> Iterator[Operation]:

@@ -1,9 +1,11 @@
 """Executions: start, watch, cancel."""
 
+import re
 from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from flowforge_provider.api.datamodels.executions import (
     AnswerBody,
@@ -18,7 +20,10 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.execution_params import (
     ExecutionIdPath,
     ItemQuery,
+    LevelQuery,
+    LogSearchQuery,
     NodeIdPath,
+    TryQuery,
     execution_filter,
 )
 from flowforge_provider.api.json_route import JsonRoute
@@ -36,7 +41,8 @@ from flowforge_provider.api.services.executions import (
     read_execution,
     read_step,
 )
-from flowforge_provider.api.services.logs import read_log
+from flowforge_provider.api.services.log_lines import select_lines
+from flowforge_provider.api.services.logs import log_as_text, read_log
 from flowforge_provider.api.services.urls import airflow_base_url, api_path
 from flowforge_provider.api.services.workflows import readable_ids
 from flowforge_provider.nodes.payload.messages import choose_language
@@ -233,11 +239,13 @@ def get_step_log(
     node_id: NodeIdPath,
     user: Reader,  # noqa: ARG001 - names the permission
     session: SessionDep,
-    try_number: Annotated[int | None, Query(ge=1, le=1000, description="Which try; the newest one.")] = None,
+    try_number: TryQuery = None,
     token: Annotated[
         str | None, Query(max_length=4000, description="next_token of the previous answer, to follow a log.")
     ] = None,
     item: ItemQuery = None,
+    level: LevelQuery = [],  # noqa: B006 - FastAPI copies it
+    search: LogSearchQuery = None,
 ) -> LogResponse:
     """
     Return the log of one try, or, with a token, only what is new in it.
@@ -246,7 +254,50 @@ def get_step_log(
     """
     parsed = parse_execution_id(execution_id)
     map_index = find_map_index(parsed, node_id, item, session=session)
-    return read_log(parsed, node_id, map_index=map_index, try_number=try_number, token=token, session=session)
+    found = read_log(
+        parsed, node_id, map_index=map_index, try_number=try_number, token=token, session=session
+    )
+    return found.model_copy(update={"lines": select_lines(found.lines, levels=level, search=search)})
+
+
+@router.get(
+    "/executions/{execution_id}/steps/{node_id}/logs/download",
+    summary="Download a step's log",
+    operation_id="download_step_log",
+    responses={
+        200: {
+            "description": "The whole log as text.",
+            "content": {
+                "text/plain": {
+                    "schema": {"type": "string"},
+                    "example": "2026-01-05T09:00:01+00:00 INFO GET https://shop.example.com/7: 200\n",
+                }
+            },
+        },
+        404: {"description": "There is no such execution, step or try."},
+        501: {"description": "Airflow's log handler cannot read logs."},
+    },
+    response_class=PlainTextResponse,
+)
+def download_step_log(
+    *,
+    execution_id: ExecutionIdPath,
+    node_id: NodeIdPath,
+    user: Reader,  # noqa: ARG001 - names the permission
+    session: SessionDep,
+    try_number: TryQuery = None,
+    item: ItemQuery = None,
+) -> StreamingResponse:
+    """Return the whole log of one try as a text file, however long it is."""
+    parsed = parse_execution_id(execution_id)
+    map_index = find_map_index(parsed, node_id, item, session=session)
+    lines = log_as_text(parsed, node_id, map_index=map_index, try_number=try_number, session=session)
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{execution_id}.{node_id}.log")
+    return StreamingResponse(
+        lines,
+        media_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 @router.post(

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from flowforge_provider.runs.states import StepState
 
 __all__ = [
+    "check_execution",
     "etag_of_execution",
     "find_map_index",
     "list_step_items",
@@ -153,6 +154,19 @@ def read_execution(
         cancelled_by=record.cancelled_by,
         airflow_url=airflow_run_url(airflow_base_url, execution_id),
     )
+
+
+def check_execution(execution_id: ExecutionId) -> None:
+    """
+    Refuse an execution that is not there; in a session of its own.
+
+    :raises NotFoundError: code ``execution-not-found``
+    """
+    from airflow.utils.session import create_session
+
+    with create_session(scoped=False) as session:
+        if find_run(execution_id, session) is None and find_waiting_delivery(execution_id, session) is None:
+            raise unknown_execution(execution_id)
 
 
 def read_step(

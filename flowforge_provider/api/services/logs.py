@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 
 from flowforge_provider.api.datamodels.executions import LogLine, LogResponse
 from flowforge_provider.api.errors import ApiError
+from flowforge_provider.api.services.log_lines import as_text
 from flowforge_provider.exceptions import NotFoundError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from flowforge_provider.runs.ids import ExecutionId
 
-__all__ = ["read_log"]
+__all__ = ["check_step", "log_as_text", "read_log"]
 
 _MAX_LINES = 5_000
 # What is shown elsewhere, or is the same on each line of a step's log.
@@ -66,15 +67,7 @@ def read_log(
     state = str(ti.state) if ti.state is not None else None
     if number == 0:
         return _without_try(state)
-    reader = TaskLogReader()
-    if not reader.supports_read:
-        raise ApiError(
-            501, "log-not-readable", "Airflow's log handler cannot read logs; see [logging] in its settings."
-        )
-    dag = DBDagBag().get_dag_for_run(ti.dag_run, session=session)
-    if dag is not None and dag.has_task(ti.task_id):
-        ti.task = dag.get_task(ti.task_id)
-    stream, found = reader.read_log_chunks(ti, number, metadata)  # type: ignore[arg-type]
+    stream, found = _open(ti, number, metadata, session=session)
     messages = list(islice(stream, _MAX_LINES + 1))
     lines = list(_lines(messages[:_MAX_LINES]))
     if len(messages) > _MAX_LINES:
@@ -90,6 +83,59 @@ def read_log(
     if done:
         return LogResponse(lines=lines, next_token=None, done=True, try_number=number)
     return LogResponse(lines=lines, next_token=_pack(found, number), done=False, try_number=number)
+
+
+def check_step(
+    execution_id: ExecutionId,
+    node_id: str,
+    *,
+    map_index: int = -1,
+    try_number: int | None = None,
+    session: Session,
+) -> int | None:
+    """
+    Return the try whose log is meant; None where none has begun.
+
+    :raises NotFoundError: there is no such step, or no such try of it
+    """
+    ti = _find_task(execution_id, node_id, map_index=map_index, try_number=try_number, session=session)
+    return try_number or ti.try_number or None
+
+
+def log_as_text(
+    execution_id: ExecutionId,
+    node_id: str,
+    *,
+    map_index: int = -1,
+    try_number: int | None,
+    session: Session,
+) -> Iterator[str]:
+    """
+    Return the whole log of a try, line by line, as it is read.
+
+    :raises NotFoundError: there is no such step, or no such try of it
+    :raises ApiError: 501 the log handler cannot read
+    """
+    ti = _find_task(execution_id, node_id, map_index=map_index, try_number=try_number, session=session)
+    number = try_number or ti.try_number or 0
+    if number == 0:
+        state = str(ti.state) if ti.state is not None else None
+        return (as_text(line) for line in _without_try(state).lines)
+    stream, _ = _open(ti, number, {}, session=session)
+    return (as_text(line) for line in _lines(stream))
+
+
+def _open(ti: Any, number: int, metadata: dict[str, Any], *, session: Session) -> tuple[Any, Any]:
+    reader = TaskLogReader()
+    if not reader.supports_read:
+        raise ApiError(
+            501, "log-not-readable", "Airflow's log handler cannot read logs; see [logging] in its settings."
+        )
+    dag = DBDagBag().get_dag_for_run(ti.dag_run, session=session)
+    if dag is not None and dag.has_task(ti.task_id):
+        ti.task = dag.get_task(ti.task_id)
+    stream, found = reader.read_log_chunks(ti, number, metadata)  # type: ignore[arg-type]
+    return stream, found
 
 
 def _find_task(

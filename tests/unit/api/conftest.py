@@ -35,6 +35,12 @@ def portal() -> Iterator[BlockingPortal]:
         yield value
 
 
+@pytest.fixture(autouse=True)
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let streams of events end by themselves: in this process nobody can leave one."""
+    monkeypatch.setattr("flowforge_provider.api.live.stream.LONGEST_S", 0.3)
+
+
 @pytest.fixture
 def database(migrated_sqlite: MigratedSqlite) -> Iterator[None]:
     """Give the Airflow of this process a fresh database."""
