@@ -140,13 +140,16 @@ def find_ended(pks: Collection[int], session: Session) -> list[Ended]:
     return sorted(found, key=lambda each: each.ended_at)
 
 
-def find_missed(since: datetime, session: Session) -> list[Ended]:
+def find_missed(since: datetime, session: Session, *, after_pk: int | None = None) -> list[Ended]:
     """
     Return what may have been missed: runs that failed since then, and successes of what counts as failing.
 
     :param since: reaches back far enough to overlap with the look before
+    :param after_pk: only among runs with a higher id, which is quick; among all, it reads those that failed
     """
     failed = _query().where(DagRun._state == "failed", DagRun.end_date >= since)
+    if after_pk is not None:
+        failed = failed.where(DagRun.id > after_pk)
     first = (
         select(func.min(DagRun.id))
         .join(AlertWorkflowRow, AlertWorkflowRow.workflow_id == DagRun.dag_id)

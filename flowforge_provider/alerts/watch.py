@@ -31,8 +31,10 @@ log = logging.getLogger(__name__)
 # How long the others wait for a process that has crashed, and how often a living one says so.
 _LEASE_S = 15.0
 _RENEW_S = 4.0
-# A second look for what was missed, how far it reaches back beyond the one before, and the first one at all.
+# A second look at young runs, and a third one at all of them, for what was missed.
 _SWEEP_S = 60.0
+_SWEEP_ALL_S = 600.0
+# How far it reaches back beyond the one before.
 _OVERLAP = timedelta(minutes=2)
 # Silence, and deliveries that were given up.
 _SLOW_S = 10.0
@@ -66,8 +68,10 @@ class Watch:
         self._owns = False
         self._renewed_at = float("-inf")
         self._swept_at = float("-inf")
+        self._swept_all_at = float("-inf")
         self._slow_at = float("-inf")
         self._last_run_pk = 0
+        self._swept_pk = self._before_pk = 0
         self._looked_until = datetime.now(tz=timezone.utc)
         self._active: dict[int, Active] = {}
         self._last_runs: dict[str, datetime | None] = {}
@@ -111,7 +115,9 @@ class Watch:
         ended = finding.find_ended(gone, session) if gone else []
         if time.monotonic() - self._swept_at >= _SWEEP_S:
             seen = {each.run.pk for each in ended}
-            missed = finding.find_missed(self._looked_until - _OVERLAP, session)
+            is_whole = time.monotonic() - self._swept_all_at >= _SWEEP_ALL_S
+            since = self._looked_until - _OVERLAP
+            missed = finding.find_missed(since, session, after_pk=None if is_whole else self._swept_pk)
             ended = sorted(
                 [*ended, *(each for each in missed if each.run.pk not in seen)],
                 key=lambda each: each.ended_at,
@@ -175,8 +181,12 @@ class Watch:
                 self._last_runs[workflow_id] = max(made, self._last_runs[workflow_id] or made)
                 self._unsaved.add(workflow_id)
         if time.monotonic() - self._swept_at >= _SWEEP_S:
+            if time.monotonic() - self._swept_all_at >= _SWEEP_ALL_S:
+                self._swept_all_at = time.monotonic()
+                self._looked_until = now
+            # Runs get their ids before they can be seen, so that the next look reaches back to this one.
+            self._swept_pk, self._before_pk = self._before_pk, found.last_run_pk
             self._swept_at = time.monotonic()
-            self._looked_until = now
 
     def _renew(self) -> None:
         owned_before = self._owns
@@ -189,7 +199,8 @@ class Watch:
                 log.debug("This process looks for events from now on")
                 self._last_run_pk, self._looked_until = row
                 self._active, self._last_runs = {}, {}
-                self._swept_at = self._slow_at = float("-inf")
+                self._swept_pk = self._before_pk = self._last_run_pk
+                self._swept_at = self._swept_all_at = self._slow_at = float("-inf")
 
     def _try_claim(self) -> tuple[int, datetime] | None:
         # A look first, so that processes that wait take no lock.

@@ -24,7 +24,8 @@ LOOKS: dict[str, Callable[[Session], Any]] = {
     "newest": finding.newest_run_pk,
     "active": finding.find_active,
     "ended": lambda session: finding.find_ended([1, 2, 3], session),
-    "missed": lambda session: finding.find_missed(now() - timedelta(minutes=3), session),
+    "missed": lambda session: finding.find_missed(now() - timedelta(minutes=3), session, after_pk=40),
+    "all missed": lambda session: finding.find_missed(now() - timedelta(minutes=3), session),
     "retries": lambda session: finding.find_retries(None, session),
     "deliveries": lambda session: finding.find_failed_deliveries(now() - timedelta(days=1), session),
 }

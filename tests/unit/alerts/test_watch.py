@@ -128,9 +128,21 @@ def test_a_cleared_run_that_ended_between_two_looks_is_found_by_the_second_look(
     end_run(desk.database, pk)
     desk.look()
     assert len(events(desk.database, "failure")) == 1
-    desk.watch._swept_at = float("-inf")
+    desk.watch._swept_at = desk.watch._swept_all_at = float("-inf")
     desk.look()
     assert len(events(desk.database, "failure")) == 2
+
+
+def test_a_run_that_was_seen_by_no_look_is_found_by_the_second_look(desk: Desk, channel: str) -> None:
+    add_rule(desk.database, channel)
+    pk = add_run(desk.database)
+    # Another transaction's run had a higher id and was seen first.
+    desk.watch._last_run_pk = pk
+    desk.look()
+    assert events(desk.database) == []
+    desk.watch._swept_at = float("-inf")
+    desk.look()
+    assert len(events(desk.database, "failure")) == 1
 
 
 def test_a_cancelled_run_is_no_failure(desk: Desk, channel: str) -> None:
@@ -166,7 +178,7 @@ def test_the_first_success_after_failures_is_a_recovery_and_later_ones_are_none(
     assert desk.titles() == ["Orders: works again"]
     assert "Did not work for: " in desk.messages()[0].content["text"]
     # The look for what was missed sees the old failure again, which must change nothing.
-    desk.watch._swept_at = float("-inf")
+    desk.watch._swept_at = desk.watch._swept_all_at = float("-inf")
     desk.look()
     add_run(desk.database, "success")
     desk.look()
