@@ -174,6 +174,8 @@ def title_of(group: Group, language: Language) -> str:
     }
     if group.count > 1:
         return text(f"{kind}.many", language, **values)
+    if kind == "long_run" and not facts.get("limit_s"):
+        return text("deadline", language, **values)
     if kind == "failure" and values["step"]:
         return text("failure.step", language, **values)
     return text(f"{kind}.one", language, **values)
