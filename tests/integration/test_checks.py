@@ -45,6 +45,21 @@ def test_a_sound_installation_has_no_findings() -> None:
     assert findings == []
 
 
+def test_a_worker_needs_neither_database_nor_fernet_key(
+    metadata: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "")
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "sqlite:////nowhere/airflow.db")
+
+    codes = [check.code for check in run_checks()]
+    assert find("database-unavailable").message.startswith("This machine only runs steps")
+    assert {"not-migrated", "fernet-key-missing"} & set(codes) == set()
+
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://nowhere/airflow")
+    assert find("fernet-key-missing").status == "warning"
+
+
 def test_a_missing_bundle_gets_the_exact_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", '[{"name": "mine"}]')
 
