@@ -16,7 +16,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,6 +85,11 @@ class ComposeSetup:
         )
         ports = [port for service in self.file.services.values() for port in service.ports]
         self._ports = {port: find_free_port() for port in ports}
+        #: name of a container -> how often it was started again because it had ended by itself
+        self.restarts: Counter[str] = Counter()
+        self._held: set[str] = set()
+        self._ending = threading.Event()
+        self._keeper = threading.Thread(target=self._keep_up, daemon=True)
 
     @property
     def url(self) -> str:
@@ -122,6 +129,8 @@ class ComposeSetup:
         :param containers: names of services; ``worker-1``, ``worker-2`` for those of several containers
         :param healthy: wait
         """
+        if not self._keeper.is_alive():
+            self._keeper.start()
         for name in containers:
             if name == "postgres":
                 self._start_postgres()
@@ -151,16 +160,18 @@ class ComposeSetup:
             guard=self._guard,
         )
         self._write_secrets(service, name)
-        self.components[name] = component
         component.start()
+        self.components[name] = component
+        self._held.discard(name)
         return component
 
     def kill(self, name: str) -> None:
         """
-        End a container and all its processes as a crash would (SIGKILL).
+        End a container and all its processes as a crash would (SIGKILL), until it is started again.
 
         :param name: of the container
         """
+        self._held.add(name)
         self.components[name].kill()
 
     def stop_one(self, name: str, *, timeout_s: float = 60) -> None:
@@ -169,10 +180,14 @@ class ComposeSetup:
 
         :param name: of the container
         """
+        self._held.add(name)
         self.components[name].stop(timeout_s=timeout_s)
 
     def stop(self) -> None:
         """Stop everything and remove the files."""
+        self._ending.set()
+        if self._keeper.is_alive():
+            self._keeper.join()
         # What the servers talk to ends after them.
         running = list(reversed(self.components.values()))
         for component in running:
@@ -260,7 +275,7 @@ class ComposeSetup:
             done = self.run(name, self.service(name).health, check=False)
             if done.returncode == 0:
                 return
-            if not self.components[name].is_running() or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 raise AssertionError(
                     f"{name} is not healthy: {done.stdout}{done.stderr}\n{self.components[name].log_tail()}"
                 )
@@ -286,6 +301,15 @@ class ComposeSetup:
         return "\n".join(
             f"----- {name} -----\n{component.log_tail()}" for name, component in self.components.items()
         )
+
+    def _keep_up(self) -> None:
+        """Start what has ended by itself again, where the compose file says so."""
+        while not self._ending.wait(1):
+            for name, component in list(self.components.items()):
+                ended = name not in self._held and component.exit_code() is not None
+                if ended and self.service(name).raw["restart"] == "unless-stopped":
+                    self.restarts[name] += 1
+                    self.start_one(name)
 
     def _start_postgres(self) -> None:
         service = self.file.services["postgres"]

@@ -138,7 +138,8 @@ def test_waits_outlive_a_triggerer_that_dies(
 
 
 def test_a_redis_that_dies(runs: ComposeRuns, compose: ComposeSetup, ledger: Ledger) -> None:
-    # Again without tries: a broker that is away is waited for, and is no failure of a step.
+    # Again without tries: a broker that is away is waited for, and is no failure of a step. The scheduler
+    # ends when it cannot ask for results, and is started again, as Compose would.
     workflow_id = publish(runs, ledger, "killed_redis", retries=0)
     with sending(runs, workflow_id):
         wait_until(lambda: len(ledger.calls) >= 3, seconds=240)
