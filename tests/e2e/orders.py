@@ -83,13 +83,16 @@ def add_connections(base_url: str, *, port: int, server: PostgresServer, databas
             assert answer.status_code == 201, answer.text
 
 
-def build(page: Page, *, base_url: str, name: str) -> tuple[str, EditorPage, Nodes]:
+def build(
+    page: Page, *, base_url: str, name: str, shop: str = "/flowforge/api/demo"
+) -> tuple[str, EditorPage, Nodes]:
     """
     Draw the workflow as a person would, and return its id, the editor and the ids of the nodes.
 
     :param page: a browser page
     :param base_url: of Airflow
     :param name: of the new workflow
+    :param shop: path of the shop at its connection
     """
     workflows = ListPage(page, base_url=base_url)
     workflows.open()
@@ -103,7 +106,7 @@ def build(page: Page, *, base_url: str, name: str) -> tuple[str, EditorPage, Nod
     editor.show_all()
     for source, target in zip(nodes.all(), nodes.all()[1:], strict=False):
         editor.connect(source, target)
-    _fill_in(editor, nodes)
+    _fill_in(editor, nodes, shop=shop)
     editor.wait_until_saved()
     return workflow_id, editor, nodes
 
@@ -122,12 +125,12 @@ def _drop_nodes(editor: EditorPage) -> Nodes:
     return Nodes(*ids)
 
 
-def _fill_in(editor: EditorPage, nodes: Nodes) -> None:
+def _fill_in(editor: EditorPage, nodes: Nodes, *, shop: str) -> None:
     panel = editor.select(nodes.webhook)
     panel.choose("connection_id", TOKEN_CONNECTION)
 
     panel = editor.select(nodes.product)
-    panel.type_text("url", "/flowforge/api/demo/products/{{ trigger.body.id }}")
+    panel.type_text("url", f"{shop}/products/{{{{ trigger.body.id }}}}")
     panel.choose("connection_id", SHOP_CONNECTION)
 
     panel = editor.select(nodes.total)
@@ -143,7 +146,7 @@ def _fill_in(editor: EditorPage, nodes: Nodes) -> None:
 
     panel = editor.select(nodes.order)
     panel.choose("method", "POST")
-    panel.type_text("url", "/flowforge/api/demo/orders")
+    panel.type_text("url", f"{shop}/orders")
     panel.choose("connection_id", SHOP_CONNECTION)
     panel.choose("body_type", "JSON")
     panel.choose_mode("body", "expression")
