@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.models.dagrun import DagRun
 from sqlalchemy import and_, literal, or_, select
@@ -19,14 +19,14 @@ from sqlalchemy import and_, literal, or_, select
 from flowforge_provider.queue.causes import Cause, cause_of_delivery, causes_of_runs
 from flowforge_provider.runs.ids import webhook_run_id
 from flowforge_provider.store.queue_tables import DeadLetterGroupRow, DeadLetterRow
-from flowforge_provider.store.tables import CancellationRow, DeliveryRow, WorkflowRow
+from flowforge_provider.store.tables import CancellationRow, DeliveryRow, HandledRow, WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
-__all__ = ["collect", "needs_collecting", "settle_recovered"]
+__all__ = ["collect", "needs_collecting", "settle"]
 
 BATCH = 200
 
@@ -50,9 +50,8 @@ class _Failure:
 
 def needs_collecting(session: Session) -> bool:
     """Tell whether something has failed that is no dead letter yet, or has recovered; reads only."""
-    return bool(
-        _failed_runs(session, limit=1) or _failed_deliveries(session, limit=1) or _recovered(session, limit=1)
-    )
+    looks = (_failed_runs, _failed_deliveries, _recovered, _handled)
+    return any(look(session, limit=1) for look in looks)
 
 
 def collect(session: Session) -> int:
@@ -73,19 +72,26 @@ def collect(session: Session) -> int:
     ]
     if failures:
         _add(failures, session)
-    settle_recovered(session)
+    settle(session)
     return len(failures)
 
 
-def settle_recovered(session: Session) -> int:
-    """Take those out of the open ones that have succeeded since; return how many."""
-    keys = _recovered(session, limit=BATCH)
-    gone: Counter[str] = Counter()
+def settle(session: Session) -> int:
+    """Take those out of the open ones that have succeeded, or were marked as handled; return how many."""
     now = datetime.now(tz=timezone.utc)
-    for key in keys:
+    found: list[tuple[tuple[str, str], dict[str, Any]]] = [
+        (key, {"state": "recovered", "settled_at": now, "settled_by": None})
+        for key in _recovered(session, limit=BATCH)
+    ]
+    for workflow_id, run_id, handled_at, handled_by, comment in _handled(session, limit=BATCH):
+        values = {"state": "handled", "settled_at": handled_at, "settled_by": handled_by, "comment": comment}
+        found.append(((workflow_id, run_id), values))
+    gone: Counter[str] = Counter()
+    for key, values in found:
         row = session.get(DeadLetterRow, key, with_for_update=True)
         if row is not None and row.state == "open":
-            row.state, row.settled_at, row.settled_by = "recovered", now, None
+            for name, value in values.items():
+                setattr(row, name, value)
             gone[row.group_id] += 1
     session.flush()
     for group_id, number in sorted(gone.items()):
@@ -93,7 +99,7 @@ def settle_recovered(session: Session) -> int:
         if group is not None:
             group.open_count -= number
     session.flush()
-    return len(keys)
+    return len(found)
 
 
 def _failed_runs(session: Session, *, limit: int) -> Sequence[tuple[int, str, str, datetime | None]]:
@@ -147,6 +153,27 @@ def _recovered(session: Session, *, limit: int) -> Sequence[tuple[str, str]]:
         select(DeadLetterRow.workflow_id, DeadLetterRow.run_id)
         .join(DagRun, and_(DagRun.dag_id == DeadLetterRow.workflow_id, DagRun.run_id == DeadLetterRow.run_id))
         .where(DeadLetterRow.state == "open", DagRun._state == "success")
+        .limit(limit)
+    )
+    return [tuple(row) for row in session.execute(query)]  # type: ignore[misc]
+
+
+def _handled(session: Session, *, limit: int) -> Sequence[tuple[str, str, datetime, str, str]]:
+    query = (
+        select(
+            HandledRow.workflow_id,
+            HandledRow.run_id,
+            HandledRow.handled_at,
+            HandledRow.handled_by,
+            HandledRow.comment,
+        )
+        .join(
+            DeadLetterRow,
+            and_(
+                DeadLetterRow.workflow_id == HandledRow.workflow_id, DeadLetterRow.run_id == HandledRow.run_id
+            ),
+        )
+        .where(DeadLetterRow.state == "open", HandledRow.handled_at > DeadLetterRow.failed_at)
         .limit(limit)
     )
     return [tuple(row) for row in session.execute(query)]  # type: ignore[misc]

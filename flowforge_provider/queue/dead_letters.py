@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, insert, literal, or_, select, update
 
 from flowforge_provider.exceptions import NotFoundError, StoreError
 from flowforge_provider.runs.ids import parse_execution_id
 from flowforge_provider.store.queue_tables import DeadLetterGroupRow, DeadLetterRow, RedriveRow
-from flowforge_provider.store.tables import WorkflowRow
+from flowforge_provider.store.tables import HandledRow, WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -177,16 +177,37 @@ def discard(group_id: str, *, ids: Collection[str] | None, comment: str, user: s
     :raises NotFoundError: there is no such group; code ``dead-letters-not-found``
     """
     group = get_group(group_id, session, for_update=True)
+    now = datetime.now(tz=timezone.utc)
+    _mark_executions(selected(group, ids), comment=comment, user=user, now=now, session=session)
     result = session.execute(
         update(DeadLetterRow)
         .where(selected(group, ids))
-        .values(state="handled", comment=comment, settled_at=datetime.now(tz=timezone.utc), settled_by=user)
+        .values(state="handled", comment=comment, settled_at=now, settled_by=user)
         .execution_options(synchronize_session=False)
     )
     number = int(getattr(result, "rowcount", 0))
     group.open_count -= number
     session.flush()
     return number
+
+
+def _mark_executions(
+    letters: ColumnElement[bool], *, comment: str, user: str, now: datetime, session: Session
+) -> None:
+    """Mark the executions of letters as handled, so that their list says so too; earlier marks stay."""
+    marked = select(HandledRow.run_id).where(
+        HandledRow.workflow_id == DeadLetterRow.workflow_id, HandledRow.run_id == DeadLetterRow.run_id
+    )
+    made = select(
+        DeadLetterRow.workflow_id,
+        DeadLetterRow.run_id,
+        literal(now, type_=HandledRow.handled_at.type),
+        literal(user),
+        literal(comment),
+        literal(f"{comment}\n{user}".casefold()),
+    ).where(letters, DeadLetterRow.delivery_id.is_(None), ~marked.exists())
+    columns = ["workflow_id", "run_id", "handled_at", "handled_by", "comment", "search_text"]
+    session.execute(insert(HandledRow).from_select(columns, made))
 
 
 def _make_cursor(moment: datetime, last_id: str) -> str:

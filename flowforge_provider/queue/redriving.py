@@ -155,6 +155,7 @@ def _start_next(redrive_id: str, database: Database) -> bool:
         if group is not None:
             group.open_count -= 1
         session.flush()
+        _finish_if_done(row, session)
         return True
 
     try:
@@ -200,6 +201,7 @@ def _give_up(redrive_id: str, key: tuple[str, str], exc: Exception, database: Da
         row.error = told[:2000]
         row.next_at = _next_at(row, datetime.now(tz=timezone.utc))
         session.flush()
+        _finish_if_done(row, session)
 
     database.transaction(work)
 
@@ -209,6 +211,14 @@ def _next_at(row: RedriveRow, now: datetime) -> datetime:
     # pause is not made up for all at once.
     planned = max(row.next_at, now - timedelta(seconds=5))
     return planned + timedelta(seconds=60 / row.per_minute)
+
+
+def _finish_if_done(row: RedriveRow, session: Session) -> None:
+    left = select(DeadLetterRow.run_id).where(
+        DeadLetterRow.redrive_id == row.id, DeadLetterRow.state == "open"
+    )
+    if session.scalar(left.limit(1)) is None:
+        _finish(row, "done", session)
 
 
 def _finish(row: RedriveRow, state: str, session: Session) -> None:
