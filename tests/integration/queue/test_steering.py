@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,8 +125,9 @@ def test_nothing_is_lost_and_nothing_doubled(airflow: AirflowInstance, client: h
 
     # The pause outlives the process that made it.
     airflow.stop_component("api-server", kill=True)
+    since = datetime.now(tz=timezone.utc)
     airflow.start_component("api-server")
-    airflow.wait_until_healthy(("api-server",))
+    airflow.wait_until_healthy(("api-server",), since=since)
     assert client.get(f"{API}/queue/pause").json()["pause"]["reason"] == "maintenance"
 
     # One that is named, then the next: each goes to its end, and no other moves.

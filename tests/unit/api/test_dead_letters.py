@@ -174,7 +174,7 @@ def test_a_redrive_keeps_its_rate_and_can_be_stopped(admin: AsgiClient) -> None:
     with create_session() as session:
         assert session.scalar(select(func.count()).select_from(DagRun)) == 6
         repeated = session.scalars(select(DagRun).where(DagRun.run_id.not_like("run_"))).all()
-    bodies = {run.conf["trigger"]["body"]["run"] for run in repeated}
+    bodies = {(run.conf or {})["trigger"]["body"]["run"] for run in repeated}
     assert len(bodies) == 2 <= len(ids)
 
 
