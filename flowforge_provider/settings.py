@@ -17,6 +17,7 @@ __all__ = [
     "BUNDLE_CLASSPATH",
     "BUNDLE_NAME",
     "SECTION",
+    "STEP_TEST_DAG_ID",
     "alert_language",
     "alert_notifiers",
     "alert_retention_days",
@@ -61,6 +62,8 @@ __all__ = [
 
 SECTION = "flowforge"
 BUNDLE_NAME = "flowforge"
+# The Dag that runs steps which are tested. No workflow can have this id: it holds a dot.
+STEP_TEST_DAG_ID = "flowforge.step-test"
 BUNDLE_CLASSPATH = "flowforge_provider.bundles.flowforge.FlowForgeDagBundle"
 
 

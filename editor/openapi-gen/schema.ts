@@ -1850,6 +1850,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{workflow_id}/steps/{node_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pin sample data to a node
+         * @description Keep sample data with the draft: tests and previews take it for the node's output, runs never see it.
+         *
+         *     An output of an execution is taken as it is shown, with secrets masked.
+         */
+        put: operations["pin_node"];
+        post?: never;
+        /**
+         * Take pinned data away from a node
+         * @description Forget what is pinned to a node; nothing happens when nothing is.
+         */
+        delete: operations["unpin_node"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/steps/{node_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether a step can be tested, and with what
+         * @description Return the data that a test would see, masked, where each part comes from, and what is missing.
+         */
+        get: operations["get_step_test_plan"];
+        put?: never;
+        /**
+         * Test a step
+         * @description Run one node of the draft on a worker, with sample data, and touch nothing that is published.
+         *
+         *     What the step does, it really does: a request is sent, a statement is run. Needs the rights to edit and to
+         *     run the workflow. Poll the address in `Location` for the result. Of the sample data, what is given goes
+         *     before what is pinned, and that before an execution or a delivery.
+         */
+        post: operations["test_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/steps/{node_id}/test/{test_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the result of a test
+         * @description Return what came of a test. Made to be polled.
+         */
+        get: operations["get_step_test"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop a test
+         * @description Stop a test that has not ended; one that has stays as it is.
+         */
+        delete: operations["cancel_step_test"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/steps/{node_id}/test/{test_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the log of a test
+         * @description Return the log of a test, or, with a token, only what is new in it.
+         */
+        get: operations["get_step_test_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow_id}/triggers/{node_id}/listen": {
         parameters: {
             query?: never;
@@ -5786,6 +5884,8 @@ export interface components {
             parameters?: {
                 [key: string]: unknown;
             };
+            /** @description Sample data for tests and previews; kept with the draft alone. */
+            pinned?: components["schemas"]["Pinned"] | null;
             /** @description Where the node is drawn. */
             position?: components["schemas"]["Position"];
             /** @description Retry settings; the node type's own when absent. */
@@ -5872,9 +5972,12 @@ export interface components {
          *           "subtitle": "",
          *           "summary": "Starts when somebody runs it.",
          *           "summary_ru": "Запускается кнопкой.",
+         *           "testable": null,
          *           "title": "Manual",
          *           "title_ru": "Вручную",
          *           "type": "manual",
+         *           "untestable": null,
+         *           "untestable_ru": null,
          *           "version": 1
          *         }
          *       ],
@@ -5982,6 +6085,11 @@ export interface components {
              */
             summary_ru: string;
             /**
+             * Testable
+             * @description Whether one such step can be tested by itself.
+             */
+            testable: boolean;
+            /**
              * Title
              * @description Name in the palette.
              */
@@ -5996,6 +6104,16 @@ export interface components {
              * @description Name of the type, for example http.request.
              */
             type: string;
+            /**
+             * Untestable
+             * @description Why not; empty where it can.
+             */
+            untestable: string;
+            /**
+             * Untestable Ru
+             * @description The same in Russian; English where there is none.
+             */
+            untestable_ru: string;
             /**
              * Version
              * @description Version of its parameters.
@@ -6222,6 +6340,54 @@ export interface components {
              * @enum {string}
              */
             type: "text" | "long_text" | "number" | "integer" | "boolean" | "select" | "multi_select" | "date" | "datetime" | "email" | "url" | "file" | "files" | "json";
+        };
+        /**
+         * PinBody
+         * @description What to pin: given data, or the output that the step had in an execution.
+         * @example {
+         *       "output": {
+         *         "body": {
+         *           "price": 5
+         *         },
+         *         "status": 200
+         *       }
+         *     }
+         * @example {
+         *       "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *     }
+         */
+        PinBody: {
+            /**
+             * Execution Id
+             * @description An execution of this workflow in which the step has run.
+             */
+            execution_id?: string | null;
+            /**
+             * Item
+             * @description For a step in a loop: place of the item, from 0.
+             */
+            item?: number | null;
+            /**
+             * Output
+             * @description Any JSON, at most 131072 bytes.
+             */
+            output?: unknown;
+        };
+        /**
+         * Pinned
+         * @description Sample data of a node: what tests and previews take for its output. Runs never see it.
+         */
+        Pinned: {
+            /**
+             * Execution Id
+             * @description The execution that it was taken from.
+             */
+            execution_id?: string | null;
+            /**
+             * Output
+             * @description The output; of a trigger, what started the run, or its payload alone.
+             */
+            output: unknown;
         };
         /**
          * PortResponse
@@ -7955,6 +8121,344 @@ export interface components {
              * @description Tries that were begun.
              */
             tries: number;
+        };
+        /**
+         * StepTestBody
+         * @description What to test the step with.
+         * @example {}
+         * @example {
+         *       "execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
+         *     }
+         * @example {
+         *       "data": {
+         *         "steps": {
+         *           "get_product": {
+         *             "price": 10
+         *           }
+         *         },
+         *         "trigger": {
+         *           "body": {
+         *             "quantity": 2
+         *           }
+         *         }
+         *       }
+         *     }
+         */
+        StepTestBody: {
+            /** @description Given data. */
+            data?: components["schemas"]["StepTestData"] | null;
+            /**
+             * Delivery Id
+             * @description A delivery that stands for the trigger.
+             */
+            delivery_id?: string | null;
+            /**
+             * Execution Id
+             * @description An execution of this workflow whose outputs stand in where nothing is given or pinned.
+             */
+            execution_id?: string | null;
+            /**
+             * Item Index
+             * @description Which item of the execution's loop, from 0.
+             * @default 0
+             */
+            item_index: number;
+            /**
+             * Parameters
+             * @description Parameters of the node; those of the saved draft when left out.
+             */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Use Pins
+             * @description Take what is pinned to the nodes of the draft.
+             * @default true
+             */
+            use_pins: boolean;
+        };
+        /**
+         * StepTestData
+         * @description Data that is given for a test; it goes before pinned data and that of an execution.
+         */
+        StepTestData: {
+            /**
+             * Item
+             * @description For a step in a loop: the item.
+             */
+            item?: unknown;
+            /**
+             * Item Index
+             * @description For a step in a loop: place of the item, from 0.
+             * @default 0
+             */
+            item_index: number;
+            /**
+             * Steps
+             * @description Node -> its output, `steps.<id>` in expressions.
+             */
+            steps?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Trigger
+             * @description What started the run: type, body, headers, query. `trigger` in expressions.
+             */
+            trigger?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * StepTestPlanResponse
+         * @description Whether a step can be tested now, and with what data.
+         * @example {
+         *       "data": {
+         *         "steps": {},
+         *         "trigger": {
+         *           "body": {},
+         *           "type": "manual"
+         *         }
+         *       },
+         *       "missing": [],
+         *       "reason": null,
+         *       "sources": {
+         *         "trigger": "example"
+         *       },
+         *       "testable": true
+         *     }
+         */
+        StepTestPlanResponse: {
+            /**
+             * Data
+             * @description Data that it would see, masked: trigger, steps, and item, item_index in a loop.
+             */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Missing
+             * @description Steps before it without data.
+             */
+            missing: string[];
+            /**
+             * Reason
+             * @description Why not.
+             */
+            reason: string | null;
+            /**
+             * Sources
+             * @description Where each part comes from.
+             */
+            sources: {
+                [key: string]: "given" | "pinned" | "execution" | "delivery" | "example";
+            };
+            /**
+             * Testable
+             * @description Whether such a step can be tested by itself.
+             */
+            testable: boolean;
+        };
+        /**
+         * StepTestResponse
+         * @description A test and what came of it.
+         * @example {
+         *       "airflow_url": "https://airflow.example.com/dags/flowforge.step-test/runs/test__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "child_execution_id": null,
+         *       "created_at": "2026-01-05T09:00:00Z",
+         *       "duration_s": 1,
+         *       "ended_at": "2026-01-05T09:00:02Z",
+         *       "error": null,
+         *       "id": "test__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "input": {
+         *         "operations": []
+         *       },
+         *       "node_id": "total",
+         *       "output": {
+         *         "total": 20
+         *       },
+         *       "ports": [
+         *         "success"
+         *       ],
+         *       "started_at": "2026-01-05T09:00:01Z",
+         *       "state": "success",
+         *       "workflow_id": "orders"
+         *     }
+         */
+        StepTestResponse: {
+            /**
+             * Airflow Url
+             * @description Its page in Airflow's own interface.
+             */
+            airflow_url: string;
+            /**
+             * Child Execution Id
+             * @description The execution of another workflow that the step has started.
+             */
+            child_execution_id: string | null;
+            /**
+             * Created At
+             * @description When it was asked for, UTC.
+             */
+            created_at: string | null;
+            /**
+             * Duration S
+             * @description Seconds that the step took; null until it has ended.
+             */
+            duration_s: number | null;
+            /**
+             * Ended At
+             * @description When it ended, UTC.
+             */
+            ended_at: string | null;
+            /**
+             * Error
+             * @description Why it failed: type, code, message, detail.
+             */
+            error: unknown;
+            /**
+             * Id
+             * @description Id of the test; it is kept for a day.
+             */
+            id: string;
+            /**
+             * Input
+             * @description The parameters with their expressions filled in; secrets are masked.
+             */
+            input: unknown;
+            /**
+             * Node Id
+             * @description The node.
+             */
+            node_id: string;
+            /**
+             * Output
+             * @description The output; secrets are masked.
+             */
+            output: unknown;
+            /**
+             * Ports
+             * @description The ports through which the step goes on; none when it failed.
+             */
+            ports: string[];
+            /**
+             * Started At
+             * @description When a worker began it, UTC.
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @description Its state.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "success" | "failed";
+            /**
+             * Workflow Id
+             * @description The workflow.
+             */
+            workflow_id: string;
+        };
+        /**
+         * StepTestStarted
+         * @description A test that was just started.
+         * @example {
+         *       "airflow_url": "https://airflow.example.com/dags/flowforge.step-test/runs/test__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "child_execution_id": null,
+         *       "created_at": "2026-01-05T09:00:00Z",
+         *       "duration_s": null,
+         *       "ended_at": null,
+         *       "error": null,
+         *       "id": "test__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
+         *       "input": null,
+         *       "node_id": "total",
+         *       "output": null,
+         *       "ports": [],
+         *       "sources": {
+         *         "trigger": "example"
+         *       },
+         *       "started_at": null,
+         *       "state": "queued",
+         *       "workflow_id": "orders"
+         *     }
+         */
+        StepTestStarted: {
+            /**
+             * Airflow Url
+             * @description Its page in Airflow's own interface.
+             */
+            airflow_url: string;
+            /**
+             * Child Execution Id
+             * @description The execution of another workflow that the step has started.
+             */
+            child_execution_id: string | null;
+            /**
+             * Created At
+             * @description When it was asked for, UTC.
+             */
+            created_at: string | null;
+            /**
+             * Duration S
+             * @description Seconds that the step took; null until it has ended.
+             */
+            duration_s: number | null;
+            /**
+             * Ended At
+             * @description When it ended, UTC.
+             */
+            ended_at: string | null;
+            /**
+             * Error
+             * @description Why it failed: type, code, message, detail.
+             */
+            error: unknown;
+            /**
+             * Id
+             * @description Id of the test; it is kept for a day.
+             */
+            id: string;
+            /**
+             * Input
+             * @description The parameters with their expressions filled in; secrets are masked.
+             */
+            input: unknown;
+            /**
+             * Node Id
+             * @description The node.
+             */
+            node_id: string;
+            /**
+             * Output
+             * @description The output; secrets are masked.
+             */
+            output: unknown;
+            /**
+             * Ports
+             * @description The ports through which the step goes on; none when it failed.
+             */
+            ports: string[];
+            /**
+             * Sources
+             * @description Where its data comes from: trigger, item, or a node -> source.
+             */
+            sources: {
+                [key: string]: "given" | "pinned" | "execution" | "delivery" | "example";
+            };
+            /**
+             * Started At
+             * @description When a worker began it, UTC.
+             */
+            started_at: string | null;
+            /**
+             * State
+             * @description Its state.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "success" | "failed";
+            /**
+             * Workflow Id
+             * @description The workflow.
+             */
+            workflow_id: string;
         };
         /**
          * StepTry
@@ -20040,6 +20544,639 @@ export interface operations {
             };
             /** @description The If-Match header is missing. */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pin_node: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the draft that the change is based on, for example `"7"`; `*` overwrites whatever is there. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowResponse"];
+                };
+            };
+            /** @description The If-Match header is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow, node, execution or step. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The step has no output in that execution. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The draft was saved by somebody else since; `current_version` is its version. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unpin_node: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the draft that the change is based on, for example `"7"`; `*` overwrites whatever is there. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowResponse"];
+                };
+            };
+            /** @description The If-Match header is no ETag. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow, node, execution or step. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The draft was saved by somebody else since; `current_version` is its version. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_step_test_plan: {
+        parameters: {
+            query?: {
+                /** @description Execution to take outputs from. */
+                execution_id?: string | null;
+                /** @description Delivery to take the trigger from. */
+                delivery_id?: string | null;
+                /** @description Which item of the loop. */
+                item_index?: number;
+                /** @description Take pinned data. */
+                use_pins?: boolean;
+            };
+            header?: {
+                /** @description Language of the reason: en, ru. */
+                "accept-language"?: string;
+            };
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepTestPlanResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow, node, execution or delivery. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepTestBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepTestStarted"];
+                };
+            };
+            /** @description The body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such workflow, node, execution or delivery. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Such a step cannot be tested by itself. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not sent as JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its parameters have errors, or there is no sample data for all that it needs. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_step_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+                /** @description Id of the test. */
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepTestResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such test of this step; it may be cleaned up. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_step_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+                /** @description Id of the test. */
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepTestResponse"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such test of this step; it may be cleaned up. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_step_test_log: {
+        parameters: {
+            query?: {
+                /** @description next_token of the previous answer, to follow a log. */
+                token?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+                /** @description Id of the node. */
+                node_id: string;
+                /** @description Id of the test. */
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogResponse"];
+                };
+            };
+            /** @description The token is not one that this API has given. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such test of this step; it may be cleaned up. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

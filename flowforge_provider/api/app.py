@@ -60,6 +60,8 @@ ROUTER_MODULES: tuple[str, ...] = (
     # Its fixed paths come before those with an id.
     "flowforge_provider.api.routes.execution_marks",
     "flowforge_provider.api.routes.execution_events",
+    "flowforge_provider.api.routes.pins",
+    "flowforge_provider.api.routes.step_tests",
     "flowforge_provider.api.routes.executions",
     "flowforge_provider.api.routes.queue",
     "flowforge_provider.api.routes.dead_letters",

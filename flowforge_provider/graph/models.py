@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from flowforge_provider.exceptions import ERROR_KINDS
 from flowforge_provider.graph.ids import NodeIdField, PortIdField, TagField, WorkflowIdField
@@ -77,6 +79,39 @@ class Retry(GraphModel):
     )
 
 
+#: bytes that the data pinned to one node, and to all nodes together, may have as JSON
+MAX_PIN_BYTES = 131_072
+MAX_PINS_BYTES = 1_048_576
+
+
+class Pinned(GraphModel):
+    """Sample data of a node: what tests and previews take for its output. Runs never see it."""
+
+    output: Any = Field(description="The output; of a trigger, what started the run, or its payload alone.")
+    execution_id: str | None = Field(
+        default=None, max_length=600, description="The execution that it was taken from."
+    )
+
+    @field_validator("output")
+    @classmethod
+    def _is_small(cls, value: Any) -> Any:
+        size = json_bytes(value)
+        if size > MAX_PIN_BYTES:
+            raise ValueError(
+                f"Pinned data may have {MAX_PIN_BYTES} bytes as JSON, and this has {size}. Pin a "
+                "smaller sample."
+            )
+        return value
+
+
+def json_bytes(value: Any) -> int:
+    """Return the size of a value as JSON text; more than any bound when it is no JSON."""
+    try:
+        return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    except (TypeError, ValueError, RecursionError):
+        return sys.maxsize
+
+
 class Node(GraphModel):
     """One box of the drawing: a trigger or an action."""
 
@@ -94,6 +129,12 @@ class Node(GraphModel):
     )
     notes: str = Field(
         default="", max_length=10_000, description="Free text; becomes the task's documentation."
+    )
+    pinned: Pinned | None = Field(
+        default=None,
+        # A node without it is written as ever, and so keeps its digest.
+        exclude_if=lambda value: value is None,
+        description="Sample data for tests and previews; kept with the draft alone.",
     )
 
     @property
@@ -142,3 +183,13 @@ class Graph(GraphModel):
     settings: Settings = Field(default_factory=Settings, description="Settings of the whole workflow.")
     nodes: list[Node] = Field(default_factory=list, description="The boxes; order has no meaning.")
     edges: list[Edge] = Field(default_factory=list, description="The connections; order has no meaning.")
+
+    @model_validator(mode="after")
+    def _pins_are_few(self) -> Graph:
+        size = sum(json_bytes(node.pinned.output) for node in self.nodes if node.pinned is not None)
+        if size > MAX_PINS_BYTES:
+            raise ValueError(
+                f"The data pinned to all nodes may have {MAX_PINS_BYTES} bytes as JSON, and this has {size}. "
+                "Take some pins away."
+            )
+        return self

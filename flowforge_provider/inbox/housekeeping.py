@@ -78,4 +78,13 @@ class Housekeeper:
             removed += counts.deliveries
             if not counts or self._stopping.wait(_BETWEEN_BATCHES_S):
                 break
+        self._clean_step_tests()
         return removed
+
+    def _clean_step_tests(self) -> None:
+        from flowforge_provider.step_tests.reading import clean_tests
+
+        for _ in range(_MOST_BATCHES):
+            gone = self._database.transaction(lambda session: clean_tests(limit=_BATCH, session=session))
+            if not gone or self._stopping.wait(_BETWEEN_BATCHES_S):
+                break

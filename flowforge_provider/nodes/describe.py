@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
@@ -43,7 +43,28 @@ def describe(node_type: type[NodeType]) -> dict[str, Any]:
         "example": node_type.example,
         "default_retry": node_type.default_retry.model_dump(),
         "default_parameters": default_parameters(node_type.parameters),
+        "testable": not untestable(node_type),
+        "untestable": untestable(node_type),
+        "untestable_ru": untestable(node_type, language="ru"),
     }
+
+
+_TRIGGER = {
+    "en": "A trigger does nothing by itself. Pin what it would receive, and test the steps after it.",
+    "ru": "Триггер сам ничего не делает. Закрепите за ним данные запуска и проверьте шаги после него.",
+}
+_NOTE = {"en": "A note is no step.", "ru": "Заметка — не шаг."}
+
+
+def untestable(node_type: type[NodeType], *, language: Literal["en", "ru"] = "en") -> str:
+    """Return why a node of this type cannot be tested by itself; empty where it can."""
+    if node_type.kind == "trigger":
+        return _TRIGGER[language]
+    if node_type.kind == "note":
+        return _NOTE[language]
+    if language == "ru":
+        return node_type.untestable_ru or node_type.untestable
+    return node_type.untestable
 
 
 def parameters_schema(model: type[Parameters]) -> dict[str, Any]:

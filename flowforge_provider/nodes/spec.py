@@ -121,6 +121,9 @@ class NodeType:
     # JSON Schema of the output, for completion.
     output_schema: ClassVar[dict[str, Any]] = {}
     default_retry: ClassVar[Retry] = Retry()
+    # Why one such step cannot be tested by itself; empty where it can.
+    untestable: ClassVar[str] = ""
+    untestable_ru: ClassVar[str] = ""
     # Whether a loop may run it for each of its items; not so for what ends or answers the whole execution.
     allowed_in_loop: ClassVar[bool] = True
 

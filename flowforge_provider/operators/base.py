@@ -104,7 +104,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
 
     def execute(self, context: Context) -> Any:
         """Run the step, record its input and its error, and follow a port; in a loop, for each item."""
-        return self._attempt(self._begin, context)
+        return self._attempt(self.begin, context)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """
@@ -114,18 +114,26 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         """
 
         def go_on(context: Context) -> Any:
-            from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
-
-            from flowforge_provider.operators.failure import deferral_broken, deferral_timed_out
-
-            try:
-                return super(FlowForgeOperator, self).resume_execution(next_method, next_kwargs, context)
-            except TaskDeferralTimeout as error:
-                raise deferral_timed_out() from error
-            except TaskDeferralError as error:
-                raise deferral_broken(error) from error
+            return self.go_on_after_wait(next_method, next_kwargs, context)
 
         return self._attempt(go_on, context, resumes=True)
+
+    def go_on_after_wait(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """
+        Do the rest of a step's work after a wait, and return what it returns.
+
+        :raises StepError: the wait broke
+        """
+        from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
+
+        from flowforge_provider.operators.failure import deferral_broken, deferral_timed_out
+
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralTimeout as error:
+            raise deferral_timed_out() from error
+        except TaskDeferralError as error:
+            raise deferral_broken(error) from error
 
     def pause(
         self, trigger: BaseTrigger, context: Context, *, state: Mapping[str, Any] | None = None
@@ -215,7 +223,8 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         finally:
             self._stop = None
 
-    def _begin(self, context: Context) -> Any:
+    def begin(self, context: Context) -> Any:
+        """Fill in the parameters, record them, and do the step's work; return what it returns."""
         from flowforge_provider.operators.edited_input import edited_input, render_edited
         from flowforge_provider.operators.masking import mask
         from flowforge_provider.operators.output import to_record

@@ -27,7 +27,7 @@ from sqlalchemy import BigInteger, case, cast, false, func, or_, select, true, u
 
 from flowforge_provider.publishing.registration import has_unfinished_runs, lock_dag
 from flowforge_provider.queue.pauses import apply_pause
-from flowforge_provider.settings import BUNDLE_NAME
+from flowforge_provider.settings import BUNDLE_NAME, STEP_TEST_DAG_ID
 from flowforge_provider.store.tables import WorkflowRow
 from flowforge_provider.store.transactions import begin_write
 
@@ -102,6 +102,7 @@ def retire(session: Session) -> None:
         .where(
             DagModel.bundle_name == BUNDLE_NAME,
             DagModel.is_stale.is_(False),
+            DagModel.dag_id != STEP_TEST_DAG_ID,
             DagModel.dag_id.not_in(live),
             ~has_unfinished_runs(DagModel.dag_id),
         )

@@ -21,7 +21,7 @@ from flowforge_provider.store.tables import WorkflowRow
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-__all__ = ["cancel_run"]
+__all__ = ["cancel_run", "fail_run"]
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def cancel_run(execution_id: ExecutionId, *, user: str, session: Session) -> Non
         session.flush()
     # Its time comes first: what ends later was ended by the cancellation.
     add_cancellation(workflow_id=workflow_id, run_id=run_id, user=user, session=session)
-    _fail(run, session=session)
+    fail_run(run, session=session)
     session.flush()
     _cancel_children(run, user=user, session=session)
 
@@ -74,7 +74,8 @@ def _cancel_children(run: DagRun, *, user: str, session: Session) -> None:
             cancel_run(child_id, user=user, session=session)
 
 
-def _fail(run: DagRun, *, session: Session) -> None:
+def fail_run(run: DagRun, *, session: Session) -> None:
+    """End a run as Airflow's own "mark as failed" does."""
     from airflow.api_fastapi.core_api.datamodels.dag_run import DagRunMutableStates
     from airflow.api_fastapi.core_api.services.public.dag_run import patch_dag_run_state
 

@@ -41,6 +41,7 @@ __all__ = [
     "begin_at",
     "create_run",
     "create_runs",
+    "latest_dag",
     "manual_trigger",
     "read_runnable",
     "sample_payload",
@@ -219,7 +220,7 @@ def read_runnable(workflow_id: str, session: Session) -> tuple[PublishedWorkflow
     """
     published = read_published(workflow_id, session)
     model = _read_registered(published, session)
-    return published, model, _latest_dag(workflow_id, seq=published.seq, session=session)
+    return published, model, latest_dag(workflow_id, seq=published.seq, session=session)
 
 
 def _create_plainly(
@@ -349,7 +350,13 @@ _dags: OrderedDict[tuple[UUID, str], SerializedDAG] = OrderedDict()
 _dags_lock = threading.Lock()
 
 
-def _latest_dag(dag_id: str, *, seq: int, session: Session) -> LatestDag:
+def latest_dag(dag_id: str, *, seq: int, session: Session) -> LatestDag:
+    """
+    Return the newest version of a Dag.
+
+    :param seq: the publication that it must know, or a later one
+    :raises ConflictError: Airflow has not registered that yet; code ``workflow-not-registered``
+    """
     row = session.execute(
         select(DagVersion.id, SerializedDagModel.dag_hash, DagVersion.bundle_version)
         .join(SerializedDagModel, SerializedDagModel.dag_version_id == DagVersion.id)

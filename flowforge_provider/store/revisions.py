@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from flowforge_provider.exceptions import NotFoundError
+from flowforge_provider.store.documents import pins_of, with_pins, without_pins
 from flowforge_provider.store.tables import RevisionRow, WorkflowRow
 from flowforge_provider.store.workflows import get_workflow, update_draft
 
@@ -56,7 +57,8 @@ def restore_revision(
     *, workflow_id: str, number: int, expected_version: int | None, user: str, session: Session
 ) -> WorkflowRow:
     """
-    Make the draft equal to a revision, but for the workflow's present name. Publishes nothing.
+    Make the draft equal to a revision, but for the workflow's present name and what is pinned to its nodes.
+    Publishes nothing.
 
     :param expected_version: the version of the draft that the caller has read; None overwrites any
     :raises NotFoundError: there is no such workflow or revision
@@ -65,7 +67,7 @@ def restore_revision(
     revision = get_revision(workflow_id=workflow_id, number=number, session=session)
     return update_draft(
         workflow_id=workflow_id,
-        graph=revision.graph,
+        graph=with_pins(revision.graph, pins_of(get_workflow(workflow_id, session).draft)),
         expected_version=expected_version,
         user=user,
         session=session,
@@ -89,7 +91,7 @@ def add_revision(*, workflow: WorkflowRow, message: str, user: str, session: Ses
     row = RevisionRow(
         workflow_id=workflow.id,
         number=workflow.last_revision + 1,
-        graph=workflow.draft,
+        graph=without_pins(workflow.draft),
         digest=workflow.draft_digest,
         message=message,
         created_at=datetime.now(tz=timezone.utc),

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError, StaleVersionError, StoreError
-from flowforge_provider.store.documents import Document, empty_graph, read_document
+from flowforge_provider.store.documents import Document, digest_of, empty_graph, pins_of, read_document
 from flowforge_provider.store.tables import (
     AlertRuleRow,
     RevisionRow,
@@ -187,7 +187,8 @@ def update_draft(
     check_version(row, expected_version)
     new_name = row.name if name is None else _check_name(name)
     document = read_document(row.draft if graph is None else graph, workflow_id=row.id, name=new_name)
-    if document.digest == row.draft_digest:
+    pins = pins_of(row.draft)
+    if document.digest == row.draft_digest and document.pins_digest == (digest_of(pins) if pins else ""):
         return row
     # SQLite has no row locks: the version in the condition is what keeps a save from being overwritten.
     claimed = session.execute(

@@ -127,6 +127,21 @@ describe("buildScope inside a loop", () => {
   });
 });
 
+describe("pinned data", () => {
+  const pin = (id: string, output: unknown): ScopeGraph => ({ ...GRAPH, nodes: GRAPH.nodes.map((node) => (node.id === id ? { ...node, pinned: { output } } : node)) });
+
+  it("goes before that of a run", () => {
+    const scope = buildScope({ graph: pin("get", { status: 404 }), nodeId: "post", nodeTypes: TYPES, execution: RUN });
+    expect(scope.data["steps"]).toEqual({ get: { status: 404 } });
+  });
+
+  it("is what started the run, or the payload alone", () => {
+    const trigger = (output: unknown): unknown => buildScope({ graph: pin("hook", output), nodeId: "post", nodeTypes: TYPES, execution: RUN }).data["trigger"];
+    expect(trigger({ id: 3 })).toMatchObject({ type: "webhook", body: { id: 3 } });
+    expect(trigger({ type: "webhook", body: 4, headers: { a: "b" } })).toMatchObject({ body: 4, headers: { a: "b" } });
+  });
+});
+
 describe("pruneData", () => {
   const data = { trigger: { a: 1 }, vars: {}, steps: { one: 1, two: 2 } };
 

@@ -9,7 +9,7 @@ export interface ScopeGraph {
   id: string;
   name: string;
   settings: { variables: Record<string, unknown>; timezone: string };
-  nodes: readonly { id: string; type: string; parameters: Record<string, unknown> }[];
+  nodes: readonly { id: string; type: string; parameters: Record<string, unknown>; pinned?: { output: unknown } }[];
   edges: readonly { source: string; source_port: string; target: string }[];
 }
 
@@ -81,10 +81,10 @@ export function buildScope(input: {
   const trigger = graph.nodes.find((node) => nodeTypes.get(node.type)?.kind === "trigger");
   const outputs = new Map((execution?.steps ?? []).map((step) => [step.node_id, step.output]));
   const steps = actions.flatMap((node) => {
-    const output = outputs.get(node.id);
+    const output = node.pinned ? (node.pinned.output as Json) : outputs.get(node.id);
     return output === undefined || output === null ? [] : [[node.id, output] as const];
   });
-  const triggerData = isObject(execution?.trigger) ? execution.trigger : sampleTrigger(trigger);
+  const triggerData = pinnedTrigger(trigger) ?? (isObject(execution?.trigger) ? execution.trigger : sampleTrigger(trigger));
   const data: JsonObject = { trigger: triggerData, steps: Object.fromEntries(steps), vars: graph.settings.variables as JsonObject };
   return {
     data: {
@@ -128,6 +128,14 @@ function firstItem(loop: ScopeGraph["nodes"][number] | undefined, execution: Sco
   const list = [ran, drawn, path && getIn(data, path.split("."))].find((one) => Array.isArray(one));
   const [first] = Array.isArray(list) ? list : [];
   return first === undefined ? {} : { item: first, item_index: 0 };
+}
+
+/** What is pinned to a trigger is what started a run, or its payload alone. */
+function pinnedTrigger(trigger: ScopeGraph["nodes"][number] | undefined): JsonObject | null {
+  if (!trigger?.pinned) return null;
+  const output = trigger.pinned.output as Json;
+  const whole = isObject(output) && "type" in output && "body" in output;
+  return { ...sampleTrigger(trigger), ...(whole ? output : { body: output }) };
 }
 
 function outputSchema(type: ScopeNodeType | undefined): JsonSchema {

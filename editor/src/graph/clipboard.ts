@@ -38,6 +38,7 @@ function completeNode(node: Partial<GraphNode> & { id: string; type: string }): 
     retry: node.retry ?? null,
     timeout_s: node.timeout_s ?? null,
     notes: node.notes ?? "",
+    ...(node.pinned ? { pinned: node.pinned } : {}),
   };
 }
 

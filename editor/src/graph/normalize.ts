@@ -26,6 +26,7 @@ export function normalizeGraph(graph: components["schemas"]["Graph"]): Graph {
         : null,
       timeout_s: node.timeout_s ?? null,
       notes: node.notes ?? "",
+      ...(node.pinned ? { pinned: { output: node.pinned.output, execution_id: node.pinned.execution_id ?? null } } : {}),
     })),
     edges: (graph.edges ?? []).map((edge) => ({ source: edge.source, source_port: edge.source_port ?? "success", target: edge.target })),
   };

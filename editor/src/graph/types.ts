@@ -9,6 +9,8 @@ export type GraphPosition = Given<Schemas["Position"]>;
 export type GraphRetry = Given<Schemas["Retry"]>;
 export type GraphSettings = Given<Schemas["Settings"]>;
 
+export type GraphPin = Given<Schemas["Pinned"]>;
+
 export interface GraphNode {
   id: string;
   type: string;
@@ -19,6 +21,8 @@ export interface GraphNode {
   retry: GraphRetry | null;
   timeout_s: number | null;
   notes: string;
+  /** Sample data for tests and previews; missing where none is pinned. */
+  pinned?: GraphPin;
 }
 
 export interface Graph {

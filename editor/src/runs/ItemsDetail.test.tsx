@@ -20,6 +20,7 @@ const STEP = {
   output: null,
   error: null,
   omitted: [],
+  attempts: [],
   reused: false,
   items: { loop_id: "each", total: 3, counts: { success: 2, failed: 1 } },
 } as Step;

@@ -49,6 +49,9 @@ class NodeTypeResponse(Reply):
     example: dict[str, Any] = Field(description="Parameters and data that work together.")
     default_retry: Retry = Field(description="Retry settings of a node that has none of its own.")
     default_parameters: dict[str, Any] = Field(description="Parameters of a freshly placed node.")
+    testable: bool = Field(description="Whether one such step can be tested by itself.")
+    untestable: str = Field(description="Why not; empty where it can.")
+    untestable_ru: str = Field(description="The same in Russian; English where there is none.")
 
 
 class NodeTypeCollectionResponse(Reply):

@@ -11,6 +11,7 @@ from flowforge_provider.api.path_params import WorkflowIdPath
 from flowforge_provider.api.security import Reader
 from flowforge_provider.compiler import compile_graph
 from flowforge_provider.graph.load import load_graph
+from flowforge_provider.store.documents import without_pins
 from flowforge_provider.store.revisions import get_revision
 from flowforge_provider.store.workflows import get_workflow
 
@@ -49,7 +50,7 @@ def export_workflow(
 ) -> Response:
     """Return the graph document, or the Python file of the Dag, for any Airflow that has FlowForge."""
     row = get_workflow(workflow_id, session)
-    data = row.draft
+    data = without_pins(row.draft)
     if revision is not None:
         data = get_revision(workflow_id=workflow_id, number=revision, session=session).graph
     if format == "json":

@@ -72,11 +72,12 @@ def export_workflow(args: Namespace) -> int:
     """Write a workflow's draft or one of its revisions."""
     from flowforge_provider.compiler import compile_graph
     from flowforge_provider.graph.load import load_graph
+    from flowforge_provider.store.documents import without_pins
     from flowforge_provider.store.revisions import get_revision
     from flowforge_provider.store.workflows import get_workflow
 
     with create_session() as session:
-        data = get_workflow(args.workflow_id, session).draft
+        data = without_pins(get_workflow(args.workflow_id, session).draft)
         if args.revision is not None:
             data = get_revision(workflow_id=args.workflow_id, number=args.revision, session=session).graph
     if args.format == "python":

@@ -186,6 +186,13 @@ class Approval(NodeType):
         ),
         ERROR,
     )
+    untestable = (
+        "An approval asks people and waits for them. Test the steps after it with what it would "
+        "answer pinned to it."
+    )
+    untestable_ru = (
+        "Согласование спрашивает людей и ждёт их. Закрепите за ним ответ и проверьте шаги после него."
+    )
     operator = "flowforge_provider.operators.approval:ApprovalOperator"
     default_retry = Retry(retries=2, delay_s=5)
     example: ClassVar[dict[str, Any]] = {

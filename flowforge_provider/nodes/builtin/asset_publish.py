@@ -88,6 +88,13 @@ class AssetPublish(NodeType):
     )
     keywords: ClassVar[tuple[str, ...]] = ("dataset", "outlet", "emit", "event", "датасет", "событие")
     parameters = AssetPublishParameters
+    untestable = (
+        "Airflow records the update of an asset at the end of the workflow's own task, which a test "
+        "does not run."
+    )
+    untestable_ru = (
+        "Airflow отмечает обновление ассета по окончании задачи самого процесса, а проверка её не запускает."
+    )
     operator = "flowforge_provider.operators.asset_publish:AssetPublishOperator"
     # Airflow keeps one update for each task, which in a loop takes many items.
     allowed_in_loop = False

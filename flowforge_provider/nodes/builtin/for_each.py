@@ -158,6 +158,14 @@ class ForEach(NodeType):
         ),
         ERROR,
     )
+    untestable = (
+        "A loop is made of the steps in it. Test one of those with an item, or pin the loop's results "
+        "and test what follows."
+    )
+    untestable_ru = (
+        "Цикл состоит из своих шагов. Проверьте один из них на элементе или закрепите результаты "
+        "цикла и проверьте то, что дальше."
+    )
     operator = "flowforge_provider.operators.for_each:ForEachOperator"
     example: ClassVar[dict[str, Any]] = {
         "parameters": {"items": "{{ trigger.body.orders }}", "concurrency": 4},

@@ -209,6 +209,8 @@ class Wait(NodeType):
     )
     keywords: ClassVar[tuple[str, ...]] = ("sleep", "delay", "pause", "timer", "until", "пауза", "задержка")
     parameters = WaitParameters
+    untestable = "A wait does nothing but wait. Test the steps after it."
+    untestable_ru = "Ожидание только ждёт. Проверьте шаги после него."
     operator = "flowforge_provider.operators.wait:WaitOperator"
     default_retry = Retry(retries=2, delay_s=5)
     example: ClassVar[dict[str, Any]] = {
