@@ -312,7 +312,7 @@ class AnswerBody(Body):
     values: dict[str, Any] = Field(
         default_factory=dict, description="The form: name -> value; the form's own where one is missing."
     )
-    map_index: int = Field(default=-1, ge=-1, description="Which task of a loop is answered.")
+    map_index: int = Field(default=-1, ge=-1, le=10_000_000, description="Which task of a loop is answered.")
 
 
 class ExecutionResponse(ExecutionSummary):

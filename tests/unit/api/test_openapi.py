@@ -116,3 +116,40 @@ def test_failures_that_all_routes_share_are_named(operations: list[Operation]) -
             assert "503" in statuses, item
         if "requestBody" in item.description:
             assert {"400", "413", "415"} <= statuses, item
+
+
+def _unbounded(schema: dict[str, Any], where: str, *, document: dict[str, Any], seen: set[str]) -> list[str]:
+    """Return where a schema takes integers of any size."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        if name in seen:
+            return []
+        seen.add(name)
+        schema, where = document["components"]["schemas"][name], name
+    found = []
+    if schema.get("type") == "integer" and not {"maximum", "exclusiveMaximum"} & set(schema):
+        found.append(where)
+    inner = {f"{where}.{name}": part for name, part in schema.get("properties", {}).items()}
+    for key in ("anyOf", "oneOf", "allOf"):
+        inner.update({f"{where}|{index}": part for index, part in enumerate(schema.get(key, []))})
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            inner[f"{where}[]"] = schema[key]
+    for place, part in inner.items():
+        found += _unbounded(part, place, document=document, seen=seen)
+    return found
+
+
+def test_every_integer_that_comes_in_has_a_bound(
+    document: dict[str, Any], operations: list[Operation]
+) -> None:
+    found: list[str] = []
+    seen: set[str] = set()
+    for item in operations:
+        for parameter in item.description.get("parameters", []):
+            where = f"{item.method} {item.path} ?{parameter['name']}"
+            found += _unbounded(parameter["schema"], where, document=document, seen=seen)
+        for content in item.description.get("requestBody", {}).get("content", {}).values():
+            where = f"{item.method} {item.path}"
+            found += _unbounded(content.get("schema", {}), where, document=document, seen=seen)
+    assert not found, "A database answers with an error to a number that it cannot hold. Set `le`."

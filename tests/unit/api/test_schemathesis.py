@@ -101,6 +101,8 @@ def _ask(operation_id: str, client: AsgiClient, *, examples: int) -> None:
             response = client.request(**_for_httpx(request))
             # 502 and 503 may be the truth about a database or a service; they must be in the document.
             assert response.status_code != 500, response.text
+            # Files are sent as a stream, which has to be read before it can be shown.
+            response.request.read()
             case.validate_response(response, checks=CHECKS)
 
         # Where nothing can be wrong about a request, there is no wrong one.
@@ -120,4 +122,14 @@ def _for_httpx(request: dict[str, Any]) -> dict[str, Any]:
         request["content"] = body
     elif body is not None:
         request["data"] = body
+    if request.get("files"):
+        request["files"] = [(name, _as_file(value)) for name, value in request["files"]]
     return {**request, "headers": headers}
+
+
+def _as_file(value: Any) -> Any:
+    """Return a part of a form; one that is no text is sent as its text."""
+    if isinstance(value, tuple):
+        name, content, *rest = value
+        return (name, content if isinstance(content, (str, bytes)) else str(content), *rest)
+    return value if isinstance(value, (str, bytes)) else (None, str(value))
