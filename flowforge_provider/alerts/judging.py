@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from flowforge_provider.alerts.events import NewEvent, known_keys
 from flowforge_provider.alerts.facts import failure_facts, public_text
 from flowforge_provider.alerts.finding import delivery_key, find_retries_of_ended
+from flowforge_provider.queue.causes import cause_of_delivery
 from flowforge_provider.runs.causes import cause_fingerprint
 from flowforge_provider.runs.failures import read_failures, read_reports
 from flowforge_provider.runs.trigger import trigger_type_of_run
@@ -92,7 +93,7 @@ def judge_retries(retried: Sequence[Retried], book: RuleBook, session: Session) 
 def judge_deliveries(deliveries: Sequence[FailedDelivery], book: RuleBook) -> Iterator[NewEvent]:
     """Yield the events of deliveries that could not become runs: to their senders these are failures, too."""
     for each in deliveries:
-        error = {"code": "delivery-failed", "message": each.error or "", "type": "DeliveryFailed"}
+        cause = cause_of_delivery(each.error)
         yield NewEvent(
             key=delivery_key(each.id),
             kind="failure",
@@ -101,13 +102,13 @@ def judge_deliveries(deliveries: Sequence[FailedDelivery], book: RuleBook) -> It
             rules=book.matching("failure", each.workflow_id),
             facts={
                 "workflow_name": each.workflow_name,
-                "code": error["code"],
-                "message": public_text(error["message"]),
+                "code": cause.code,
+                "message": public_text(cause.message),
                 "trigger_type": each.kind,
                 "started_at": None,
             },
             happened_at=each.received_at,
-            fingerprint=cause_fingerprint(node_id=None, error=error),
+            fingerprint=cause.fingerprint,
         )
 
 

@@ -7,16 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow.models.taskinstance import TaskInstance
-from sqlalchemy import select
-
-from flowforge_provider.runs.causes import cause_fingerprint, general_message
-from flowforge_provider.runs.steps import ERROR_KEY, read_run_values
+from flowforge_provider.runs.causes import cause_fingerprint, general_message, report_of
+from flowforge_provider.runs.failures import FailedRun, read_failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
+
+    from flowforge_provider.runs.failures import FailedStep
 
 __all__ = ["Cause", "cause_of_delivery", "causes_of_runs"]
 
@@ -57,28 +56,8 @@ def causes_of_runs(runs: Sequence[tuple[int, str, str]], session: Session) -> di
 
     :param runs: (``id`` of the Dag run, workflow id, run id), up to some hundreds
     """
-    pks = {(workflow_id, run_id): pk for pk, workflow_id, run_id in runs}
-    first: dict[int, tuple[str, int]] = {}
-    rows = session.execute(
-        select(TaskInstance.dag_id, TaskInstance.run_id, TaskInstance.task_id, TaskInstance.map_index)
-        .where(
-            TaskInstance.dag_id.in_({workflow_id for _, workflow_id, _ in runs}),
-            TaskInstance.run_id.in_({run_id for _, _, run_id in runs}),
-            TaskInstance.state == "failed",
-        )
-        .order_by(TaskInstance.end_date, TaskInstance.task_id)
-    )
-    for dag_id, run_id, task_id, map_index in rows:
-        pk = pks.get((dag_id, run_id))
-        if pk is not None:
-            first.setdefault(pk, (task_id, map_index))
-    told = (
-        read_run_values(list(first), {task_id for task_id, _ in first.values()}, ERROR_KEY, session=session)
-        if first
-        else {}
-    )
-    errors = {pk: told.get((pk, *step)) for pk, step in first.items()}
-    return {pk: _cause(first[pk][0] if pk in first else None, errors.get(pk)) for pk, _, _ in runs}
+    steps = read_failures([FailedRun(*run, bundle_version=None) for run in runs], session)
+    return {pk: _cause(steps.get(pk)) for pk, _, _ in runs}
 
 
 def cause_of_delivery(error: str | None) -> Cause:
@@ -94,13 +73,9 @@ def cause_of_delivery(error: str | None) -> Cause:
     return _make(None, {"code": code, "message": message})
 
 
-def _cause(node_id: str | None, error: Any) -> Cause:
-    if isinstance(error, dict):
-        return _make(node_id, error)
-    if node_id is not None:
-        # Killed, or its worker was: it could not say anything.
-        return _make(node_id, {"code": "step-died", "message": "The step ended without telling why."})
-    return _make(None, {"code": "run-failed", "message": "The execution failed, and none of its steps did."})
+def _cause(step: FailedStep | None) -> Cause:
+    node_id, error = (step.node_id, step.error) if step is not None else (None, None)
+    return _make(node_id, report_of(node_id, error))
 
 
 def _make(node_id: str | None, error: Mapping[str, Any]) -> Cause:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["cause_fingerprint", "general_message"]
+__all__ = ["cause_fingerprint", "general_message", "report_of"]
 
 _MAX_MESSAGE = 1_000
 # Facts of an error's detail that tell one reason from another.
@@ -33,6 +33,21 @@ def general_message(message: str) -> str:
     return text.strip()
 
 
+def report_of(node_id: str | None, error: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """
+    Return what a failure reports: the step's own record, or what stands for one that is missing.
+
+    :param node_id: the step that failed first; None when no step did
+    :param error: the step's record; None when it left none
+    """
+    if error:
+        return error
+    if node_id is not None:
+        # Killed, or its worker was: it could not say anything.
+        return {"code": "step-died", "message": "The step ended without telling why."}
+    return {"code": "run-failed", "message": "The execution failed, and none of its steps did."}
+
+
 def cause_fingerprint(*, node_id: str | None, error: Mapping[str, Any] | None) -> str:
     """
     Return a short text that failures of one workflow share when the same step failed for the same reason.
@@ -41,7 +56,7 @@ def cause_fingerprint(*, node_id: str | None, error: Mapping[str, Any] | None) -
     :param error: the step's record {type, code, message, detail}; None when it left none
     :return: 16 hexadecimal digits
     """
-    record = error or {}
+    record = report_of(node_id, error)
     detail = record.get("detail")
     reasons = [str(detail.get(name)) for name in _REASONS] if isinstance(detail, dict) else []
     parts = [

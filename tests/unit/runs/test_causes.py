@@ -39,3 +39,12 @@ def test_step_code_status_and_words_make_another_cause() -> None:
     ]
     assert len(set(fingerprints)) == len(fingerprints)
     assert all(len(each) == 16 for each in fingerprints)
+
+
+def test_alerts_and_dead_letters_take_what_left_no_report_for_the_same_cause() -> None:
+    from flowforge_provider.runs.causes import report_of
+
+    for node_id in ("a", None):
+        assert cause_fingerprint(node_id=node_id, error=None) == cause_fingerprint(
+            node_id=node_id, error=report_of(node_id, None)
+        )
