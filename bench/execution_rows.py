@@ -114,10 +114,10 @@ def fill(server: PostgresServer, database: str, *, runs: int) -> Filled:
     :param runs: number of Dag runs
     """
     # Airflow keeps the executor's configuration in this form, an empty one too.
-    import dill
+    import pickle
 
     seq = server.query(database, "SELECT published_seq FROM flowforge_workflow WHERE id = %s", (BUSY,))[0][0]
-    empty = dill.dumps({})
+    empty = pickle.dumps({})
     with server.connect(database) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
