@@ -85,6 +85,16 @@ def test_a_worker_has_no_database_and_no_disk_of_others(compose: ComposeSetup, w
     assert len(homes) == 1 + len(WORKERS)
 
 
+def test_the_queue_knows_its_workers(runs: ComposeRuns) -> None:
+    def seen() -> set[str]:
+        broker = runs.client.get("/flowforge/api/queue/stats").json()["executor"]["broker"]
+        assert broker["status"] == "ok", broker
+        return {worker["name"] for worker in broker["workers"]}
+
+    # Busy workers may be late with their answer.
+    wait_until(lambda: seen() == {f"celery@{worker}" for worker in WORKERS}, seconds=60)
+
+
 def test_the_step_of_a_killed_worker_is_tried_again_elsewhere(
     runs: ComposeRuns, compose: ComposeSetup, ledger: Ledger
 ) -> None:

@@ -1,4 +1,4 @@
-"""The steps of the Dockerfile that need no container: the editor and the wheel, from what reaches it alone."""
+"""The steps of the Dockerfile that need no container: editor and wheel, from what reaches it alone."""
 
 from __future__ import annotations
 
