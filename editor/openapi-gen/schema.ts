@@ -1767,6 +1767,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{workflow_id}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what the user may do with a workflow
+         * @description Return the user's permissions for one workflow, which Airflow's rights on single Dags may widen.
+         *
+         *     Whether there is such a workflow is not told.
+         */
+        get: operations["get_workflow_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{workflow_id}/publish": {
         parameters: {
             query?: never;
@@ -7652,7 +7674,16 @@ export interface components {
         };
         /**
          * SessionPermissions
-         * @description What the user may do in general; single Dags may have permissions of their own.
+         * @description What the user may do, in general or with one workflow: single Dags may have rights of their own.
+         * @example {
+         *       "answer": true,
+         *       "delete": false,
+         *       "edit": true,
+         *       "operate": false,
+         *       "publish": true,
+         *       "read": true,
+         *       "run": true
+         *     }
          */
         SessionPermissions: {
             /**
@@ -20181,6 +20212,65 @@ export interface operations {
             };
             /** @description It is not published. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request, or the graph in it, has issues; all are listed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away or busy; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workflow_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the workflow. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPermissions"];
+                };
+            };
+            /** @description Nobody is signed in, or the token has expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user lacks the permission, or another site asks. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,12 +8,16 @@ media type, hence the look at where it comes from: :mod:`flowforge_provider.api.
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from flowforge_provider.api.audit import complete_entry, has_entry, refuse_entry
 from flowforge_provider.api.errors import ApiError
 from flowforge_provider.api.origin import refuse_other_sites
+from flowforge_provider.exceptions import FlowForgeError
 from flowforge_provider.runs.payload import PayloadError, parse_json
 
 _METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -44,9 +48,25 @@ class JsonRoute(APIRoute):
             if request.method in _METHODS_WITH_BODY:
                 await _require_json(request)
                 request = _JsonRequest(request.scope, request.receive)
-            return await handler(request)
+            try:
+                response = await handler(request)
+            except Exception as error:
+                if has_entry(request):
+                    await run_in_threadpool(refuse_entry, request, _code_of(error))
+                raise
+            if has_entry(request):
+                await run_in_threadpool(complete_entry, request, response)
+            return response
 
         return handle
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, ApiError):
+        return error.code
+    if isinstance(error, FlowForgeError):
+        return error.error_code
+    return "request-invalid" if isinstance(error, RequestValidationError) else "internal-error"
 
 
 async def _require_json(request: Request) -> None:

@@ -10,29 +10,35 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
 
 from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.base_auth_manager import BaseAuthManager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import (
     ConnectionDetails,
     DagAccessEntity,
     DagDetails,
 )
+from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends
 from fastapi.params import Depends as DependsMarker
 from starlette.requests import Request
 
+from flowforge_provider.api.audit import record_change
 from flowforge_provider.api.errors import ApiError
 
 Action = Literal["read", "edit", "publish", "run", "answer", "operate", "delete"]
 RESOURCE_NAME = "FlowForge"
+# A view of its own: "can edit on FlowForge" is drawing, and who operates need not draw.
+OPERATIONS_RESOURCE_NAME = "FlowForge Operations"
 
 
 class _Grant(NamedTuple):
-    """What an action needs: a method on the FlowForge view, and a method on Dags or their runs."""
+    """What an action needs: a method on one of FlowForge's views, and a method on Dags or their runs."""
 
     view_method: Literal["GET", "POST", "PUT", "DELETE"]
     dag_method: Literal["GET", "POST", "PUT", "DELETE"]
     entity: DagAccessEntity | None = None
+    view: str = RESOURCE_NAME
 
 
 GRANTS: dict[Action, _Grant] = {
@@ -44,7 +50,7 @@ GRANTS: dict[Action, _Grant] = {
     # As Airflow's own page of required actions asks for it.
     "answer": _Grant("GET", "PUT", DagAccessEntity.HITL_DETAIL),
     # The queue, alerts, and the repair of what others have drawn.
-    "operate": _Grant("PUT", "POST", DagAccessEntity.RUN),
+    "operate": _Grant("PUT", "POST", DagAccessEntity.RUN, view=OPERATIONS_RESOURCE_NAME),
     "delete": _Grant("DELETE", "DELETE"),
 }
 
@@ -60,11 +66,19 @@ def is_allowed(*, user: BaseUser, action: Action, workflow_id: str | None = None
     manager = get_auth_manager()
     grant = GRANTS[action]
     details = DagDetails(id=workflow_id) if workflow_id else None
-    return manager.is_authorized_custom_view(
-        method=grant.view_method, resource_name=RESOURCE_NAME, user=user
-    ) and manager.is_authorized_dag(
-        method=grant.dag_method, access_entity=grant.entity, details=details, user=user
+    return (
+        manager.is_authorized_custom_view(method=grant.view_method, resource_name=grant.view, user=user)
+        and manager.is_authorized_dag(
+            method=grant.dag_method, access_entity=grant.entity, details=details, user=user
+        )
+        and (action != "operate" or _may_operate(user, manager=manager))
     )
+
+
+def _may_operate(user: BaseUser, *, manager: BaseAuthManager[BaseUser]) -> bool:
+    """Ask once more where all views are the same: pools, the like of our queue, are for the role "op"."""
+    is_simple = isinstance(manager, SimpleAuthManager)
+    return not is_simple or manager.is_authorized_pool(method="PUT", user=user)
 
 
 def may_see(user: BaseUser) -> Callable[[str], bool]:
@@ -94,6 +108,16 @@ def authorize(*, user: BaseUser, action: Action, workflow_id: str | None = None)
         )
 
 
+def may_somewhere(*, user: BaseUser, action: Action) -> bool:
+    """Tell whether a user may do something in general, or at least to one Dag that Airflow knows."""
+    if is_allowed(user=user, action=action):
+        return True
+    # FabAuthManager asks for "can edit" on a Dag also from who only starts it.
+    method: Literal["GET", "PUT"] = "GET" if action == "read" else "PUT"
+    known = get_auth_manager().get_authorized_dag_ids(user=user, method=method)
+    return any(is_allowed(user=user, action=action, workflow_id=dag_id) for dag_id in known)
+
+
 def readable_workflow_ids(*, user: BaseUser, workflow_ids: set[str]) -> set[str]:
     """
     Keep the workflows that a user may see; for lists.
@@ -104,15 +128,40 @@ def readable_workflow_ids(*, user: BaseUser, workflow_ids: set[str]) -> set[str]
 
 
 class Requires:
-    """Dependency that needs a signed-in user with a permission, and yields the user."""
+    """
+    Dependency that needs a signed-in user with a permission, and yields the user.
+
+    What changes something is recorded in Airflow's event log here, so that no route can forget it. Methods
+    other than GET that need no more than "read" change nothing; one that does records that itself.
+    """
 
     def __init__(self, action: Action) -> None:
         self.action = action
 
     def __call__(self, request: Request, user: GetUserDep) -> BaseUser:
-        """Check the permission, with the workflow that the path names."""
-        authorize(user=user, action=self.action, workflow_id=_workflow_of_path(request.path_params))
+        """Check the permission, and record what is about to be changed."""
+        self.check(request=request, user=user)
+        if request.method != "GET" and self.action != "read":
+            record_change(request, user=user)
         return user
+
+    def check(self, *, request: Request, user: BaseUser) -> None:
+        """Need the right, on the workflow that the path names if it names one."""
+        authorize(user=user, action=self.action, workflow_id=_workflow_of_path(request.path_params))
+
+
+class RequiresSomewhere(Requires):
+    """
+    As :class:`Requires`, for routes that learn only later which workflow it is about.
+
+    Who has the right on a single Dag comes through here, too, so the route has to ask :func:`authorize` (or
+    :func:`is_allowed`) for each workflow that it touches.
+    """
+
+    def check(self, *, request: Request, user: BaseUser) -> None:  # noqa: ARG002 - the path names no workflow
+        """Need the right in general, or on any Dag that Airflow knows."""
+        if not may_somewhere(user=user, action=self.action):
+            authorize(user=user, action=self.action)
 
 
 _REQUIRES: dict[Action, Requires] = {action: Requires(action) for action in GRANTS}
@@ -151,6 +200,9 @@ Runner = Annotated[BaseUser, Depends(requires("run"))]
 Answerer = Annotated[BaseUser, Depends(requires("answer"))]
 Operator = Annotated[BaseUser, Depends(requires("operate"))]
 Deleter = Annotated[BaseUser, Depends(requires("delete"))]
+# For routes that ask for the right on each workflow themselves.
+RunnerOfSome = Annotated[BaseUser, Depends(RequiresSomewhere("run"))]
+DeleterOfSome = Annotated[BaseUser, Depends(RequiresSomewhere("delete"))]
 
 
 def user_name(user: BaseUser) -> str:

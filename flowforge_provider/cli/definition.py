@@ -48,6 +48,11 @@ def _days(text: str) -> float:
     return value
 
 
+ARG_WORKFLOW_RIGHTS = _arg(
+    "--workflows",
+    action="store_true",
+    help="Also make the permissions of each single workflow, to be given to roles",
+)
 ARG_FILE = _arg("file", metavar="FILE", help="Graph document as JSON; - reads standard input")
 ARG_FILES = _arg("files", metavar="FILE", nargs="+", help="Graph documents as JSON; - reads standard input")
 ARG_WORKFLOW = _arg("workflow_id", metavar="WORKFLOW", help="Id of the workflow")
@@ -213,9 +218,9 @@ def get_flowforge_cli_commands() -> list[CLICommand]:
                 ),
                 ActionCommand(
                     name="sync-permissions",
-                    help="Make the permissions of FlowForge in FabAuthManager",
+                    help="Make FlowForge's permissions and roles in FabAuthManager",
                     func=lazy_load_command(f"{_COMMANDS}.installation.sync_permissions"),
-                    args=(ARG_OUTPUT, ARG_VERBOSE),
+                    args=(ARG_WORKFLOW_RIGHTS, ARG_OUTPUT, ARG_VERBOSE),
                 ),
                 ActionCommand(
                     name="doctor",

@@ -15,9 +15,12 @@ from tests.support.routes import assert_problem, check_access
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import httpx
+
     from flowforge_provider.dev.guard import Guard
 
-pytestmark = pytest.mark.integration
+# Starting Airflow with FabAuthManager takes minutes on a busy machine.
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 API = "/flowforge/api"
 _FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
@@ -40,6 +43,10 @@ with get_application_builder() as builder:
     ):
         builder.sm.add_permission_to_role(role, builder.sm.create_permission(action, resource))
     builder.sm.add_user("one", "One", "Test", "one@example.org", role, "one-password")
+    for name in ("Viewer", "Editor", "Publisher", "Operator"):
+        user = f"flowforge-{name.lower()}"
+        role = builder.sm.find_role(f"FlowForge {name}")
+        builder.sm.add_user(user, name, "FlowForge", f"{user}@example.org", role, f"{user}-password")
 """
 
 
@@ -89,8 +96,12 @@ def test_every_route_is_closed_to_strangers_and_writes_to_viewers(instance: Airf
     [
         ("viewer", {"read"}),
         ("user", {"read", "edit", "publish", "run", "answer", "delete"}),
-        ("op", {"read", "edit", "publish", "run", "answer", "delete"}),
-        ("admin", {"read", "edit", "publish", "run", "answer", "delete"}),
+        ("op", {"read", "edit", "publish", "run", "answer", "operate", "delete"}),
+        ("admin", {"read", "edit", "publish", "run", "answer", "operate", "delete"}),
+        ("flowforge-viewer", {"read"}),
+        ("flowforge-editor", {"read", "edit"}),
+        ("flowforge-publisher", {"read", "edit", "publish", "run", "delete"}),
+        ("flowforge-operator", {"read", "run", "answer", "operate"}),
     ],
 )
 def test_default_roles(instance: AirflowInstance, user: str, allowed: set[str]) -> None:
@@ -98,7 +109,148 @@ def test_default_roles(instance: AirflowInstance, user: str, allowed: set[str]) 
     assert {action for action, granted in permissions.items() if granted} == allowed
 
 
-@pytest.mark.parametrize("user", ["viewer", "user"])
+# What users of FlowForge's roles do, and who of them may. Nothing of that name exists, so nothing happens.
+EVERYBODY = {"viewer", "editor", "publisher", "operator"}
+ACTIONS: dict[str, tuple[str, str, dict[str, Any], set[str]]] = {
+    "look": ("GET", "/workflows", {}, EVERYBODY),
+    "create": ("POST", "/workflows", {"name": ""}, {"editor", "publisher"}),
+    "save": ("PATCH", "/workflows/none", {"name": "x"}, {"editor", "publisher"}),
+    "publish": ("POST", "/workflows/none/publish", {}, {"publisher"}),
+    "unpublish": ("POST", "/workflows/none/unpublish", {}, {"publisher"}),
+    "delete": ("DELETE", "/workflows/none", {}, {"publisher"}),
+    "run": ("POST", "/executions", {"workflow_id": "none"}, {"publisher", "operator"}),
+    "cancel": ("POST", "/executions/none.x/cancel", {}, {"publisher", "operator"}),
+    "answer": ("POST", "/executions/none.x/steps/a/answer", {"option": "x"}, {"operator"}),
+    "alert": ("POST", "/alerts/rules", {}, {"operator"}),
+    "pick a connection": ("GET", "/connections", {}, {"editor", "publisher"}),
+    "see runs in Airflow": (
+        "GET",
+        "/api/v2/dags/~/dagRuns",
+        {},
+        {"viewer", "editor", "publisher", "operator"},
+    ),
+    "see the page in Airflow": ("GET", "/api/v2/plugins", {}, EVERYBODY),
+    "see the log of changes": ("GET", "/api/v2/eventLogs", {}, {"operator"}),
+}
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor", "publisher", "operator"])
+def test_flowforges_own_roles(instance: AirflowInstance, role: str) -> None:
+    with instance.client(f"flowforge-{role}") as client:
+        refused = set()
+        for action, (method, path, body, _) in ACTIONS.items():
+            url = path if path.startswith("/api/") else f"{API}{path}"
+            answer = client.request(
+                method, url, json=body if method in {"POST", "PATCH"} else None, headers={"If-Match": "*"}
+            )
+            assert answer.status_code not in {401, 405, 500}, (action, answer.text)
+            if answer.status_code == 403:
+                refused.add(action)
+    assert refused == {action for action, (*_, roles) in ACTIONS.items() if role not in roles}
+
+
+def test_roles_are_made_once_and_belong_to_the_administrators(instance: AirflowInstance) -> None:
+    change = (
+        "builder.sm.{}(builder.sm.find_role('FlowForge Viewer'), "
+        "builder.sm.get_permission('can_read', 'XComs'))"
+    )
+    _run_in_fab(instance, change.format("remove_permission_from_role"))
+    try:
+        rows = json.loads(instance.run_cli("flowforge", "sync-permissions", "-o", "json").stdout)
+        assert [row["change"] for row in rows] == ["none"]
+        names = _run_in_fab(
+            instance,
+            "print('FOUND', [p.resource.name for p in builder.sm.find_role('FlowForge Viewer').permissions])",
+        )
+        assert "XComs" not in names
+        assert "FlowForge" in names
+    finally:
+        _run_in_fab(instance, change.format("add_permission_to_role"))
+
+
+def test_changes_are_shown_in_airflows_event_log(instance: AirflowInstance) -> None:
+    document = make_document(id="logged")
+    with instance.client("flowforge-publisher") as publisher:
+        publisher.post(f"{API}/workflows", json={"name": "Logged", "graph": document})
+        assert publisher.post(f"{API}/workflows/logged/publish", json={"message": "First"}).status_code == 200
+    with instance.client("flowforge-operator") as operator:
+        refused = operator.patch(f"{API}/workflows/logged", json={"name": "x"}, headers={"If-Match": "*"})
+        assert_problem(refused, status=403)
+        run = operator.post(f"{API}/executions", json={"workflow_id": "logged"}).json()
+        found = operator.get("/api/v2/eventLogs", params={"dag_id": "logged", "order_by": "id"}).json()
+    rows = [
+        (row["event"], row["owner"], row["run_id"])
+        for row in found["event_logs"]
+        if row["event"].startswith("flowforge.")
+    ]
+    assert rows == [
+        ("flowforge.create_workflow", "flowforge-publisher", None),
+        ("flowforge.publish_workflow", "flowforge-publisher", None),
+        ("flowforge.start_execution", "flowforge-operator", run["id"].removeprefix("logged.")),
+    ]
+
+
+def test_rights_on_one_workflow_outlive_its_publications(instance: AirflowInstance) -> None:
+    with instance.client("admin") as admin:
+        for name in ("shop", "till"):
+            made = admin.post(f"{API}/workflows", json={"name": name, "graph": make_document(id=name)})
+            assert made.status_code == 201, made.text
+    # Airflow makes the rows of a Dag once it has read it; a draft's are made by the command.
+    rows = json.loads(instance.run_cli("flowforge", "sync-permissions", "--workflows", "-o", "json").stdout)
+    assert {"change": "created", "what": "rights on workflow shop"} in rows
+    _run_in_fab(instance, _GIVE_THE_SHOP)
+    with instance.client("shop") as shop:
+        _work_on_the_shop(shop)
+        # The dag-processor reads the new publication, and gives Airflow what the Dag says about access.
+        instance.run_python(_READ_AS_THE_PROCESSOR)
+        _work_on_the_shop(shop)
+
+
+def _work_on_the_shop(shop: httpx.Client) -> None:
+    assert [row["id"] for row in shop.get(f"{API}/workflows").json()["workflows"]] == ["shop"]
+    own = shop.get(f"{API}/workflows/shop/permissions").json()
+    assert {action for action, granted in own.items() if granted} == {"read", "edit", "publish", "run"}
+    assert_problem(shop.get(f"{API}/workflows/till/permissions"), status=403)
+    assert shop.get(f"{API}/session").json()["permissions"]["edit"] is False
+    version = shop.get(f"{API}/workflows/shop").headers["etag"]
+    saved = shop.patch(f"{API}/workflows/shop", json={"name": "Mine"}, headers={"If-Match": version})
+    assert saved.status_code == 200, saved.text
+    published = shop.post(f"{API}/workflows/shop/publish", json={})
+    assert published.status_code == 200, published.text
+    started = shop.post(f"{API}/executions", json={"workflow_id": "shop"})
+    assert started.status_code == 201, started.text
+    assert_problem(shop.post(f"{API}/executions", json={"workflow_id": "till"}), status=403)
+    assert_problem(shop.post(f"{API}/workflows/till/publish", json={}), status=403)
+
+
+_GIVE_THE_SHOP = """
+    role = builder.sm.add_role("Shop")
+    general = ("FlowForge", "Website", "Plugins", "DAG Runs", "Task Instances")
+    for action, resources in (
+        ("can_read", (*general, "DAG:shop")),
+        ("can_edit", ("FlowForge", "DAG:shop")),
+        ("can_create", ("FlowForge", "DAG Run:shop")),
+    ):
+        for resource in resources:
+            permission = builder.sm.get_permission(action, resource)
+            assert permission is not None, (action, resource)
+            builder.sm.add_permission_to_role(role, permission)
+    builder.sm.add_user("shop", "Shop", "Test", "shop@example.org", role, "shop-password")
+"""
+
+_READ_AS_THE_PROCESSOR = """
+from airflow.dag_processing.collection import _sync_dag_perms
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.serialization.serialized_objects import LazyDeserializedDAG
+from airflow.utils.session import create_session
+from sqlalchemy import select
+with create_session() as session:
+    for row in session.scalars(select(SerializedDagModel).where(SerializedDagModel.dag_id == "shop")):
+        _sync_dag_perms(LazyDeserializedDAG(data=row.data), session=session)
+"""
+
+
+@pytest.mark.parametrize("user", ["viewer", "user", "flowforge-viewer"])
 def test_viewers_and_users_see_the_page(instance: AirflowInstance, user: str) -> None:
     with instance.client(user) as client:
         plugins = client.get("/api/v2/plugins").json()["plugins"]
@@ -135,10 +287,16 @@ def test_what_is_taken_away_stays_away(instance: AirflowInstance) -> None:
 
 
 def _change_role(value: AirflowInstance, function: str) -> None:
-    value.run_python(
+    _run_in_fab(
+        value,
+        f"builder.sm.{function}("
+        "builder.sm.find_role('Op'), builder.sm.get_permission('can_create', 'FlowForge'))",
+    )
+
+
+def _run_in_fab(value: AirflowInstance, statement: str) -> str:
+    return value.run_python(
         "from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder\n"
         "with get_application_builder() as builder:\n"
-        f"    builder.sm.{function}(\n"
-        "        builder.sm.find_role('Op'), builder.sm.get_permission('can_create', 'FlowForge')\n"
-        "    )\n"
+        f"    {statement.strip()}\n"
     )

@@ -16,7 +16,23 @@ class SessionUser(Reply):
 
 
 class SessionPermissions(Reply):
-    """What the user may do in general; single Dags may have permissions of their own."""
+    """What the user may do, in general or with one workflow: single Dags may have rights of their own."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "read": True,
+                    "edit": True,
+                    "publish": True,
+                    "run": True,
+                    "answer": True,
+                    "operate": False,
+                    "delete": False,
+                }
+            ]
+        }
+    )
 
     read: bool = Field(description="See workflows, revisions and executions.")
     edit: bool = Field(description="Create workflows and save drafts.")

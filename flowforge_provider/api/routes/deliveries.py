@@ -19,7 +19,7 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-from flowforge_provider.api.security import Deleter, Reader, Runner
+from flowforge_provider.api.security import DeleterOfSome, Reader, RunnerOfSome
 from flowforge_provider.api.services import deliveries as service
 from flowforge_provider.api.services.delivery_curl import curl_command
 from flowforge_provider.api.services.urls import webhook_base_url
@@ -119,7 +119,7 @@ def list_deliveries(
     summary="Send several deliveries again",
     operation_id="redeliver_deliveries",
 )
-def redeliver_deliveries(body: RedeliverBody, user: Runner) -> RedeliverResponse:
+def redeliver_deliveries(body: RedeliverBody, user: RunnerOfSome) -> RedeliverResponse:
     """
     Make a new execution of each of several deliveries, at most 200 at a time.
 
@@ -188,7 +188,7 @@ def get_delivery_curl(
     },
 )
 def redeliver_delivery(
-    delivery_id: DeliveryIdPath, request: Request, user: Runner, session: SessionDep
+    delivery_id: DeliveryIdPath, request: Request, user: RunnerOfSome, session: SessionDep
 ) -> DeliveryResponse:
     """
     Make a new delivery of the same method, headers, body and files, which becomes a new execution of the live
@@ -211,7 +211,7 @@ def redeliver_delivery(
     operation_id="delete_delivery",
     responses={**_NOT_FOUND, 409: {"description": "It waits for its run."}},
 )
-def delete_delivery(delivery_id: DeliveryIdPath, user: Deleter) -> None:
+def delete_delivery(delivery_id: DeliveryIdPath, user: DeleterOfSome) -> None:
     """Remove a delivery with its files. Its execution stays. What waits for its run cannot be removed."""
 
     def work(session: Session) -> None:

@@ -30,7 +30,15 @@ from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.language import LanguageDep
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT, PageDep
-from flowforge_provider.api.security import Answerer, Reader, Runner, authorize, may_see, user_name
+from flowforge_provider.api.security import (
+    Answerer,
+    Reader,
+    Runner,
+    RunnerOfSome,
+    authorize,
+    may_see,
+    user_name,
+)
 from flowforge_provider.api.services import execution_actions as actions
 from flowforge_provider.api.services.approvals import answer_approval
 from flowforge_provider.api.services.execution_lists import summarize_runs
@@ -109,7 +117,7 @@ def start_execution(
     body: ExecutionBody,
     request: Request,
     response: Response,
-    user: Runner,
+    user: RunnerOfSome,
     session: SessionDep,
     accept_language: Annotated[
         str, Header(max_length=500, description="Language of the issues about single fields: en, ru.")

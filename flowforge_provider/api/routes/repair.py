@@ -17,7 +17,7 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.execution_params import ExecutionIdPath
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.security import Reader, Runner, authorize
+from flowforge_provider.api.security import Reader, Runner, RunnerOfSome, authorize
 from flowforge_provider.api.services import repair
 from flowforge_provider.api.services.executions import read_execution
 from flowforge_provider.api.services.urls import airflow_base_url, api_path
@@ -30,7 +30,7 @@ _NOT_FOUND: Responses = {404: {"description": "There is no such execution."}}
 
 
 @router.post("/executions/cancel", summary="Cancel many executions", operation_id="cancel_executions")
-def cancel_executions(body: CancelManyBody, user: Runner, session: SessionDep) -> CancelManyResponse:
+def cancel_executions(body: CancelManyBody, user: RunnerOfSome, session: SessionDep) -> CancelManyResponse:
     """
     Cancel executions by their ids, or unfinished ones by a filter; oldest first.
 

@@ -1,5 +1,6 @@
 """Who is signed in."""
 
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from fastapi import APIRouter, Request
 
 from flowforge_provider import __version__, settings
@@ -10,7 +11,8 @@ from flowforge_provider.api.datamodels.session import (
     SessionUser,
 )
 from flowforge_provider.api.db import SessionDep
-from flowforge_provider.api.security import SignedInUser, is_allowed
+from flowforge_provider.api.path_params import WorkflowIdPath
+from flowforge_provider.api.security import GRANTS, Reader, SignedInUser, is_allowed
 from flowforge_provider.api.services.health import check_installation
 from flowforge_provider.api.services.queue import find_pause
 from flowforge_provider.api.services.urls import airflow_base_url, webhook_base_url
@@ -25,15 +27,7 @@ def get_session(request: Request, user: SignedInUser, session: SessionDep) -> Se
 
     Problems are shown to users who may publish; others could do nothing about them.
     """
-    permissions = SessionPermissions(
-        read=is_allowed(user=user, action="read"),
-        edit=is_allowed(user=user, action="edit"),
-        publish=is_allowed(user=user, action="publish"),
-        run=is_allowed(user=user, action="run"),
-        answer=is_allowed(user=user, action="answer"),
-        operate=is_allowed(user=user, action="operate"),
-        delete=is_allowed(user=user, action="delete"),
-    )
+    permissions = _permissions(user)
     problems = check_installation().problems if permissions.publish else []
     return SessionResponse(
         user=SessionUser(id=str(user.get_id()), name=user.get_name()),
@@ -44,4 +38,24 @@ def get_session(request: Request, user: SignedInUser, session: SessionDep) -> Se
         queue_pause=find_pause(session) if permissions.read else None,
         problems=[SessionProblem(code=code, message=message) for code, message in problems],
         version=__version__,
+    )
+
+
+@router.get(
+    "/workflows/{workflow_id}/permissions",
+    summary="Read what the user may do with a workflow",
+    operation_id="get_workflow_permissions",
+)
+def get_workflow_permissions(workflow_id: WorkflowIdPath, user: Reader) -> SessionPermissions:
+    """
+    Return the user's permissions for one workflow, which Airflow's rights on single Dags may widen.
+
+    Whether there is such a workflow is not told.
+    """
+    return _permissions(user, workflow_id=workflow_id)
+
+
+def _permissions(user: BaseUser, *, workflow_id: str | None = None) -> SessionPermissions:
+    return SessionPermissions(
+        **{action: is_allowed(user=user, action=action, workflow_id=workflow_id) for action in GRANTS}
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
+from flowforge_provider.api.audit import record_change
 from flowforge_provider.api.datamodels.workflows import (
     WorkflowBody,
     WorkflowCollectionResponse,
@@ -210,6 +211,7 @@ def duplicate_workflow(
 ) -> WorkflowResponse:
     """Create a workflow from the draft of another one."""
     authorize(user=user, action="edit")
+    record_change(request, user=user)
 
     def work(session: Session) -> WorkflowResponse:
         row = store.duplicate_workflow(

@@ -19,16 +19,21 @@ if TYPE_CHECKING:
 def sync_permissions(args: Namespace) -> int:
     """Make missing permission rows and print what was done."""
     from flowforge_provider.api.permissions import sync_permissions as sync
+    from flowforge_provider.api.permissions import sync_workflow_permissions
 
     with create_session() as session:
         report = sync(session=session)
+        if args.workflows:
+            sync_workflow_permissions(report=report, session=session)
     if not report.needed:
         lines = [{"change": "none", "what": "The auth manager keeps no permission rows; nothing is needed."}]
     else:
         lines = [
             {"change": "created", "what": f"{action} on {resource}"} for action, resource in report.created
         ]
+        lines += [{"change": "created", "what": f'role "{name}"'} for name in report.roles]
         lines += [{"change": "granted", "what": f"{what} to {role}"} for role, what in report.granted]
+        lines += [{"change": "created", "what": f"rights on workflow {name}"} for name in report.workflows]
         lines = lines or [{"change": "none", "what": "All permissions are there."}]
     print_rows(lines, output=args.output)
     return EXIT_OK

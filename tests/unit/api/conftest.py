@@ -46,6 +46,8 @@ def database(migrated_sqlite: MigratedSqlite) -> Iterator[None]:
     """Give the Airflow of this process a fresh database."""
     from airflow import settings
 
+    from flowforge_provider.runs.database import close_database
+
     engine = settings.engine
     assert engine is not None
     path = Path(str(engine.url.database))
@@ -53,7 +55,10 @@ def database(migrated_sqlite: MigratedSqlite) -> Iterator[None]:
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink()
     migrated_sqlite.copy(path)
+    # FlowForge's own connections would go on with the file that was removed.
+    close_database()
     yield
+    close_database()
     engine.dispose()
 
 

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from flowforge_provider.api.openapi import permission_of
 from flowforge_provider.api.security import GRANTS, RESOURCE_NAME, Reader, Requires
+from tests.factories import make_document
 from tests.support.routes import assert_problem, check_access, walk_operations
 
 if TYPE_CHECKING:
@@ -94,7 +95,25 @@ def test_session_tells_what_each_role_may_do(client: MakeClient) -> None:
         return result
 
     assert permissions("viewer") == dict.fromkeys(GRANTS, False) | {"read": True}
-    assert permissions("user") == dict.fromkeys(GRANTS, True)
+    assert permissions("user") == dict.fromkeys(GRANTS, True) | {"operate": False}
+    assert permissions("op") == permissions("admin") == dict.fromkeys(GRANTS, True)
+
+
+def test_a_workflows_own_permissions_are_told(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+
+    def is_authorized_dag(
+        self: object, *, method: str, details: object = None, access_entity: object = None, **rest: object
+    ) -> bool:
+        return method == "GET" or (getattr(details, "id", None) == "mine" and access_entity is None)
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", is_authorized_dag)
+    viewer = client("viewer")
+    told = {
+        name: viewer.get(f"/flowforge/api/workflows/{name}/permissions").json() for name in ("mine", "theirs")
+    }
+    assert told["theirs"] == dict.fromkeys(GRANTS, False) | {"read": True}
+    assert told["mine"] == told["theirs"] | {"edit": True, "publish": True, "delete": True}
 
 
 def test_a_workflow_in_the_path_is_checked_by_its_own_dag_id(
@@ -113,6 +132,29 @@ def test_a_workflow_in_the_path_is_checked_by_its_own_dag_id(
     assert_problem(viewer.get("/flowforge/api/workflows/secret"), status=403)
     assert_problem(viewer.get("/flowforge/api/workflows/orders"), status=404)
     assert asked == ["secret", "orders"]
+
+
+def test_who_may_run_one_workflow_starts_that_one_and_no_other(
+    client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+
+    for name in ("mine", "theirs"):
+        made = client("admin").post(
+            "/flowforge/api/workflows", json={"name": name, "graph": make_document(id=name)}
+        )
+        assert made.status_code == 201, made.text
+        assert client("admin").post(f"/flowforge/api/workflows/{name}/publish", json={}).status_code == 200
+
+    def is_authorized_dag(self: object, *, method: str, details: object = None, **rest: object) -> bool:
+        return method == "GET" or getattr(details, "id", None) == "mine"
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", is_authorized_dag)
+    user = client("user")
+    assert user.post("/flowforge/api/executions", json={"workflow_id": "mine"}).status_code == 201
+    refused = user.post("/flowforge/api/executions", json={"workflow_id": "theirs"})
+    assert_problem(refused, status=403)
+    assert '"theirs"' in refused.json()["detail"]
 
 
 def test_lists_leave_out_what_a_user_may_not_see(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
