@@ -105,6 +105,7 @@ def test_a_failure_its_retry_and_the_recovery_are_told(airflow_postgres: Airflow
         assert detail["events"][0]["execution_id"] == execution["id"]
 
 
+@pytest.mark.slow
 def test_the_notifiers_work_in_a_hand_written_dag(airflow_postgres: AirflowInstance) -> None:
     with running_telegram_server() as server, airflow_postgres.client() as client:
         server.chats.update({"-10": "member", "-20": "member", "-30": "member"})
