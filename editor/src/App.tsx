@@ -14,11 +14,14 @@ import { ToastRegion } from "./components/Toast";
 import { LocaleContext, useMessages } from "./i18n/useMessages";
 import { navigate, useRoute } from "./island/route";
 import { appMessages } from "./messages";
+import { AreaNav } from "./nav/AreaNav";
+import { PauseBanner } from "./nav/PauseBanner";
 import { useHostLook } from "./theme/useHostLook";
 
 // Each page brings its own code: the list is there before the canvas has arrived.
 const ListPage = lazy(async () => ({ default: (await import("./pages/ListPage")).ListPage }));
 const DeliveriesPage = lazy(async () => ({ default: (await import("./pages/DeliveriesPage")).DeliveriesPage }));
+const QueuePage = lazy(async () => ({ default: (await import("./pages/QueuePage")).QueuePage }));
 const EditorPage = lazy(async () => ({ default: (await import("./pages/EditorPage")).EditorPage }));
 
 /** `frames`: the elements that carry the editor's theme, language and direction. */
@@ -35,6 +38,8 @@ export function App({ frames }: { frames: readonly HTMLElement[] }) {
     <QueryClientProvider client={queryClient}>
       <LocaleContext.Provider value={look.locale}>
         <ErrorBoundary fallback={(error, retry) => <Broken error={error} retry={retry} />}>
+          <PauseBanner />
+          <AreaNav />
           <Suspense fallback={<Loading />}>
             <Page />
           </Suspense>
@@ -50,6 +55,7 @@ function Page() {
   const route = useRoute();
   if (route.page === "list") return <ListPage />;
   if (route.page === "deliveries") return <DeliveriesPage search={route.search} />;
+  if (route.page === "queue") return <QueuePage search={route.search} />;
   if (route.page === "workflow") return <EditorPage key={route.workflowId} workflowId={route.workflowId} executionId={route.executionId} />;
   return (
     <EmptyState

@@ -11,6 +11,7 @@ export function normalizeGraph(graph: components["schemas"]["Graph"]): Graph {
       description: graph.settings?.description ?? "",
       timezone: graph.settings?.timezone ?? "UTC",
       max_active_runs: graph.settings?.max_active_runs ?? 16,
+      priority: graph.settings?.priority ?? 0,
       tags: graph.settings?.tags ?? [],
       variables: graph.settings?.variables ?? {},
     },

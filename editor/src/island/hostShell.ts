@@ -46,6 +46,7 @@ function fetchAhead(): void {
   // All other addresses are workflows: `/plugin/flowforge/workflows/<id>` and the Dag's tab.
   const isList = /\/plugin\/flowforge(\/workflows)?\/?$/.test(location.pathname);
   if (/\/plugin\/flowforge\/deliveries\/?$/.test(location.pathname)) import("../pages/DeliveriesPage").catch(ignore);
+  else if (/\/plugin\/flowforge\/queue\/?$/.test(location.pathname)) import("../pages/QueuePage").catch(ignore);
   else if (isList) import("../pages/ListPage").catch(ignore);
   else import("../pages/EditorPage").catch(ignore);
 }

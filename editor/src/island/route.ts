@@ -1,4 +1,5 @@
-/** The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`, `/deliveries?…`. */
+/** The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`, `/deliveries?…`,
+ * `/queue?…`. */
 import { create } from "zustand";
 
 export type Navigate = (path: string, options?: { replace?: boolean }) => void;
@@ -19,6 +20,7 @@ export type Route =
   | { page: "list" }
   | { page: "workflow"; workflowId: string; executionId: string | null }
   | { page: "deliveries"; search: string }
+  | { page: "queue"; search: string }
   | { page: "unknown"; path: string };
 
 export function parseRoute(path: string): Route {
@@ -26,6 +28,7 @@ export function parseRoute(path: string): Route {
   const parts = pathname.split("/").filter(Boolean).map(decodePart);
   if (parts.length === 0 || (parts.length === 1 && parts[0] === "workflows")) return { page: "list" };
   if (parts.length === 1 && parts[0] === "deliveries") return { page: "deliveries", search: rest.join("?") };
+  if (parts.length === 1 && parts[0] === "queue") return { page: "queue", search: rest.join("?") };
   const [first, workflowId, third, executionId] = parts;
   if (first === "workflows" && workflowId) {
     if (parts.length === 2) return { page: "workflow", workflowId, executionId: null };

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, CircleX, FileUp, Inbox, Plus, Search, SearchX, TriangleAlert, Workflow } from "lucide-react";
+import { ChevronLeft, ChevronRight, CircleX, FileUp, Plus, Search, SearchX, TriangleAlert, Workflow } from "lucide-react";
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from "react";
 import { describeError } from "../api/client";
 import { useNodeTypes, useSession, useWorkflows, type WorkflowFilter } from "../api/queries";
@@ -12,7 +12,6 @@ import { inputClass } from "../components/Field";
 import { IconButton } from "../components/IconButton";
 import { toast } from "../components/Toast";
 import { useMessages } from "../i18n/useMessages";
-import { navigate } from "../island/route";
 import { usePermissions } from "../session/usePermissions";
 import { ImportDialog } from "./ImportDialog";
 import { ListSkeleton } from "./ListSkeleton";
@@ -49,9 +48,6 @@ export function WorkflowList() {
   };
   const buttons = (
     <>
-      <Button icon={<Inbox />} testId="open-deliveries" onClick={() => navigate("/deliveries")}>
-        {t("deliveries")}
-      </Button>
       <Button icon={<FileUp />} disabledReason={refusal("edit")} testId="import-workflow" onClick={() => setAsking("import")}>
         {t("import")}
       </Button>

@@ -1,5 +1,6 @@
-import { CalendarOff, CircleAlert, Copy, Download, EllipsisVertical, FileCode2, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
+import { CalendarOff, CircleAlert, CirclePause, Copy, Download, EllipsisVertical, FileCode2, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
 import { useState } from "react";
+import { useQueuePause, type QueuePause } from "../api/queue";
 import { exportUrl } from "../api/workflows";
 import type { NodeType, Session, WorkflowSummary } from "../api/types";
 import { Badge } from "../components/Badge";
@@ -13,7 +14,7 @@ import { workflowPath } from "../island/route";
 import { dagUrl } from "../session/dagUrl";
 import { usePermissions } from "../session/usePermissions";
 import { groupColor } from "../theme/groupColor";
-import { formatAgo } from "./formatAgo";
+import { formatAgo } from "../components/formatAgo";
 import { listMessages } from "./messages";
 import { DeleteDialog, RenameDialog, UnpublishDialog } from "./WorkflowDialogs";
 import { WorkflowState } from "./WorkflowState";
@@ -33,6 +34,7 @@ export function WorkflowTable({ workflows, nodeTypes, session, onDuplicate }: Wo
   const t = useMessages(listMessages);
   const [asking, setAsking] = useState<Asking>(null);
   const close = () => setAsking(null);
+  const pauses = useQueuePause().data?.workflows;
   return (
     <>
       <table className={styles.table} data-testid="workflow-list">
@@ -50,7 +52,7 @@ export function WorkflowTable({ workflows, nodeTypes, session, onDuplicate }: Wo
         </thead>
         <tbody>
           {workflows.map((workflow) => (
-            <Row key={workflow.id} workflow={workflow} nodeTypes={nodeTypes} session={session} onDuplicate={onDuplicate} onAsk={(kind) => setAsking({ kind, workflow })} />
+            <Row key={workflow.id} workflow={workflow} pause={pauses?.find((one) => one.workflow_id === workflow.id)} nodeTypes={nodeTypes} session={session} onDuplicate={onDuplicate} onAsk={(kind) => setAsking({ kind, workflow })} />
           ))}
         </tbody>
       </table>
@@ -63,10 +65,12 @@ export function WorkflowTable({ workflows, nodeTypes, session, onDuplicate }: Wo
 
 interface RowProps extends Omit<WorkflowTableProps, "workflows"> {
   workflow: WorkflowSummary;
+  /** The pause of this workflow alone. */
+  pause: QueuePause | undefined;
   onAsk: (kind: "rename" | "unpublish" | "delete") => void;
 }
 
-function Row({ workflow, nodeTypes, session, onDuplicate, onAsk }: RowProps) {
+function Row({ workflow, pause, nodeTypes, session, onDuplicate, onAsk }: RowProps) {
   const t = useMessages(listMessages);
   const locale = useLocale();
   const triggers = workflow.trigger_types.flatMap((type) => nodeTypes.get(type) ?? []);
@@ -104,6 +108,11 @@ function Row({ workflow, nodeTypes, session, onDuplicate, onAsk }: RowProps) {
       </td>
       <td className={styles.state}>
         <WorkflowState state={workflow.state} testId={`workflow-state-${workflow.id}`} />
+        {pause && (
+          <Badge tone="warning" icon={<CirclePause />} title={pause.reason} testId={`workflow-paused-${workflow.id}`}>
+            {t("paused")}
+          </Badge>
+        )}
         {workflow.issue_count > 0 && (
           <Badge tone="danger" icon={<CircleAlert />}>
             {t("problems", { count: workflow.issue_count })}
@@ -144,7 +153,7 @@ function Row({ workflow, nodeTypes, session, onDuplicate, onAsk }: RowProps) {
   );
 }
 
-function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "nodeTypes">) {
+function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "nodeTypes" | "pause">) {
   const t = useMessages(listMessages);
   const refusal = usePermissions();
   const live = workflow.state !== "draft";

@@ -70,6 +70,7 @@ export function WorkflowSettingsPanel({ readOnly = false }: { readOnly?: boolean
           )}
         </SettingField>
         <SettingNumber label={t("maxActiveRuns")} help={t("maxActiveRunsHelp")} name="settings.max_active_runs" integer minimum={1} maximum={1000} value={settings.max_active_runs} readOnly={readOnly} issues={issuesOf("settings.max_active_runs")} onChange={(value) => value !== null && setSettings({ max_active_runs: value }, "settings:max_active_runs")} />
+        <SettingNumber label={t("priority")} help={t("priorityHelp")} name="settings.priority" integer minimum={-10} maximum={10} value={settings.priority} readOnly={readOnly} issues={issuesOf("settings.priority")} onChange={(value) => value !== null && setSettings({ priority: value }, "settings:priority")} />
         <SettingField label={t("tags")} name="settings.tags" issues={issuesOf("settings.tags")}>
           {(ids) => <TagInput values={settings.tags} inputId={ids.inputId} label={t("tags")} onChange={(tags) => setSettings({ tags }, "settings:tags")} />}
         </SettingField>

@@ -50,7 +50,7 @@ export function makeGraph(nodes: GraphNode[], edges: string[] = []): Graph {
     format: "flowforge/v1",
     id: "orders",
     name: "Orders",
-    settings: { description: "", timezone: "UTC", max_active_runs: 16, tags: [], variables: {} },
+    settings: { description: "", timezone: "UTC", max_active_runs: 16, priority: 0, tags: [], variables: {} },
     nodes,
     edges: edges.map(makeEdge),
   };
@@ -97,6 +97,7 @@ export function makeSession(permissions: Partial<Session["permissions"]> = {}): 
     dev: false,
     version: "0",
     problems: [],
+    queue_pause: null,
     user: { id: "ann", name: "Ann" },
     permissions: { read: true, edit: true, publish: true, run: true, answer: true, operate: true, delete: true, ...permissions },
   } as Session;
