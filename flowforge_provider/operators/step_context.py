@@ -61,7 +61,8 @@ def build_step(test: TestDocument, context: Context) -> tuple[FlowForgeOperator,
         tasks: dict[str, Any] = {
             node: TriggerOperator(task_id=node, trigger_type=type_) for node, type_ in test.triggers.items()
         }
-        tasks.update({node: _Before(task_id=node) for node in test.before if node not in tasks})
+        others = test.before.keys() - tasks.keys() - {test.node_id}
+        tasks.update({node: _Before(task_id=node) for node in sorted(others)})
         operator = operator_class(test.node_type, test.type_version)(
             task_id=test.node_id,
             parameters=test.parameters,
