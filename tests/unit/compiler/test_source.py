@@ -92,6 +92,14 @@ def chains(*links: Link) -> list[str]:
     return [line.strip() for line in source.splitlines() if ">>" in line]
 
 
+def test_a_priority_is_the_weight_of_every_task() -> None:
+    urgent, lazy, normal = (to_source(plan(step("a"), priority=level)) for level in (3, -2, 0))
+    assert '"priority_weight": 30001' in urgent
+    assert '"priority_weight": -19999' in lazy
+    assert '"weight_rule": "absolute"' in urgent
+    assert "priority_weight" not in normal
+
+
 def test_a_chain_is_one_line() -> None:
     assert chains(Link("a", "b"), Link("b", "c")) == ["a >> b >> c"]
 
