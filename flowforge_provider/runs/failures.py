@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from flowforge_provider.runs.causes import cause_fingerprint
 from flowforge_provider.runs.masking import mask
@@ -115,7 +116,8 @@ def read_reports(tasks: Sequence[FailedTask], session: Session) -> list[FailedSt
 
 
 def _failed_tasks(runs: Collection[FailedRun], session: Session) -> Iterator[Any]:
-    task = TaskInstance
+    task: Any = TaskInstance
+    # By the runs' keys: an index of tasks is then asked once for each run, not for each pair of names.
     query = (
         select(
             task.dag_id,
@@ -125,11 +127,8 @@ def _failed_tasks(runs: Collection[FailedRun], session: Session) -> Iterator[Any
             task.try_number,
             task.max_tries,
         )
-        .where(
-            task.dag_id.in_({run.workflow_id for run in runs}),
-            task.run_id.in_({run.run_id for run in runs}),
-            task.state == "failed",
-        )
+        .join(DagRun, and_(DagRun.dag_id == task.dag_id, DagRun.run_id == task.run_id))
+        .where(DagRun.id.in_([run.pk for run in runs]), task.state == "failed")
         .order_by(task.end_date, task.start_date, task.map_index)
     )
     yield from session.execute(query)

@@ -50,7 +50,7 @@ TriggerType = Literal["manual", "webhook", "email", "form", "cron", "asset", "wo
 _CURSOR = re.compile(r"^\d{1,18}$")
 # Runs that the first look takes in, and those that the second one may sort.
 _FIRST_WINDOW = 5_000
-_MOST_SORTED = 20_000
+_MOST_SORTED = 50_000
 _SECOND_WINDOW = 30_000
 # How long older runs are looked through for one page.
 _PATIENCE_S = 0.06
@@ -200,12 +200,15 @@ class _Search:
         """
         low = self._lower_end(self._before, _FIRST_WINDOW)
         found = self._scan(low, self._before, limit)
+        if len(found) < limit and low > self._low:
+            high, low = low, self._lower_end(low, _SECOND_WINDOW)
+            found += self._scan(low, high, limit - len(found))
         if len(found) >= limit or low <= self._low:
             return found, None
         if self._has_index and self._count_below(low) <= _MOST_SORTED:
             return [*found, *self._sorted_below(low, limit - len(found))], None
         deadline = time.monotonic() + _PATIENCE_S
-        size = _SECOND_WINDOW
+        size = 2 * _SECOND_WINDOW
         while len(found) < limit and low > self._low and time.monotonic() < deadline:
             high, low = low, self._lower_end(low, size)
             found += self._scan(low, high, limit - len(found))

@@ -119,6 +119,11 @@ class PostgresServer:
         if not self._wait_until_ready():
             raise RuntimeError(f"PostgreSQL did not start again:\n{self._process.log_tail()}")
 
+    @property
+    def pid(self) -> int:
+        """Process id of the server, the parent of those that serve connections."""
+        return self._process.pid if self._process is not None else 0
+
     def url(self, database: str, *, driver: str = "postgresql+psycopg2") -> str:
         """
         Return the SQLAlchemy url of a database.

@@ -19,7 +19,7 @@ __all__ = ["Viewer"]
 
 # How long it may take until a right that was taken away, or a sign-out, ends what a viewer sees.
 _RIGHTS_KEPT_S = 30.0
-_USER_KEPT_S = 60.0
+_USER_KEPT_S = 300.0
 
 
 class Viewer:
