@@ -12930,6 +12930,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Entries to skip; for more of them use cursor. */
                 offset?: number;
+                /** @description The same, for clients that cannot set headers: event streams of browsers. It wins. */
+                language?: ("en" | "ru") | null;
                 /** @description Only this workflow's; also as workflowId. */
                 workflow_id?: string | null;
                 /** @description Only executions in this state; may be repeated. */
@@ -13201,6 +13203,8 @@ export interface operations {
             query?: {
                 /** @description Seconds after which the stream ends; clients open it again. */
                 max_s?: number;
+                /** @description The same, for clients that cannot set headers: event streams of browsers. It wins. */
+                language?: ("en" | "ru") | null;
                 /** @description Only this workflow's; also as workflowId. */
                 workflow_id?: string | null;
                 /** @description Only executions in this state; may be repeated. */
@@ -13366,7 +13370,10 @@ export interface operations {
     };
     get_execution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same, for clients that cannot set headers: event streams of browsers. It wins. */
+                language?: ("en" | "ru") | null;
+            };
             header?: {
                 /** @description ETag of the answer that the client has. */
                 "If-None-Match"?: string | null;
@@ -13526,6 +13533,8 @@ export interface operations {
             query: {
                 /** @description Id of the other execution. */
                 with: string;
+                /** @description The same, for clients that cannot set headers: event streams of browsers. It wins. */
+                language?: ("en" | "ru") | null;
             };
             header?: {
                 /** @description Language of what is said about failures: en, ru. */
@@ -13600,6 +13609,8 @@ export interface operations {
             query?: {
                 /** @description Seconds after which the stream ends; clients open it again. */
                 max_s?: number;
+                /** @description The same, for clients that cannot set headers: event streams of browsers. It wins. */
+                language?: ("en" | "ru") | null;
             };
             header?: {
                 /** @description Language of what is said about failures: en, ru. */
@@ -13676,7 +13687,10 @@ export interface operations {
     };
     handle_execution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The same, for clients that cannot set headers: event streams of browsers. It wins. */
+                language?: ("en" | "ru") | null;
+            };
             header?: {
                 /** @description Language of what is said about failures: en, ru. */
                 "accept-language"?: string;

@@ -22,6 +22,8 @@ import { useHostLook } from "./theme/useHostLook";
 const ListPage = lazy(async () => ({ default: (await import("./pages/ListPage")).ListPage }));
 const DeliveriesPage = lazy(async () => ({ default: (await import("./pages/DeliveriesPage")).DeliveriesPage }));
 const QueuePage = lazy(async () => ({ default: (await import("./pages/QueuePage")).QueuePage }));
+const ExecutionsPage = lazy(async () => ({ default: (await import("./pages/ExecutionsPage")).ExecutionsPage }));
+const ExecutionPage = lazy(async () => ({ default: (await import("./pages/ExecutionPage")).ExecutionPage }));
 const EditorPage = lazy(async () => ({ default: (await import("./pages/EditorPage")).EditorPage }));
 
 /** `frames`: the elements that carry the editor's theme, language and direction. */
@@ -56,6 +58,8 @@ function Page() {
   if (route.page === "list") return <ListPage />;
   if (route.page === "deliveries") return <DeliveriesPage search={route.search} />;
   if (route.page === "queue") return <QueuePage search={route.search} />;
+  if (route.page === "executions") return <ExecutionsPage search={route.search} />;
+  if (route.page === "execution") return <ExecutionPage key={route.executionId} executionId={route.executionId} search={route.search} />;
   if (route.page === "workflow") return <EditorPage key={route.workflowId} workflowId={route.workflowId} executionId={route.executionId} />;
   return (
     <EmptyState

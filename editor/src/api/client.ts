@@ -42,6 +42,8 @@ export const api = createClient<paths>({
   baseUrl: apiBase(),
   credentials: "same-origin",
   fetch: async (request) => {
+    // The host's language, which need not be the browser's: what failed is explained in it.
+    if (!request.headers.has("accept-language") && document.documentElement.lang) request.headers.set("accept-language", document.documentElement.lang);
     try {
       return await fetch(request);
     } catch (error) {

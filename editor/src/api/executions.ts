@@ -1,6 +1,9 @@
 /** Executions beyond reading one: list, cancel, one step whole, and logs. */
-import { api, unwrap } from "./client";
+import type { components, operations } from "../../openapi-gen/schema";
+import { api, problemOf, unwrap } from "./client";
 import type { StepState } from "./types";
+
+export type ExecutionQuery = NonNullable<operations["list_executions"]["parameters"]["query"]>;
 
 export async function fetchExecution(id: string, signal: AbortSignal) {
   return unwrap(await api.GET("/api/executions/{execution_id}", { signal, params: { path: { execution_id: id } } }));
@@ -8,6 +11,11 @@ export async function fetchExecution(id: string, signal: AbortSignal) {
 
 export async function fetchExecutions(query: { workflow_id: string; limit: number; cursor?: string }, signal: AbortSignal) {
   return unwrap(await api.GET("/api/executions", { signal, params: { query } }));
+}
+
+/** A page of all executions that the user may see, newest first. */
+export async function listExecutions(query: ExecutionQuery, signal: AbortSignal, locale = "en") {
+  return unwrap(await api.GET("/api/executions", { signal, params: { query, header: { "accept-language": locale } } }));
 }
 
 export async function cancelExecution(id: string) {
@@ -46,4 +54,49 @@ export async function fetchStepLogs(step: LogRequest, signal: AbortSignal) {
   const path = { execution_id: step.executionId, node_id: step.nodeId };
   const query = { try_number: step.tryNumber, ...(step.token === null ? {} : { token: step.token }), ...(step.item === null ? {} : { item: step.item }) };
   return unwrap(await api.GET("/api/executions/{execution_id}/steps/{node_id}/logs", { signal, params: { path, query } }));
+}
+
+type Schemas = components["schemas"];
+export type RerunBody = Schemas["RerunBody"];
+export type RerunPlan = Schemas["RerunPlanResponse"];
+export type Comparison = Schemas["ExecutionComparison"];
+export type ValueDifference = Schemas["ValueDifference"];
+export type Failure = Schemas["Failure"];
+
+export async function cancelExecutions(ids: string[]) {
+  return unwrap(await api.POST("/api/executions/cancel", { body: { ids } }));
+}
+
+/** Let failed steps, and what follows them, run again in the same execution. */
+export async function retryExecution(id: string, nodes: string[] | null = null) {
+  return unwrap(await api.POST("/api/executions/{execution_id}/retry", { params: { path: { execution_id: id } }, body: { nodes } }));
+}
+
+/** What running it again would do, and what is in the way. */
+export async function fetchRerunPlan(id: string, query: { from_step?: string; revision: "original" | "latest" }, signal: AbortSignal) {
+  return unwrap(await api.GET("/api/executions/{execution_id}/rerun", { signal, params: { path: { execution_id: id }, query } }));
+}
+
+/** Start a new execution with the same trigger. */
+export async function rerunExecution(id: string, body: RerunBody, locale = "en") {
+  const header = { "accept-language": locale };
+  return unwrap(await api.POST("/api/executions/{execution_id}/rerun", { params: { path: { execution_id: id }, header }, body }));
+}
+
+export async function handleExecutions(ids: string[], comment: string) {
+  return unwrap(await api.POST("/api/executions/handled", { body: { ids, handled: true, comment } }));
+}
+
+export async function handleExecution(id: string, comment: string) {
+  return unwrap(await api.POST("/api/executions/{execution_id}/handled", { params: { path: { execution_id: id } }, body: { comment } }));
+}
+
+/** Take the mark away again. */
+export async function unhandleExecution(id: string): Promise<void> {
+  const outcome = await api.DELETE("/api/executions/{execution_id}/handled", { params: { path: { execution_id: id } } });
+  if (!outcome.response.ok) throw problemOf(outcome);
+}
+
+export async function compareExecutions(left: string, right: string, signal: AbortSignal) {
+  return unwrap(await api.GET("/api/executions/{execution_id}/compare", { signal, params: { path: { execution_id: left }, query: { with: right } } }));
 }

@@ -79,13 +79,17 @@ export function useRevisions(workflowId: string, enabled: boolean) {
 
 const FINISHED = new Set<string>(["success", "failed", "cancelled"]);
 
-/** One execution with its steps, read again every 700 ms until it has ended. Shared by canvas and run panel. */
-export function useExecution(executionId: string | null) {
+const POLL_MS = 700;
+// With a stream of changes, in case that one was missed.
+const SAFETY_MS = 15_000;
+
+/** One execution with its steps, read again until it has ended: often, unless a stream tells of changes. Shared by canvas and run panel. */
+export function useExecution(executionId: string | null, streamed = false) {
   return useQuery<Execution, Error>({
     queryKey: ["execution", executionId],
     enabled: executionId !== null,
     staleTime: 0,
-    refetchInterval: (query) => (query.state.data && FINISHED.has(query.state.data.state) ? false : 700),
+    refetchInterval: (query) => (query.state.data && FINISHED.has(query.state.data.state) ? false : streamed ? SAFETY_MS : POLL_MS),
     queryFn: async ({ signal }) =>
       unwrap(await api.GET("/api/executions/{execution_id}", { signal, params: { path: { execution_id: executionId ?? "" } } })),
   });

@@ -49,6 +49,8 @@ export function useCanvasView(area: RefObject<HTMLElement | null>) {
       if (!size || size.width === 0 || size.height === 0) return;
       const was = before;
       before = { width: size.width, height: size.height };
+      // It was opened before it had a size.
+      if (!ready.current) open();
       if (was.width === 0 || !ready.current) return;
       if (was.height !== size.height && was.width === size.width && untouched.current) open();
       clearTimeout(timer);

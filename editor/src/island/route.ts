@@ -1,5 +1,7 @@
-/** The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`, `/deliveries?…`,
- * `/queue?…`. */
+/**
+ * The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`,
+ * `/executions?…`, `/executions/<id>?…`, `/deliveries?…`, `/queue?…`.
+ */
 import { create } from "zustand";
 
 export type Navigate = (path: string, options?: { replace?: boolean }) => void;
@@ -21,6 +23,8 @@ export type Route =
   | { page: "workflow"; workflowId: string; executionId: string | null }
   | { page: "deliveries"; search: string }
   | { page: "queue"; search: string }
+  | { page: "executions"; search: string }
+  | { page: "execution"; executionId: string; search: string }
   | { page: "unknown"; path: string };
 
 export function parseRoute(path: string): Route {
@@ -29,6 +33,8 @@ export function parseRoute(path: string): Route {
   if (parts.length === 0 || (parts.length === 1 && parts[0] === "workflows")) return { page: "list" };
   if (parts.length === 1 && parts[0] === "deliveries") return { page: "deliveries", search: rest.join("?") };
   if (parts.length === 1 && parts[0] === "queue") return { page: "queue", search: rest.join("?") };
+  if (parts[0] === "executions" && parts.length === 1) return { page: "executions", search: rest.join("?") };
+  if (parts[0] === "executions" && parts.length === 2 && parts[1]) return { page: "execution", executionId: parts[1], search: rest.join("?") };
   const [first, workflowId, third, executionId] = parts;
   if (first === "workflows" && workflowId) {
     if (parts.length === 2) return { page: "workflow", workflowId, executionId: null };
@@ -48,6 +54,12 @@ function decodePart(part: string): string {
 export function workflowPath(workflowId: string, executionId?: string | null): string {
   const base = `/workflows/${encodeURIComponent(workflowId)}`;
   return executionId ? `${base}/executions/${encodeURIComponent(executionId)}` : base;
+}
+
+/** The page of one execution; `query` tells what of it is looked at. */
+export function executionPath(executionId: string, query: Record<string, string> = {}): string {
+  const text = new URLSearchParams(query).toString();
+  return `/executions/${encodeURIComponent(executionId)}${text && `?${text}`}`;
 }
 
 export function navigate(path: string, options?: { replace?: boolean }): void {

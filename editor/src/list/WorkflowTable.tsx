@@ -1,4 +1,4 @@
-import { CalendarOff, CircleAlert, CirclePause, Copy, Download, EllipsisVertical, FileCode2, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
+import { CalendarOff, CircleAlert, CirclePause, Copy, Download, EllipsisVertical, FileCode2, History, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
 import { useState } from "react";
 import { useQueuePause, type QueuePause } from "../api/queue";
 import { exportUrl } from "../api/workflows";
@@ -10,7 +10,7 @@ import { NodeIcon } from "../components/NodeIcon";
 import { StateBadge } from "../components/StateBadge";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
-import { workflowPath } from "../island/route";
+import { navigate, workflowPath } from "../island/route";
 import { dagUrl } from "../session/dagUrl";
 import { usePermissions } from "../session/usePermissions";
 import { groupColor } from "../theme/groupColor";
@@ -158,6 +158,7 @@ function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "node
   const refusal = usePermissions();
   const live = workflow.state !== "draft";
   const items: MenuItem[] = [
+    { id: "executions", label: t("executions"), icon: <History />, onSelect: () => navigate(`/executions?workflow=${encodeURIComponent(workflow.id)}`) },
     { id: "rename", label: t("rename"), icon: <PencilLine />, disabledReason: refusal("edit"), onSelect: () => onAsk("rename") },
     { id: "duplicate", label: t("duplicate"), icon: <Copy />, disabledReason: refusal("edit"), onSelect: () => onDuplicate(workflow) },
     { id: "export-json", label: t("exportJson"), icon: <Download />, separated: true, href: exportUrl(workflow.id, "json") },

@@ -1,4 +1,4 @@
-import { Inbox, ListOrdered, Workflow, type LucideIcon } from "lucide-react";
+import { History, Inbox, ListOrdered, Workflow, type LucideIcon } from "lucide-react";
 import { useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { useRoute, type Route } from "../island/route";
@@ -13,6 +13,7 @@ interface Area {
 
 const AREAS: readonly Area[] = [
   { page: "list", to: "/", icon: Workflow },
+  { page: "executions", to: "/executions", icon: History },
   { page: "deliveries", to: "/deliveries", icon: Inbox },
   { page: "queue", to: "/queue", icon: ListOrdered },
 ];

@@ -2,6 +2,7 @@ export const navMessages = {
   en: {
     label: "Pages of FlowForge",
     list: "Workflows",
+    executions: "Executions",
     deliveries: "Deliveries",
     queue: "Queue",
     bannerPaused: "All workflows are paused: nothing new starts.",
@@ -21,6 +22,7 @@ export const navMessages = {
   ru: {
     label: "Страницы FlowForge",
     list: "Процессы",
+    executions: "Запуски",
     deliveries: "Поступления",
     queue: "Очередь",
     bannerPaused: "Все процессы приостановлены: ничего нового не начинается.",

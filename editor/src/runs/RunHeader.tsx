@@ -1,17 +1,18 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CalendarClock, ClipboardList, ExternalLink, MousePointerClick, PackageCheck, Square, Webhook, Workflow } from "lucide-react";
+import { ExternalLink, Maximize2, Square } from "lucide-react";
 import { describeError } from "../api/client";
 import { cancelExecution } from "../api/executions";
 import { useSession } from "../api/queries";
 import { Button } from "../components/Button";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
-import { workflowPath } from "../island/route";
+import { executionPath, workflowPath } from "../island/route";
 import { isObject } from "../schema/jsonSchema";
 import { formatDuration, formatMoment, secondsBetween } from "./format";
 import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
 import { ExecutionBadge } from "./StateMark";
+import { TriggerIcon, TriggerName } from "./TriggerName";
 import { isFinished, type Execution } from "./types";
 import { useNow } from "./useNow";
 
@@ -39,6 +40,9 @@ export function RunHeader({ execution, stale }: { execution: Execution; stale: b
         </span>
         {execution.revision !== null && <span className={styles.fact}>{t("revision", { number: execution.revision })}</span>}
         <span className={styles.space} />
+        <Link className={styles.airflow} to={executionPath(execution.id)} data-testid="open-execution">
+          <Maximize2 size={13} aria-hidden /> {t("openPage")}
+        </Link>
         <a className={styles.airflow} href={execution.airflow_url} target="_blank" rel="noreferrer">
           <ExternalLink size={13} aria-hidden /> {t("openAirflow")}
         </a>
@@ -78,19 +82,6 @@ function ParentLink({ trigger }: { trigger: unknown }) {
       </Link>
     </span>
   );
-}
-
-export function TriggerIcon({ type }: { type: string }) {
-  if (type === "webhook") return <Webhook size={13} aria-hidden />;
-  if (type === "form") return <ClipboardList size={13} aria-hidden />;
-  if (type === "asset") return <PackageCheck size={13} aria-hidden />;
-  if (type === "workflow") return <Workflow size={13} aria-hidden />;
-  return type === "cron" ? <CalendarClock size={13} aria-hidden /> : <MousePointerClick size={13} aria-hidden />;
-}
-
-export function TriggerName({ type }: { type: string }) {
-  const t = useMessages(runsMessages);
-  return type === "manual" || type === "webhook" || type === "cron" || type === "workflow" || type === "form" || type === "asset" ? t(`trigger.${type}`) : type;
 }
 
 function CancelButton({ executionId }: { executionId: string }) {

@@ -6,11 +6,12 @@ import { Button } from "../components/Button";
 import { EmptyState } from "../components/EmptyState";
 import { Spinner } from "../components/Spinner";
 import { useLocale, useMessages } from "../i18n/useMessages";
+import { Link } from "../island/Link";
 import { formatDuration, formatMoment, secondsBetween } from "./format";
 import { runsMessages } from "./messages";
-import { TriggerIcon, TriggerName } from "./RunHeader";
 import styles from "./runs.module.css";
 import { ExecutionBadge } from "./StateMark";
+import { TriggerIcon, TriggerName } from "./TriggerName";
 import { isFinished, type ExecutionSummary } from "./types";
 import { useNow } from "./useNow";
 
@@ -63,6 +64,9 @@ export function RunsList({ workflowId, selectedId, onSelect }: RunsListProps) {
           </li>
         ))}
       </ul>
+      <Link className={styles.allRuns} to={`/executions?workflow=${encodeURIComponent(workflowId)}`} data-testid="all-executions">
+        {t("allRuns")}
+      </Link>
       {query.hasNextPage && (
         <Button size="small" variant="ghost" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
           {t("moreRuns")}

@@ -12,9 +12,9 @@ import type { LogLine, Step } from "./types";
 import { useStepLogs } from "./useStepLogs";
 
 /** The log of one try, following its end while the step runs. */
-export function StepLogs({ executionId, step, item = null }: { executionId: string; step: Step; item?: number | null }) {
+export function StepLogs({ executionId, step, item = null, firstTry = null }: { executionId: string; step: Step; item?: number | null; firstTry?: number | null }) {
   const t = useMessages(runsMessages);
-  const [chosen, setChosen] = useState<number | null>(null);
+  const [chosen, setChosen] = useState<number | null>(firstTry);
   if (step.tries === 0) return <p className={styles.emptyNote}>{t(step.state === "success" || step.state === "skipped" || step.state === "upstream_failed" ? "logsNone" : "logsWaiting")}</p>;
   const tryNumber = Math.min(chosen ?? step.tries, step.tries);
   return <TryLogs key={tryNumber} executionId={executionId} step={step} item={item} tryNumber={tryNumber} onTry={setChosen} />;

@@ -39,6 +39,8 @@ export interface EditorState {
   readOnly: boolean;
 
   open: (workflow: WorkflowDetail) => void;
+  /** Show a graph that belongs to no draft, to look at only. */
+  showGraph: (graph: Graph | null) => void;
   close: () => void;
   setNodeTypes: (types: readonly NodeType[]) => void;
   setWorkflow: (workflow: WorkflowDetail) => void;
@@ -144,6 +146,9 @@ export const useEditor = create<EditorState>((set, get) => {
         execution: null,
         focus: null,
       });
+    },
+    showGraph: (graph) => {
+      set({ workflow: null, graph, history: emptyHistory(), selection: [], selectedEdges: [], issues: [], saveState: "saved", saveError: null, focus: null, readOnly: true });
     },
     close: () => {
       set({ workflow: null, graph: null, history: emptyHistory(), selection: [], issues: [], execution: null, saveState: "saved", saveError: null });

@@ -1,0 +1,57 @@
+import { ExternalLink, ScrollText } from "lucide-react";
+import { Button } from "../components/Button";
+import { useLocale, useMessages } from "../i18n/useMessages";
+import { formatDuration, formatMoment, secondsBetween } from "./format";
+import { runsMessages } from "./messages";
+import styles from "./runs.module.css";
+import { StepMark } from "./StateMark";
+import { readFault, type Step } from "./types";
+
+export interface StepTriesProps {
+  step: Step;
+  onLog: (tryNumber: number) => void;
+}
+
+/** Each try of a step: how long it waited and ran, where, how it ended, and why another one followed. */
+export function StepTries({ step, onLog }: StepTriesProps) {
+  const t = useMessages(runsMessages);
+  const locale = useLocale();
+  return (
+    <ol className={styles.tryList}>
+      {[...(step.attempts ?? [])].reverse().map((one) => {
+        const fault = readFault(one.error);
+        const waited = one.started_at ? secondsBetween(one.scheduled_at ?? one.queued_at, one.started_at, 0) : null;
+        return (
+          <li key={one.try_number} className={styles.tryItem} data-testid={`try-${one.try_number}`}>
+            <div className={styles.tryHead}>
+              <StepMark state={one.state} />
+              <strong>{t("logsTryN", { number: one.try_number })}</strong>
+              <span>{formatDuration(one.duration_s, locale)}</span>
+              <span className={styles.space} />
+              {one.log_available && (
+                <Button size="small" variant="ghost" icon={<ScrollText />} onClick={() => onLog(one.try_number)}>
+                  {t("tryLog")}
+                </Button>
+              )}
+              <a className={styles.airflow} href={one.airflow_url} target="_blank" rel="noreferrer" title={t("openAirflow")} aria-label={t("openAirflow")}>
+                <ExternalLink size={14} aria-hidden />
+              </a>
+            </div>
+            <p className={styles.tryFacts}>
+              {one.started_at && <span>{formatMoment(one.started_at, locale)}</span>}
+              {waited !== null && waited >= 0 && <span>{t("tryWaited", { duration: formatDuration(waited, locale) })}</span>}
+              {one.hostname && <span>{t("tryHost", { host: one.hostname })}</span>}
+              {one.queue && <span>{t("tryQueue", { queue: one.queue })}</span>}
+            </p>
+            {fault && (
+              <p className={styles.fault}>
+                <code>{fault.code}</code> {fault.message}
+              </p>
+            )}
+            {one.retry_reason && <p className={styles.note}>{one.retry_reason}</p>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
