@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 
 #: In the order of what they need: the first ones no servers, the others an Airflow of their own.
-BENCHMARKS = ("import_time", "compile_throughput", "publish_latency", "step_test", "front_door", "executions")
+BENCHMARKS = (
+    "import_time", "compile_throughput", "publish_latency", "step_test", "front_door", "executions", "queue",
+)  # fmt: skip
 FOLDER = Path(__file__).parent
 
 

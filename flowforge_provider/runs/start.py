@@ -142,7 +142,8 @@ def create_run(
     paused = bool(model.is_paused or model.has_import_errors)
     if paused and refuse_paused:
         raise ConflictError(
-            f'Workflow "{workflow_id}" is paused in Airflow, so the run would only wait. Switch its Dag on.',
+            f'Workflow "{workflow_id}" is paused, so the run would only wait. Resume it on the page of the '
+            "queue, or switch its Dag on.",
             code="workflow-paused",
         )
     data = trigger(published) if callable(trigger) else trigger
