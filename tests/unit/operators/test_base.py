@@ -148,6 +148,20 @@ def test_a_failure_is_recorded_and_raised(monkeypatch: pytest.MonkeyPatch) -> No
     }
 
 
+def test_each_try_keeps_its_error_beyond_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = FakeRun(make_graph(make_trigger(), make_set("a")))
+    for number in (1, 2):
+        error = StepError(f"No answer to try {number}.")
+        monkeypatch.setattr(TransformOperator, "run", failing(error))
+        with pytest.raises(StepError):
+            run.execute("a", try_number=number, max_tries=2)
+    kept = run.stores["a"]
+    assert [kept[f"flowforge_error_{number}"]["message"] for number in (1, 2)] == [
+        "No answer to try 1.",
+        "No answer to try 2.",
+    ]
+
+
 def test_a_failure_that_cannot_be_recorded_is_still_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     run = FakeRun(make_graph(make_trigger(), make_set("a")))
     monkeypatch.setattr(TransformOperator, "run", failing(KeyError("gone")))
