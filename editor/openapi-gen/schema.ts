@@ -5994,12 +5994,12 @@ export interface components {
          *           "subtitle": "",
          *           "summary": "Starts when somebody runs it.",
          *           "summary_ru": "Запускается кнопкой.",
-         *           "testable": null,
+         *           "testable": false,
          *           "title": "Manual",
          *           "title_ru": "Вручную",
          *           "type": "manual",
-         *           "untestable": null,
-         *           "untestable_ru": null,
+         *           "untestable": "A trigger starts a run; it does nothing by itself.",
+         *           "untestable_ru": "",
          *           "version": 1
          *         }
          *       ],

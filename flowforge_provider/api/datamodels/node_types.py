@@ -90,6 +90,9 @@ class NodeTypeCollectionResponse(Reply):
                             "example": {"parameters": {}},
                             "default_retry": {},
                             "default_parameters": {},
+                            "testable": False,
+                            "untestable": "A trigger starts a run; it does nothing by itself.",
+                            "untestable_ru": "",
                         }
                     ],
                     "total_entries": 1,

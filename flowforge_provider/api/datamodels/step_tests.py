@@ -38,7 +38,9 @@ class StepTestData(Body):
         default_factory=dict, max_length=500, description="Node -> its output, `steps.<id>` in expressions."
     )
     item: Any = Field(default=None, description="For a step in a loop: the item.")
-    item_index: int = Field(default=0, ge=0, description="For a step in a loop: place of the item, from 0.")
+    item_index: int = Field(
+        default=0, ge=0, le=1_000_000, description="For a step in a loop: place of the item, from 0."
+    )
 
 
 class StepTestBody(Body):
