@@ -13,7 +13,9 @@ def _language(
     ] = "",
     language: Annotated[
         Literal["en", "ru"] | None,
-        Query(description="The same, for clients that cannot set headers: event streams of browsers. It wins."),
+        Query(
+            description="The same, for clients that cannot set headers: event streams of browsers. It wins."
+        ),
     ] = None,
 ) -> Language:
     return language or choose_language(accept_language)
