@@ -158,7 +158,7 @@ function Pairs({ title, values, testId }: { title: string; values: Record<string
 
 function Actions({ delivery, onClose, onRedeliver }: { delivery: Delivery; onClose: () => void; onRedeliver: (id: string) => void }) {
   const t = useMessages(deliveryMessages);
-  const refusal = usePermissions();
+  const refusal = usePermissions(delivery.workflow_id);
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const waits = WAITING.includes(delivery.state) ? t("waits") : null;

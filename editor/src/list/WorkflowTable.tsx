@@ -155,12 +155,15 @@ function Row({ workflow, pause, nodeTypes, session, onDuplicate, onAsk }: RowPro
 
 function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "nodeTypes" | "pause">) {
   const t = useMessages(listMessages);
-  const refusal = usePermissions();
+  // Rights on single workflows are asked for when a menu opens, not for each line of the list.
+  const [opened, setOpened] = useState(false);
+  const refusal = usePermissions(opened ? workflow.id : null);
+  const refusalOfNew = usePermissions();
   const live = workflow.state !== "draft";
   const items: MenuItem[] = [
     { id: "executions", label: t("executions"), icon: <History />, onSelect: () => navigate(`/executions?workflow=${encodeURIComponent(workflow.id)}`) },
     { id: "rename", label: t("rename"), icon: <PencilLine />, disabledReason: refusal("edit"), onSelect: () => onAsk("rename") },
-    { id: "duplicate", label: t("duplicate"), icon: <Copy />, disabledReason: refusal("edit"), onSelect: () => onDuplicate(workflow) },
+    { id: "duplicate", label: t("duplicate"), icon: <Copy />, disabledReason: refusalOfNew("edit"), onSelect: () => onDuplicate(workflow) },
     { id: "export-json", label: t("exportJson"), icon: <Download />, separated: true, href: exportUrl(workflow.id, "json") },
     { id: "export-python", label: t("exportPython"), icon: <FileCode2 />, href: exportUrl(workflow.id, "python") },
     { id: "open-dag", label: t("openDag"), icon: <Workflow />, href: dagUrl(session, workflow.id), disabledReason: live ? null : t("notPublishedYet") },
@@ -173,7 +176,7 @@ function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "node
       items={items}
       label={label}
       trigger={({ open, toggle, ref }) => (
-        <IconButton ref={ref} label={label} tooltip={t("actions")} aria-haspopup="menu" aria-expanded={open} onClick={toggle} testId={`workflow-menu-${workflow.id}`}>
+        <IconButton ref={ref} label={label} tooltip={t("actions")} aria-haspopup="menu" aria-expanded={open} onClick={() => { setOpened(true); toggle(); }} testId={`workflow-menu-${workflow.id}`}>
           <EllipsisVertical />
         </IconButton>
       )}

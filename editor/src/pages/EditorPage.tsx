@@ -27,7 +27,7 @@ export function EditorPage({ workflowId, executionId }: EditorPageProps) {
   const workflow = useWorkflow(workflowId);
   const types = useNodeTypes();
   const opened = useEditor((state) => state.workflow?.id === workflowId);
-  const refusal = usePermissions();
+  const refusal = usePermissions(workflowId);
   const mayEdit = refusal("edit") === null;
 
   useEffect(() => {

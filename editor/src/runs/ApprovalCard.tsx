@@ -7,7 +7,7 @@ import { useSession } from "../api/queries";
 import { Button } from "../components/Button";
 import { Markdown } from "../components/markdown/Markdown";
 import { useLocale, useMessages } from "../i18n/useMessages";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissions, workflowOfExecution } from "../session/usePermissions";
 import styles from "./approval.module.css";
 import { ApprovalField } from "./ApprovalField";
 import { formatMoment } from "./format";
@@ -22,7 +22,7 @@ export function ApprovalCard({ executionId, approval }: { executionId: string; a
   const client = useQueryClient();
   const titleId = useId();
   const session = useSession();
-  const refusal = usePermissions()("answer");
+  const refusal = usePermissions(workflowOfExecution(executionId))("answer");
   const [values, setValues] = useState<FormValues>(() => startForm(approval.fields));
   const [faults, setFaults] = useState<Record<string, "missing" | "number">>({});
   const answer = useMutation({

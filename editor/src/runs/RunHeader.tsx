@@ -2,13 +2,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ExternalLink, Maximize2, Square } from "lucide-react";
 import { describeError } from "../api/client";
 import { cancelExecution } from "../api/executions";
-import { useSession } from "../api/queries";
 import { Button } from "../components/Button";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { executionPath, workflowPath } from "../island/route";
 import { isObject } from "../schema/jsonSchema";
 import { formatDuration, formatMoment, secondsBetween } from "./format";
+import { useSession } from "../api/queries";
+import { usePermissions, workflowOfExecution } from "../session/usePermissions";
 import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
 import { ExecutionBadge } from "./StateMark";
@@ -86,13 +87,15 @@ function ParentLink({ trigger }: { trigger: unknown }) {
 
 function CancelButton({ executionId }: { executionId: string }) {
   const t = useMessages(runsMessages);
-  const session = useSession();
   const client = useQueryClient();
   const cancel = useMutation({
     mutationFn: () => cancelExecution(executionId),
     onSuccess: (execution) => client.setQueryData(["execution", executionId], execution),
   });
-  const refused = session.data && !session.data.permissions.run ? t("noRunPermission") : null;
+  const session = useSession();
+  const refusal = usePermissions(workflowOfExecution(executionId));
+  // To cancel may be urgent: until the rights are known, the server decides.
+  const refused = session.data && refusal("run");
   return (
     <>
       <Button size="small" icon={<Square size={13} aria-hidden />} busy={cancel.isPending} disabledReason={refused} testId="cancel-run" onClick={() => cancel.mutate()}>

@@ -13,9 +13,9 @@ import styles from "./Toolbar.module.css";
 export function ScheduleSwitch() {
   const t = useMessages(toolbarMessages);
   const locale = useLocale();
-  const refusal = usePermissions();
   const client = useQueryClient();
   const workflow = useEditor((state) => state.workflow);
+  const refusal = usePermissions(workflow?.id);
   const change = useMutation({
     mutationFn: async ({ id, active }: { id: string; active: boolean }) => {
       await switchSchedule(id, active);

@@ -27,8 +27,8 @@ const TONES = { draft: "neutral", published: "success", changed: "warning" } as 
 /** The row above the canvas. */
 export function Toolbar() {
   const t = useMessages(toolbarMessages);
-  const refusal = usePermissions();
   const workflow = useEditor((state) => state.workflow);
+  const refusal = usePermissions(workflow?.id);
   const unsaved = useEditor((state) => state.saveState !== "saved");
   const readOnly = useEditor((state) => state.readOnly);
   const canUndo = useEditor((state) => state.history.past.length > 0);
@@ -110,7 +110,9 @@ export function Toolbar() {
 
 function MoreMenu({ live, workflowId }: { live: boolean; workflowId: string }) {
   const t = useMessages(toolbarMessages);
-  const refusal = usePermissions();
+  const refusal = usePermissions(workflowId);
+  // A copy is a new workflow, so rights on this one do not count.
+  const refusalOfNew = usePermissions();
   const session = useSession();
   const ui = useUi.getState();
   const duplicate = async () => {
@@ -138,7 +140,7 @@ function MoreMenu({ live, workflowId }: { live: boolean; workflowId: string }) {
     { id: "open-dag", label: t("openDag"), icon: <Workflow />, separated: true, href: dagUrl(session.data, workflowId), disabledReason: live ? null : t("notPublishedYet") },
     { id: "export-json", label: t("exportJson"), icon: <Download />, href: exportUrl(workflowId, "json") },
     { id: "export-python", label: t("exportPython"), icon: <FileCode2 />, href: exportUrl(workflowId, "python") },
-    { id: "duplicate", label: t("duplicate"), icon: <Copy />, disabledReason: refusal("edit"), onSelect: () => void duplicate() },
+    { id: "duplicate", label: t("duplicate"), icon: <Copy />, disabledReason: refusalOfNew("edit"), onSelect: () => void duplicate() },
     { id: "shortcuts", label: t("shortcuts"), icon: <Keyboard />, shortcut: "?", separated: true, onSelect: () => ui.set({ dialog: "shortcuts" }) },
     { id: "unpublish", label: t("unpublish"), icon: <Undo />, tone: "danger", disabledReason: live ? refusal("publish") : t("notPublishedYet"), onSelect: () => ui.set({ dialog: "unpublish" }) },
   ];

@@ -22,7 +22,7 @@ const MOST_SAMPLE_CHARS = 65_536;
 /** Catch one real call at the test address, and look at it. */
 export function TestDelivery({ node, workflowId, readOnly }: ExtrasProps) {
   const t = useMessages(webhookMessages);
-  const refusal = usePermissions();
+  const refusal = usePermissions(workflowId);
   const client = useQueryClient();
   const key = ["listener", workflowId, node.id];
   // A node that is not saved yet is not known to the server.
