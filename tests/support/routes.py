@@ -16,6 +16,7 @@ _SAMPLES = {
     "template_id": "nothing",
     "workflow_id": "no-such-workflow",
     "execution_id": "no-such-workflow.manual__1",
+    "test_id": "test__1",
     "connection_id": "no-such-connection",
     "delivery_id": "0" * 32,
     "file_id": "0" * 32,

@@ -16,7 +16,7 @@ from flowforge_provider.api.execution_params import NodeIdPath
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.path_params import WorkflowIdPath
-from flowforge_provider.api.security import Editor, authorize
+from flowforge_provider.api.security import Editor, Reader, authorize
 from flowforge_provider.api.services.logs import read_log
 from flowforge_provider.api.services.step_tests import begin_test, plan_test, show_test
 from flowforge_provider.api.services.urls import airflow_base_url, api_path
@@ -92,7 +92,7 @@ def get_step_test_plan(
     *,
     workflow_id: WorkflowIdPath,
     node_id: NodeIdPath,
-    user: Editor,  # noqa: ARG001 - names the permission
+    user: Reader,  # noqa: ARG001 - names the permission
     session: SessionDep,
     execution_id: Annotated[
         str | None, Query(min_length=1, max_length=600, description="Execution to take outputs from.")
@@ -126,7 +126,7 @@ def get_step_test(
     test_id: TestIdPath,
     request: Request,
     response: Response,
-    user: Editor,  # noqa: ARG001 - names the permission
+    user: Reader,  # noqa: ARG001 - names the permission
     session: SessionDep,
 ) -> StepTestResponse:
     """Return what came of a test. Made to be polled."""
@@ -146,7 +146,7 @@ def get_step_test_log(
     workflow_id: WorkflowIdPath,
     node_id: NodeIdPath,
     test_id: TestIdPath,
-    user: Editor,  # noqa: ARG001 - names the permission
+    user: Reader,  # noqa: ARG001 - names the permission
     session: SessionDep,
     token: Annotated[
         str | None, Query(max_length=4000, description="next_token of the previous answer, to follow a log.")
