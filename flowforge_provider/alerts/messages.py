@@ -182,11 +182,11 @@ def title_of(group: Group, language: Language) -> str:
 
 
 def execution_links(
-    workflow_id: str, execution_id: str, *, base_url: str, language: Language, retry: bool
+    execution_id: str, *, base_url: str, language: Language, retry: bool
 ) -> list[dict[str, str]]:
-    """Return links to an execution, and to the dialog that repeats it; both pages check rights."""
+    """Return links to an execution, and to the dialog that repeats it; the page checks rights."""
     writer = _Writer(language, base_url, ZoneInfo("UTC"))
-    page = f"/workflows/{quote(workflow_id, safe='')}/executions/{quote(execution_id, safe='')}"
+    page = f"/executions/{quote(execution_id, safe='')}"
     writer.link("execution", page)
     if retry:
         writer.link("retry", f"{page}?action=retry")
@@ -258,7 +258,6 @@ def _link(group: Group, writer: _Writer) -> None:
     if group.execution_id is not None:
         writer.line("execution", group.execution_id)
         writer.links += execution_links(
-            group.workflow_id,
             group.execution_id,
             base_url=writer.base_url,
             language=writer.language,

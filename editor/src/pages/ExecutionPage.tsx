@@ -21,6 +21,7 @@ import { useRunOnCanvas } from "../execution/useRunOnCanvas";
 import { useMessages } from "../i18n/useMessages";
 import { executionPath, navigate } from "../island/route";
 import { mainStep } from "../runs/types";
+import { usePermissions } from "../session/usePermissions";
 import { useNarrow } from "./useNarrow";
 
 // Asked for by a click only.
@@ -76,7 +77,11 @@ function Shown({ execution, stale, search }: { execution: Execution; stale: bool
   const narrow = useNarrow(root);
   const params = new URLSearchParams(search);
   const other = params.get("with");
-  const [dialog, setDialog] = useState<RepairDialog | null>(null);
+  const mayRun = usePermissions()("run") === null;
+  // Alerts lead here; nothing begins before somebody says so.
+  const [dialog, setDialog] = useState<RepairDialog | null>(() =>
+    mayRun && params.get("action") === "retry" && execution.state === "failed" ? { kind: "rerun", revision: "original", fromStep: execution.failure?.node_id ?? null } : null,
+  );
   const selected = params.get("step") ?? mainStep(execution.steps)?.node_id ?? null;
   const step = execution.steps.find((one) => one.node_id === selected);
   const panel = useRef<HTMLDivElement>(null);

@@ -46,7 +46,7 @@ def test_a_failure_tells_step_cause_status_tries_and_links(desk: Desk, channel: 
     # What is in the address of a request is nothing for a chat.
     assert "key=7" not in str(message.content)
     execution_id = message.content["execution_id"]
-    page = f"https://airflow.example/plugin/flowforge/workflows/orders/executions/{execution_id}"
+    page = f"https://airflow.example/plugin/flowforge/executions/{execution_id}"
     assert [link["url"] for link in message.content["links"]] == [page, f"{page}?action=retry"]
 
 
