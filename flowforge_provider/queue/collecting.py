@@ -1,5 +1,5 @@
 """
-Gather what failed for good: a little at a time, in the order in which it is found.
+Gather what failed for good: a little at a time, the newest first.
 
 Airflow keeps no list of what has failed since. Its index on the state of runs leads to those that failed, and
 those that are not among the dead letters yet are added, with the counts of their group in the same
@@ -128,6 +128,9 @@ def _failed_runs(session: Session, *, limit: int) -> Sequence[tuple[int, str, st
         )
         .limit(limit)
     )
+    if limit > 1:
+        # While a backlog is worked off, what has just failed is seen first.
+        query = query.order_by(DagRun.id.desc())
     return [tuple(row) for row in session.execute(query)]  # type: ignore[misc]
 
 

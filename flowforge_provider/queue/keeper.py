@@ -32,9 +32,9 @@ _BUSY_S = 0.5
 _IDLE_S = 2.0
 _PRIORITIES_S = 5.0
 _COLLECT_S = 5.0
-# Pauses are this much longer than looking took.
+# Pauses are this much longer than looking took, when there is nothing to gather.
 _COLLECT_SHARE = 20
-_MOST_BATCHES = 20
+_MOST_BATCHES = 5
 _LONGEST_PAUSE_S = 30.0
 
 
@@ -118,13 +118,15 @@ class QueueKeeper:
         if time.monotonic() < self._collect_at:
             return
         began = time.monotonic()
-        if self._read(collecting.needs_collecting):
-            for _ in range(_MOST_BATCHES):
-                found = self._database.transaction(collecting.collect)
-                if found < collecting.BATCH or self._stopping.is_set():
-                    break
-        took = time.monotonic() - began
-        self._collect_at = time.monotonic() + max(_COLLECT_S, _COLLECT_SHARE * took)
+        is_needed = self._read(collecting.needs_collecting)
+        looked = time.monotonic()
+        for _ in range(_MOST_BATCHES if is_needed else 0):
+            found = self._database.transaction(collecting.collect)
+            if found < collecting.BATCH or self._stopping.is_set():
+                break
+        now = time.monotonic()
+        # A backlog is worked off half of the time.
+        self._collect_at = now + max(_COLLECT_S, _COLLECT_SHARE * (looked - began), now - looked)
 
     def _follow(self, workflow_id: str) -> None:
         if self._read(lambda session: letting.needs_following(workflow_id, session)):
