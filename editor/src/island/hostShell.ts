@@ -47,6 +47,7 @@ function fetchAhead(): void {
   const isList = /\/plugin\/flowforge(\/workflows)?\/?$/.test(location.pathname);
   if (/\/plugin\/flowforge\/deliveries\/?$/.test(location.pathname)) import("../pages/DeliveriesPage").catch(ignore);
   else if (/\/plugin\/flowforge\/queue\/?$/.test(location.pathname)) import("../pages/QueuePage").catch(ignore);
+  else if (/\/plugin\/flowforge\/dead-letters\/?$/.test(location.pathname)) import("../pages/DeadLettersPage").catch(ignore);
   else if (isList) import("../pages/ListPage").catch(ignore);
   else import("../pages/EditorPage").catch(ignore);
 }

@@ -1,4 +1,4 @@
-import { History, Inbox, ListOrdered, Workflow, type LucideIcon } from "lucide-react";
+import { History, Inbox, ListOrdered, MailX, Workflow, type LucideIcon } from "lucide-react";
 import { useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { useRoute, type Route } from "../island/route";
@@ -16,6 +16,7 @@ const AREAS: readonly Area[] = [
   { page: "executions", to: "/executions", icon: History },
   { page: "deliveries", to: "/deliveries", icon: Inbox },
   { page: "queue", to: "/queue", icon: ListOrdered },
+  { page: "deadLetters", to: "/dead-letters", icon: MailX },
 ];
 
 /** The way between the pages. The canvas needs the room for itself, and has its own way back. */

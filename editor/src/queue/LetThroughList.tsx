@@ -3,7 +3,7 @@ import { formatAgo } from "../components/formatAgo";
 import list from "../components/list.module.css";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
-import { workflowPath } from "../island/route";
+import { executionPath } from "../island/route";
 import { queueMessages } from "./messages";
 import styles from "./queue.module.css";
 
@@ -18,7 +18,7 @@ export function LetThroughList({ entries }: { entries: QueueStats["let_through"]
       <ul className={styles.plain}>
         {entries.map((one) => (
           <li key={one.execution_id}>
-            <Link to={workflowPath(one.workflow_id, one.execution_id)} className={list.link}>
+            <Link to={executionPath(one.execution_id)} className={list.link}>
               {one.execution_id}
             </Link>{" "}
             <span className={list.muted}>{t("throughBy", { user: one.asked_by, time: formatAgo(one.asked_at, locale) })}</span>

@@ -7,7 +7,7 @@ import list from "../components/list.module.css";
 import { Menu, type MenuItem } from "../components/Menu";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
-import { workflowPath } from "../island/route";
+import { executionPath, workflowPath } from "../island/route";
 import { usePermissions } from "../session/usePermissions";
 import { queueMessages } from "./messages";
 import styles from "./queue.module.css";
@@ -25,7 +25,7 @@ export function WaitingRow({ item, onRank }: { item: QueueItem; onRank: (item: Q
           {item.workflow_name}
         </Link>{" "}
         {item.delivery_id === null ? (
-          <Link to={workflowPath(item.workflow_id, item.execution_id)} className={styles.id} title={item.execution_id} aria-label={t("openExecution")}>
+          <Link to={executionPath(item.execution_id)} className={styles.id} title={item.execution_id} aria-label={t("openExecution")}>
             …{item.execution_id.slice(-8)}
           </Link>
         ) : (
