@@ -51,7 +51,7 @@ export function RepairMenu({ execution, selected, onAsk }: RepairMenuProps) {
   const name = step ? step.name || step.node_id : "";
   const ended = over ? null : t("notEnded");
   const items: MenuItem[] = [
-    { id: "retry", label: t("retryFailed"), icon: <RotateCw />, disabledReason: refusal ?? ended ?? (execution.state === "failed" ? null : t("nothingFailed")), onSelect: () => retry.mutate(null) },
+    { id: "retry", label: t("retryFailed"), icon: <RotateCw />, disabledReason: refusal ?? ended ?? (execution.state === "failed" || execution.state === "cancelled" ? null : t("nothingFailed")), onSelect: () => retry.mutate(null) },
     {
       id: "rerun-from",
       label: step ? t("rerunFrom", { step: name }) : t("rerunFromAny"),

@@ -18,7 +18,8 @@ const MOST = 200;
 export function bulkTargets(kind: BulkKind, executions: readonly ExecutionSummary[]): ExecutionSummary[] {
   return executions.filter((one) => {
     if (kind === "cancel") return !isFinished(one.state);
-    if (kind === "retry") return one.state === "failed";
+    // A cancelled one goes on where it was cut off.
+    if (kind === "retry") return one.state === "failed" || one.state === "cancelled";
     return (one.state === "failed" || one.state === "cancelled") && !one.handled;
   });
 }

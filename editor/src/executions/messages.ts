@@ -47,7 +47,7 @@ export const executionsMessages = {
     retry: "Retry",
     handle: "Mark as handled",
     noneToCancel: "None of the selected ones is still running.",
-    noneToRetry: "None of the selected ones has failed.",
+    noneToRetry: "None of the selected ones has failed or was cancelled.",
     noneToHandle: "None of the selected ones has failed or was cancelled.",
   },
   ru: {
@@ -100,7 +100,7 @@ export const executionsMessages = {
     retry: "Повторить",
     handle: "Отметить разобранными",
     noneToCancel: "Среди выбранных нет незавершённых.",
-    noneToRetry: "Среди выбранных нет запусков с ошибкой.",
+    noneToRetry: "Среди выбранных нет запусков с ошибкой или отменённых.",
     noneToHandle: "Среди выбранных нет запусков с ошибкой или отменённых.",
   },
 };

@@ -35,8 +35,11 @@ function TryLogs({ executionId, step, item, tryNumber, onTry }: TryLogsProps) {
   const [follow, setFollow] = useState(true);
   const [copied, setCopied] = useState(false);
   const end = useRef<HTMLDivElement>(null);
-  const lines = logs.lines.filter((line) => levelRank(line.level) >= level);
-  const hidden = logs.lines.length - lines.length;
+  const [search, setSearch] = useState("");
+  const wanted = search.trim().toLowerCase();
+  const leveled = logs.lines.filter((line) => levelRank(line.level) >= level);
+  const lines = wanted === "" ? leveled : leveled.filter((line) => line.message.toLowerCase().includes(wanted));
+  const hidden = logs.lines.length - leveled.length;
 
   useEffect(() => {
     if (follow) end.current?.scrollIntoView({ block: "nearest" });
@@ -69,6 +72,7 @@ function TryLogs({ executionId, step, item, tryNumber, onTry }: TryLogsProps) {
             </option>
           ))}
         </select>
+        <input type="search" className={styles.logSearch} aria-label={t("logsSearch")} placeholder={t("logsSearch")} value={search} data-testid="log-search" onChange={(event) => setSearch(event.target.value)} />
         {!logs.done && (
           <label className={styles.follow} title={t("logsFollowing")}>
             <input type="checkbox" checked={follow} onChange={(event) => setFollow(event.target.checked)} /> {t("logsFollow")}
@@ -92,6 +96,7 @@ function TryLogs({ executionId, step, item, tryNumber, onTry }: TryLogsProps) {
           <Line key={index} line={line} />
         ))}
         {logs.lines.length === 0 && !logs.error && <p className={styles.emptyNote}>{t(logs.done ? "logsEmpty" : "logsWaiting")}</p>}
+        {lines.length === 0 && leveled.length > 0 && <p className={styles.emptyNote}>{t("logsNoMatch")}</p>}
         <div ref={end} />
       </div>
       {hidden > 0 && <p className={styles.note}>{t("logsHidden", { count: hidden })}</p>}
