@@ -113,6 +113,8 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["./vitest.setup.ts"],
     css: { modules: { classNameStrategy: "non-scoped" } },
+    // Machines that build and test at once are slow; no test waits for this to pass.
+    testTimeout: 30_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

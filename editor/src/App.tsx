@@ -25,6 +25,7 @@ const QueuePage = lazy(async () => ({ default: (await import("./pages/QueuePage"
 const ExecutionsPage = lazy(async () => ({ default: (await import("./pages/ExecutionsPage")).ExecutionsPage }));
 const ExecutionPage = lazy(async () => ({ default: (await import("./pages/ExecutionPage")).ExecutionPage }));
 const DeadLettersPage = lazy(async () => ({ default: (await import("./pages/DeadLettersPage")).DeadLettersPage }));
+const AlertsPage = lazy(async () => ({ default: (await import("./pages/AlertsPage")).AlertsPage }));
 const EditorPage = lazy(async () => ({ default: (await import("./pages/EditorPage")).EditorPage }));
 
 /** `frames`: the elements that carry the editor's theme, language and direction. */
@@ -62,6 +63,7 @@ function Page() {
   if (route.page === "executions") return <ExecutionsPage search={route.search} />;
   if (route.page === "execution") return <ExecutionPage key={route.executionId} executionId={route.executionId} search={route.search} />;
   if (route.page === "deadLetters") return <DeadLettersPage />;
+  if (route.page === "alerts") return <AlertsPage />;
   if (route.page === "workflow") return <EditorPage key={route.workflowId} workflowId={route.workflowId} executionId={route.executionId} />;
   return (
     <EmptyState

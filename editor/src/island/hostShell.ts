@@ -48,6 +48,7 @@ function fetchAhead(): void {
   if (/\/plugin\/flowforge\/deliveries\/?$/.test(location.pathname)) import("../pages/DeliveriesPage").catch(ignore);
   else if (/\/plugin\/flowforge\/queue\/?$/.test(location.pathname)) import("../pages/QueuePage").catch(ignore);
   else if (/\/plugin\/flowforge\/dead-letters\/?$/.test(location.pathname)) import("../pages/DeadLettersPage").catch(ignore);
+  else if (/\/plugin\/flowforge\/alerts\/?$/.test(location.pathname)) import("../pages/AlertsPage").catch(ignore);
   else if (isList) import("../pages/ListPage").catch(ignore);
   else import("../pages/EditorPage").catch(ignore);
 }

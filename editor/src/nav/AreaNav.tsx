@@ -1,4 +1,4 @@
-import { History, Inbox, ListOrdered, MailX, Workflow, type LucideIcon } from "lucide-react";
+import { Bell, History, Inbox, ListOrdered, MailX, Workflow, type LucideIcon } from "lucide-react";
 import { useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { useRoute, type Route } from "../island/route";
@@ -17,6 +17,7 @@ const AREAS: readonly Area[] = [
   { page: "deliveries", to: "/deliveries", icon: Inbox },
   { page: "queue", to: "/queue", icon: ListOrdered },
   { page: "deadLetters", to: "/dead-letters", icon: MailX },
+  { page: "alerts", to: "/alerts", icon: Bell },
 ];
 
 /** The way between the pages. The canvas needs the room for itself, and has its own way back. */

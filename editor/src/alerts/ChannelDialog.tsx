@@ -1,0 +1,112 @@
+import { useState } from "react";
+import { saveChannel, type AlertChannel, type ChannelKind } from "../api/alerts";
+import { describeError } from "../api/client";
+import { Button } from "../components/Button";
+import { Dialog } from "../components/Dialog";
+import { Field, inputClass } from "../components/Field";
+import list from "../components/list.module.css";
+import { useMessages } from "../i18n/useMessages";
+import styles from "./alerts.module.css";
+import { bodyOfChannel, faultsOfChannel, FIELDS, formOfChannel, isNeeded, type ChannelForm, type ConfigField, type FormFault } from "./channelForm";
+import { alertMessages } from "./messages";
+import { useAlertAction } from "./useAlertAction";
+
+const HELP = { connection_id: "connectionHelp", chat: "chatHelp", to: "toHelp", sender: "senderHelp" } as const;
+
+export interface ChannelDialogProps {
+  channel: AlertChannel | null;
+  notifiers: readonly string[];
+  defaultLanguage: string;
+  onClose: () => void;
+}
+
+/** Makes a channel or changes one; faults are told when saving is tried. */
+export function ChannelDialog({ channel, notifiers, defaultLanguage, onClose }: ChannelDialogProps) {
+  const t = useMessages(alertMessages);
+  const [form, setForm] = useState(() => formOfChannel(channel));
+  const [tried, setTried] = useState(false);
+  const save = useAlertAction(() => saveChannel(channel?.id ?? null, bodyOfChannel(form)), t("saved"), onClose);
+  const faults = faultsOfChannel(form);
+  const patch = (change: Partial<ChannelForm>) => setForm({ ...form, ...change });
+  const told = (fault: FormFault | undefined) => (!tried || !fault ? null : fault.key === "invalidEmail" ? t("invalidEmail", { address: fault.address }) : t(fault.key));
+  const submit = () => {
+    setTried(true);
+    if (Object.keys(faults).length === 0 && !save.isPending) save.mutate();
+  };
+  return (
+    <Dialog
+      title={t(channel ? "editChannelTitle" : "newChannelTitle")}
+      onClose={onClose}
+      onSubmit={submit}
+      testId="channel-dialog"
+      footer={
+        <>
+          <Button onClick={onClose}>{t("cancel")}</Button>
+          <Button type="submit" variant="primary" busy={save.isPending} testId="channel-submit">
+            {t("save")}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.form}>
+        <Field label={t("channelKind")}>
+          {({ id }) => (
+            <select id={id} className={inputClass} data-testid="channel-kind" value={form.kind} onChange={(event) => patch({ kind: event.target.value as ChannelKind })}>
+              {(Object.keys(FIELDS) as ChannelKind[]).map((kind) => (
+                <option key={kind} value={kind}>
+                  {t(`channel.${kind}`)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("name")} required error={told(faults.name)}>
+          {({ id, describedBy, invalid }) => <input id={id} data-autofocus className={inputClass} maxLength={200} aria-describedby={describedBy} aria-invalid={invalid} data-testid="channel-name" value={form.name} onChange={(event) => patch({ name: event.target.value })} />}
+        </Field>
+        {FIELDS[form.kind].map((field) => (
+          <ConfigInput key={field} field={field} value={form.config[field]} error={told(faults[field])} notifiers={notifiers} onChange={(value) => patch({ config: { ...form.config, [field]: value } })} />
+        ))}
+        <Field label={t("language")}>
+          {({ id }) => (
+            <select id={id} className={inputClass} value={form.language} onChange={(event) => patch({ language: event.target.value as ChannelForm["language"] })}>
+              <option value="">{t("languageDefault", { language: defaultLanguage })}</option>
+              <option value="en">English</option>
+              <option value="ru">Русский</option>
+            </select>
+          )}
+        </Field>
+        <label className={styles.choice}>
+          <input type="checkbox" checked={form.enabled} onChange={() => patch({ enabled: !form.enabled })} /> {t("enabled")}
+        </label>
+        {save.isError && (
+          <p className={list.errorBox} role="alert">
+            {describeError(save.error)}
+          </p>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function ConfigInput({ field, value, error, notifiers, onChange }: { field: ConfigField; value: string; error: string | null; notifiers: readonly string[]; onChange: (value: string) => void }) {
+  const t = useMessages(alertMessages);
+  const help = field === "notifier" ? (notifiers.length === 0 ? t("noNotifiers") : undefined) : field in HELP ? t(HELP[field as keyof typeof HELP]) : undefined;
+  return (
+    <Field label={t(field)} help={help} required={isNeeded(field)} error={error}>
+      {({ id, describedBy, invalid }) =>
+        field === "notifier" ? (
+          <select id={id} className={inputClass} aria-describedby={describedBy} aria-invalid={invalid} value={value} onChange={(event) => onChange(event.target.value)}>
+            <option value="" />
+            {notifiers.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <input id={id} className={inputClass} aria-describedby={describedBy} aria-invalid={invalid} data-testid={`channel-${field}`} value={value} onChange={(event) => onChange(event.target.value)} />
+        )
+      }
+    </Field>
+  );
+}

@@ -1,0 +1,103 @@
+import { useState } from "react";
+import { saveRule, type AlertChannel, type AlertRule, type RuleKind } from "../api/alerts";
+import { describeError } from "../api/client";
+import { useWorkflows } from "../api/queries";
+import { Button } from "../components/Button";
+import { Dialog } from "../components/Dialog";
+import { Field, inputClass } from "../components/Field";
+import list from "../components/list.module.css";
+import { useMessages } from "../i18n/useMessages";
+import styles from "./alerts.module.css";
+import { alertMessages } from "./messages";
+import { bodyOfRule, BOUNDS, CONDITIONS, faultsOfRule, formOfRule, RULE_KINDS, type RuleForm } from "./ruleForm";
+import { useAlertAction } from "./useAlertAction";
+
+const WORKFLOWS = { search: "", state: "" as const, offset: 0, limit: 100 };
+
+/** Makes a rule or changes one. A rule keeps its kind and its workflow. */
+export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null; channels: readonly AlertChannel[]; onClose: () => void }) {
+  const t = useMessages(alertMessages);
+  const [form, setForm] = useState(() => formOfRule(rule));
+  const [tried, setTried] = useState(false);
+  const workflows = useWorkflows(WORKFLOWS).data?.workflows ?? [];
+  const save = useAlertAction(() => saveRule(rule?.id ?? null, bodyOfRule(form, rule)), t("saved"), onClose);
+  const wrong = faultsOfRule(form);
+  const patch = (change: Partial<RuleForm>) => setForm({ ...form, ...change });
+  const toggle = (id: string) => patch({ channel_ids: form.channel_ids.includes(id) ? form.channel_ids.filter((one) => one !== id) : [...form.channel_ids, id] });
+  const submit = () => {
+    setTried(true);
+    if (wrong.size === 0 && !save.isPending) save.mutate();
+  };
+  return (
+    <Dialog
+      title={t(rule ? "editRuleTitle" : "newRuleTitle")}
+      onClose={onClose}
+      onSubmit={submit}
+      testId="rule-dialog"
+      footer={
+        <>
+          <Button onClick={onClose}>{t("cancel")}</Button>
+          <Button type="submit" variant="primary" busy={save.isPending} testId="rule-submit">
+            {t("save")}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.form}>
+        <Field label={t("kind")}>
+          {({ id }) => (
+            <select id={id} className={inputClass} disabled={rule !== null} data-testid="rule-kind" value={form.kind} onChange={(event) => patch({ kind: event.target.value as RuleKind })}>
+              {RULE_KINDS.map((kind) => (
+                <option key={kind} value={kind}>
+                  {t(`rule.${kind}`)}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("workflow")}>
+          {({ id }) => (
+            <select id={id} className={inputClass} disabled={rule !== null} data-testid="rule-workflow" value={form.workflow_id ?? ""} onChange={(event) => patch({ workflow_id: event.target.value || null })}>
+              <option value="">{t("everything")}</option>
+              {form.workflow_id !== null && !workflows.some((one) => one.id === form.workflow_id) && <option value={form.workflow_id}>{form.workflow_id}</option>}
+              {workflows.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={t("name")}>{({ id }) => <input id={id} className={inputClass} maxLength={200} data-testid="rule-name" value={form.name} onChange={(event) => patch({ name: event.target.value })} />}</Field>
+        {[...CONDITIONS[form.kind], "group_s" as const].map((field) => (
+          <Field key={field} label={t(field)} help={field === "group_s" ? t("groupHelp") : undefined} error={wrong.has(field) ? t("number", { from: BOUNDS[field][0], to: BOUNDS[field][1] }) : null}>
+            {({ id, describedBy, invalid }) => (
+              <input id={id} className={inputClass} inputMode="numeric" aria-describedby={describedBy} aria-invalid={invalid} data-testid={`rule-${field}`} value={form.numbers[field]} onChange={(event) => patch({ numbers: { ...form.numbers, [field]: event.target.value } })} />
+            )}
+          </Field>
+        ))}
+        <fieldset className={styles.choices}>
+          <legend>{t("goesTo")}</legend>
+          {channels.map((channel) => (
+            <label key={channel.id} className={styles.choice}>
+              <input type="checkbox" checked={form.channel_ids.includes(channel.id)} data-testid={`rule-channel-${channel.id}`} onChange={() => toggle(channel.id)} /> {channel.name}
+            </label>
+          ))}
+          {tried && wrong.has("channel_ids") && (
+            <p className={list.error} role="alert">
+              {t("chooseChannel")}
+            </p>
+          )}
+        </fieldset>
+        <label className={styles.choice}>
+          <input type="checkbox" checked={form.enabled} onChange={() => patch({ enabled: !form.enabled })} /> {t("enabled")}
+        </label>
+        {save.isError && (
+          <p className={list.errorBox} role="alert">
+            {describeError(save.error)}
+          </p>
+        )}
+      </div>
+    </Dialog>
+  );
+}
