@@ -39,8 +39,7 @@ def operator_class(node_type: str, version: int) -> type[FlowForgeOperator]:
     from flowforge_provider.nodes.registry import get_registry
 
     found = get_registry().find(node_type, version)
-    module, _, name = (found.operator if found is not None else "").partition(":")
-    operator = getattr(import_module(module), name, None) if module else None
+    operator = _load(found.operator) if found is not None and found.operator else None
     if not (isinstance(operator, type) and issubclass(operator, FlowForgeOperator)):
         raise StepError(
             f'A step of the type "{node_type}" cannot be tested: the type is not installed, or its '
@@ -49,6 +48,11 @@ def operator_class(node_type: str, version: int) -> type[FlowForgeOperator]:
             retryable=False,
         )
     return operator
+
+
+def _load(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name, None)
 
 
 def build_step(test: TestDocument, context: Context) -> tuple[FlowForgeOperator, Context]:
@@ -63,7 +67,7 @@ def build_step(test: TestDocument, context: Context) -> tuple[FlowForgeOperator,
         }
         others = test.before.keys() - tasks.keys() - {test.node_id}
         tasks.update({node: _Before(task_id=node) for node in sorted(others)})
-        operator = operator_class(test.node_type, test.type_version)(
+        operator = _load(test.operator)(
             task_id=test.node_id,
             parameters=test.parameters,
             variables=test.variables,

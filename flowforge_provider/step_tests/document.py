@@ -30,8 +30,8 @@ class TestDocument(BaseModel):
     timezone: str
     variables: dict[str, Any]
     node_id: str
-    node_type: str
-    type_version: int
+    # "module:Class"; the worker then need not load all node types to find it.
+    operator: str
     parameters: dict[str, Any]
     timeout_s: float
     loop: str | None = None

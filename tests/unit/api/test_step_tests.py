@@ -83,7 +83,7 @@ def test_a_test_touches_nothing_that_is_published(admin: AsgiClient) -> None:
     assert (test["state"], test["workflow_id"], test["node_id"]) == ("queued", "orders", "get")
     assert test["sources"] == {"trigger": "example"}
     document = told(test["id"])
-    assert document["node_type"] == "http.request"
+    assert document["operator"] == "flowforge_provider.operators.http:HttpOperator"
     assert document["data"]["trigger"]["body"] == {"id": 7}
     assert document["before"] == {"get": ["start"], "start": []}
     assert admin.get(URL).json() == before

@@ -9,6 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from flowforge_provider.exceptions import StepError
+from flowforge_provider.nodes.registry import get_registry
 from flowforge_provider.operators.step_context import build_step, operator_class
 from flowforge_provider.operators.step_test import StepTestOperator
 from flowforge_provider.runs.sealed import seal, unseal
@@ -34,6 +35,7 @@ def make_context(conf: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any
 
 
 def make_test(node_type: str, parameters: dict[str, Any], **fields: Any) -> TestDocument:
+    found = get_registry().get(node_type, 1)
     return TestDocument(
         **{
             "workflow_id": "orders",
@@ -41,8 +43,7 @@ def make_test(node_type: str, parameters: dict[str, Any], **fields: Any) -> Test
             "timezone": "UTC",
             "variables": {"rate": 3},
             "node_id": "step",
-            "node_type": node_type,
-            "type_version": 1,
+            "operator": found.operator,
             "parameters": parameters,
             "timeout_s": 10,
             "before": {"step": ["start"], "start": []},
