@@ -116,7 +116,7 @@ export const alertMessages = {
     tabs: "Разделы оповещений",
     rules: "Правила",
     channels: "Каналы",
-    history: "Отправленные",
+    history: "История",
     loading: "Читаем оповещения…",
     failedTitle: "Не удалось показать оповещения",
     retry: "Повторить",

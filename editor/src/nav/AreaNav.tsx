@@ -1,4 +1,5 @@
 import { Bell, History, Inbox, ListOrdered, MailX, Workflow, type LucideIcon } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { useRoute, type Route } from "../island/route";
@@ -24,10 +25,16 @@ const AREAS: readonly Area[] = [
 export function AreaNav() {
   const t = useMessages(navMessages);
   const route = useRoute();
+  const list = useRef<HTMLUListElement>(null);
+  // On a phone the row is longer than the screen: where one is must be seen.
+  useEffect(() => {
+    const shown = list.current?.querySelector<HTMLElement>('[aria-current="page"]');
+    if (shown && list.current?.parentElement) list.current.parentElement.scrollLeft = shown.offsetLeft - 40;
+  }, [route.page]);
   if (!AREAS.some((area) => area.page === route.page)) return null;
   return (
     <nav className={styles.nav} aria-label={t("label")}>
-      <ul className={styles.areas}>
+      <ul ref={list} className={styles.areas}>
         {AREAS.map(({ page, to, icon: Icon }) => (
           <li key={page}>
             <Link to={to} className={styles.area} aria-current={route.page === page ? "page" : undefined} data-testid={`open-${page}`}>
