@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from flowforge_provider import settings
 from flowforge_provider.exceptions import ConflictError, NotFoundError, StoreError
-from flowforge_provider.store.tables import AlertChannelRow, AlertRuleRow
+from flowforge_provider.store.alert_tables import AlertChannelRow, AlertRuleRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from flowforge_provider.store.tables import AlertEventRow, AlertMessageRow, AlertNoticeRow
+from flowforge_provider.store.alert_tables import AlertEventRow, AlertMessageRow, AlertNoticeRow
 
 if TYPE_CHECKING:
     from datetime import datetime

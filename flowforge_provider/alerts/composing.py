@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from flowforge_provider import settings
 from flowforge_provider.alerts.messages import Group, write_message
 from flowforge_provider.alerts.quiet import quiet_until
-from flowforge_provider.store.tables import (
+from flowforge_provider.store.alert_tables import (
     AlertChannelRow,
     AlertEventRow,
     AlertMessageRow,

@@ -12,7 +12,7 @@ import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from flowforge_provider.store.tables import AlertChannelRow, AlertRuleRow
+from flowforge_provider.store.alert_tables import AlertChannelRow, AlertRuleRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import uuid6
 from sqlalchemy import select
 
-from flowforge_provider.store.tables import AlertEventRow, AlertNoticeRow
+from flowforge_provider.store.alert_tables import AlertEventRow, AlertNoticeRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
-    from flowforge_provider.store.tables import AlertRuleRow
+    from flowforge_provider.store.alert_tables import AlertRuleRow
 
 __all__ = ["NewEvent", "group_key_of", "known_keys", "record"]
 

@@ -17,13 +17,8 @@ from airflow.models.taskinstancehistory import TaskInstanceHistory
 from sqlalchemy import and_, func, or_, select
 
 from flowforge_provider.runs.failures import FailedRun, FailedTask
-from flowforge_provider.store.tables import (
-    AlertEventRow,
-    AlertWorkflowRow,
-    CancellationRow,
-    DeliveryRow,
-    WorkflowRow,
-)
+from flowforge_provider.store.alert_tables import AlertEventRow, AlertWorkflowRow
+from flowforge_provider.store.tables import CancellationRow, DeliveryRow, WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

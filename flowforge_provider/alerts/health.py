@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from flowforge_provider.alerts.channels import FAILING_AFTER
-from flowforge_provider.store.tables import AlertChannelRow, AlertMessageRow, AlertRuleRow, AlertWatchRow
+from flowforge_provider.store.alert_tables import (
+    AlertChannelRow,
+    AlertMessageRow,
+    AlertRuleRow,
+    AlertWatchRow,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 
 from flowforge_provider.exceptions import NotFoundError, StoreError
-from flowforge_provider.store.tables import AlertEventRow, AlertMessageRow, AlertNoticeRow
+from flowforge_provider.store.alert_tables import AlertEventRow, AlertMessageRow, AlertNoticeRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

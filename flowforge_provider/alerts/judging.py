@@ -14,7 +14,8 @@ from flowforge_provider.queue.causes import cause_of_delivery
 from flowforge_provider.runs.causes import cause_fingerprint
 from flowforge_provider.runs.failures import read_failures, read_reports
 from flowforge_provider.runs.trigger import trigger_type_of_run
-from flowforge_provider.store.tables import AlertEventRow, AlertWorkflowRow, WorkflowRow
+from flowforge_provider.store.alert_tables import AlertEventRow, AlertWorkflowRow
+from flowforge_provider.store.tables import WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

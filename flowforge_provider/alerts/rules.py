@@ -10,7 +10,7 @@ import uuid6
 from sqlalchemy import or_, select
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError, StoreError
-from flowforge_provider.store.tables import AlertChannelRow, AlertRuleRow
+from flowforge_provider.store.alert_tables import AlertChannelRow, AlertRuleRow
 from flowforge_provider.store.workflows import get_workflow
 
 if TYPE_CHECKING:

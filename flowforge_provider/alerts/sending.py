@@ -19,7 +19,7 @@ from flowforge_provider.alerts.delivery import ChannelFacts, deliver
 from flowforge_provider.alerts.environment import connection_of
 from flowforge_provider.alerts.messages import Group, write_message
 from flowforge_provider.exceptions import StepError
-from flowforge_provider.store.tables import AlertChannelRow, AlertMessageRow
+from flowforge_provider.store.alert_tables import AlertChannelRow, AlertMessageRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

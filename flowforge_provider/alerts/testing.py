@@ -12,7 +12,7 @@ from flowforge_provider.alerts.channels import get_channel
 from flowforge_provider.alerts.delivery import ChannelFacts, deliver
 from flowforge_provider.alerts.messages import write_test
 from flowforge_provider.exceptions import StepError
-from flowforge_provider.store.tables import AlertChannelRow, AlertMessageRow
+from flowforge_provider.store.alert_tables import AlertChannelRow, AlertMessageRow
 from flowforge_provider.store.transactions import run_in_transaction
 
 if TYPE_CHECKING:

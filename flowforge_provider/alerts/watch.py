@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from flowforge_provider.alerts import finding, judging
 from flowforge_provider.alerts.events import known_keys, record
 from flowforge_provider.alerts.rules import RuleBook, read_rule_book
-from flowforge_provider.store.tables import AlertWatchRow, AlertWorkflowRow, PublicationRow, WorkflowRow
+from flowforge_provider.store.alert_tables import AlertWatchRow, AlertWorkflowRow
+from flowforge_provider.store.tables import PublicationRow, WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

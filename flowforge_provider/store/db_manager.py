@@ -15,6 +15,7 @@ from typing import Any
 from airflow import settings
 from airflow.utils.db_manager import BaseDBManager
 
+from flowforge_provider.store import alert_tables as _alert_tables  # noqa: F401 - they are its tables, too
 from flowforge_provider.store import queue_tables as _queue_tables  # noqa: F401 - they are its tables, too
 from flowforge_provider.store.tables import metadata
 

@@ -15,14 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError, StaleVersionError, StoreError
+from flowforge_provider.store.alert_tables import AlertRuleRow
 from flowforge_provider.store.documents import Document, digest_of, empty_graph, pins_of, read_document
-from flowforge_provider.store.tables import (
-    AlertRuleRow,
-    RevisionRow,
-    WorkflowRow,
-    WorkflowState,
-    WorkflowTagRow,
-)
+from flowforge_provider.store.tables import RevisionRow, WorkflowRow, WorkflowState, WorkflowTagRow
 from flowforge_provider.store.transactions import begin_write
 from flowforge_provider.store.workflow_ids import choose_workflow_id
 

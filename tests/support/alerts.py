@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowforge_provider.runs.database import Database
-    from flowforge_provider.store.tables import AlertMessageRow
+    from flowforge_provider.store.alert_tables import AlertMessageRow
 
 BUSY = {
     "type": "StepError",
@@ -59,7 +59,7 @@ class Desk:
 
     def messages(self) -> list[AlertMessageRow]:
         """Return all messages, oldest first."""
-        from flowforge_provider.store.tables import AlertMessageRow
+        from flowforge_provider.store.alert_tables import AlertMessageRow
 
         with self.database.session("read") as session:
             return list(session.scalars(select(AlertMessageRow).order_by(AlertMessageRow.id)))

@@ -14,13 +14,13 @@ from flowforge_provider.api.datamodels.alerts import (
     AlertMessageSummary,
     AlertRuleResponse,
 )
-from flowforge_provider.store.tables import (
+from flowforge_provider.store.alert_tables import (
     AlertChannelRow,
     AlertEventRow,
     AlertMessageRow,
     AlertRuleRow,
-    WorkflowRow,
 )
+from flowforge_provider.store.tables import WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

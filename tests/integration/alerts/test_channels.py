@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from flowforge_provider.alerts.service import Alerts
-from flowforge_provider.store.tables import AlertChannelRow, AlertMessageRow, AlertWatchRow
+from flowforge_provider.store.alert_tables import AlertChannelRow, AlertMessageRow, AlertWatchRow
 from tests.integration.alerts.conftest import CHAT
 from tests.support.alerts import BUSY, REFUSED, Desk, add_channel, add_rule, add_run, add_runs, now
 from tests.support.front_door import wait_until

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from flowforge_provider.alerts.quiet import quiet_until
-from flowforge_provider.store.tables import AlertEventRow, AlertNoticeRow, AlertRuleRow
+from flowforge_provider.store.alert_tables import AlertEventRow, AlertNoticeRow, AlertRuleRow
 from tests.support.alerts import BUSY, REFUSED, Desk, add_channel, add_rule, add_run, add_runs, now
 
 if TYPE_CHECKING:

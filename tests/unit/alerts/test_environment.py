@@ -18,7 +18,7 @@ from flowforge_provider.alerts.environment import (
 from flowforge_provider.alerts.rules import delete_rule
 from flowforge_provider.alerts.sending import Sender
 from flowforge_provider.exceptions import ConflictError
-from flowforge_provider.store.tables import AlertChannelRow, AlertMessageRow, AlertRuleRow
+from flowforge_provider.store.alert_tables import AlertChannelRow, AlertMessageRow, AlertRuleRow
 from tests.support.alerts import Desk, add_run
 
 if TYPE_CHECKING:

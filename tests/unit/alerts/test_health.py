@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from flowforge_provider.alerts.cleaning import clean_alerts
 from flowforge_provider.checks import run_checks
-from flowforge_provider.store.tables import (
+from flowforge_provider.store.alert_tables import (
     AlertChannelRow,
     AlertEventRow,
     AlertMessageRow,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from flowforge_provider.store.tables import AlertEventRow, AlertNoticeRow, CancellationRow
+from flowforge_provider.store.alert_tables import AlertEventRow, AlertNoticeRow
+from flowforge_provider.store.tables import CancellationRow
 from tests.support.alerts import REFUSED, Desk, add_channel, add_rule, add_run, clear_run, end_run, now
 from tests.support.deliveries import add_delivery
 from tests.support.front_door import publish_graph
@@ -74,7 +75,7 @@ def test_one_process_looks_and_another_goes_on_where_it_has_crashed(desk: Desk, 
     add_run(desk.database, error=REFUSED)
     later = Desk(desk.database, owner="later")
     with desk.database.session() as session:
-        from flowforge_provider.store.tables import AlertWatchRow
+        from flowforge_provider.store.alert_tables import AlertWatchRow
 
         session.execute(update(AlertWatchRow).values(owned_until=now() - timedelta(seconds=1)))
     later.look()
@@ -236,7 +237,7 @@ def test_silence_is_told_once_and_anew_after_the_next_run(
     # The process that goes on knows when the last run began.
     desk.watch.stop()
     with desk.database.session() as session:
-        from flowforge_provider.store.tables import AlertWorkflowRow
+        from flowforge_provider.store.alert_tables import AlertWorkflowRow
 
         row = session.get(AlertWorkflowRow, "orders")
         assert row is not None
@@ -250,7 +251,8 @@ def test_silence_is_told_once_and_anew_after_the_next_run(
 
 def _age(database: Database, rule_id: str, *, hours: int) -> None:
     """Let the rule and the publication be as old as this."""
-    from flowforge_provider.store.tables import AlertRuleRow, PublicationRow
+    from flowforge_provider.store.alert_tables import AlertRuleRow
+    from flowforge_provider.store.tables import PublicationRow
 
     with database.session() as session:
         old = now() - timedelta(hours=hours)
