@@ -58,6 +58,7 @@ def test_everybody_sees_that_work_is_held_until_it_goes_on(
     phone.goto(f"{airflow_api.url}/plugin/flowforge/queue")
     expect(phone.get_by_test_id("pause-banner")).to_contain_text("The shop is down", timeout=30_000)
     expect(phone.get_by_test_id("banner-resume")).to_have_attribute("aria-disabled", "true")
+    expect(phone.get_by_test_id("machinery")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     picture(phone, "queue-paused-phone-dark-ru")
 

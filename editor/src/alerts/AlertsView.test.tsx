@@ -73,8 +73,21 @@ describe("AlertsView", () => {
     expect(server.requests.find((one) => one.body)?.body).toMatchObject({ kind: "long_run", conditions: { longer_than_s: 3600 }, channel_ids: ["c"], workflow_id: null });
   });
 
-  it("changes nothing that environment variables say, nor for those who may not", async () => {
-    show([makeChannel({ source: "environment" })], [makeRule({ source: "environment" })]);
+  it("removes nothing that environment variables make, and switches it off instead", async () => {
+    const channel = makeChannel({ id: "environment-telegram", source: "environment" });
+    const server = show([channel], [makeRule({ source: "environment" })], { "PUT /api/alerts/channels/environment-telegram": () => channel });
+    await waitFor(() => expect(screen.getByTestId("edit-r")).not.toHaveAttribute("aria-disabled"));
+    expect(screen.getByTestId("remove-r")).toHaveAttribute("aria-disabled", "true");
+    await userEvent.click(screen.getByTestId("tab-channels"));
+    await press("edit-environment-telegram");
+    expect(screen.queryByTestId("channel-connection_id")).toBeNull();
+    await userEvent.click(screen.getByRole("checkbox", { name: "Switched on", hidden: true }));
+    await userEvent.click(screen.getByTestId("channel-submit"));
+    await waitFor(() => expect(server.requests.find((one) => one.body)?.body).toMatchObject({ enabled: false, config: channel.config }));
+  });
+
+  it("offers changes to nobody who may not make them", async () => {
+    show([makeChannel()], [makeRule()], {}, false);
     await waitFor(() => expect(screen.getByTestId("edit-r")).toHaveAttribute("aria-disabled", "true"));
     await userEvent.click(screen.getByTestId("edit-r"));
     expect(screen.queryByTestId("rule-dialog")).toBeNull();

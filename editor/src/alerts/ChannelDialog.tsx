@@ -36,6 +36,7 @@ export function ChannelDialog({ channel, notifiers, defaultLanguage, onClose }: 
   return (
     <Dialog
       title={t(channel ? "editChannelTitle" : "newChannelTitle")}
+      {...(form.fixed && { description: t("keptByEnvironment") })}
       onClose={onClose}
       onSubmit={submit}
       testId="channel-dialog"
@@ -51,7 +52,7 @@ export function ChannelDialog({ channel, notifiers, defaultLanguage, onClose }: 
       <div className={styles.form}>
         <Field label={t("channelKind")}>
           {({ id }) => (
-            <select id={id} className={inputClass} data-testid="channel-kind" value={form.kind} onChange={(event) => patch({ kind: event.target.value as ChannelKind })}>
+            <select id={id} className={inputClass} disabled={form.fixed} data-testid="channel-kind" value={form.kind} onChange={(event) => patch({ kind: event.target.value as ChannelKind })}>
               {(Object.keys(FIELDS) as ChannelKind[]).map((kind) => (
                 <option key={kind} value={kind}>
                   {t(`channel.${kind}`)}
@@ -63,7 +64,7 @@ export function ChannelDialog({ channel, notifiers, defaultLanguage, onClose }: 
         <Field label={t("name")} required error={told(faults.name)}>
           {({ id, describedBy, invalid }) => <input id={id} data-autofocus className={inputClass} maxLength={200} aria-describedby={describedBy} aria-invalid={invalid} data-testid="channel-name" value={form.name} onChange={(event) => patch({ name: event.target.value })} />}
         </Field>
-        {FIELDS[form.kind].map((field) => (
+        {(form.fixed ? [] : FIELDS[form.kind]).map((field) => (
           <ConfigInput key={field} field={field} value={form.config[field]} error={told(faults[field])} notifiers={notifiers} onChange={(value) => patch({ config: { ...form.config, [field]: value } })} />
         ))}
         <Field label={t("language")}>

@@ -82,7 +82,7 @@ function Row({ channel, onAsk }: { channel: AlertChannel; onAsk: (asking: Asking
     },
     onSettled: () => client.invalidateQueries({ queryKey: ALERTS_KEY }),
   });
-  const kept = channel.source === "environment" ? t("keptByEnvironment") : null;
+  const kept = channel.source === "environment" ? t("madeAgain") : null;
   return (
     <tr className={list.row} data-testid={`channel-${channel.id}`}>
       <td className={styles.name}>{channel.name}</td>
@@ -106,7 +106,7 @@ function Row({ channel, onAsk }: { channel: AlertChannel; onAsk: (asking: Asking
         <Button size="small" icon={<Send />} busy={test.isPending} disabledReason={refusal("operate")} testId={`test-${channel.id}`} onClick={() => test.mutate()}>
           {t("test")}
         </Button>
-        <IconButton label={`${t("edit")} ${channel.name}`} tooltip={t("edit")} disabledReason={refusal("operate") ?? kept} testId={`edit-${channel.id}`} onClick={() => onAsk({ kind: "edit", channel })}>
+        <IconButton label={`${t("edit")} ${channel.name}`} tooltip={t("edit")} disabledReason={refusal("operate")} testId={`edit-${channel.id}`} onClick={() => onAsk({ kind: "edit", channel })}>
           <PencilLine />
         </IconButton>
         <IconButton label={`${t("remove")} ${channel.name}`} tooltip={t("remove")} disabledReason={refusal("operate") ?? kept ?? (channel.used_by > 0 ? t("inUse") : null)} testId={`remove-${channel.id}`} onClick={() => onAsk({ kind: "remove", channel })}>

@@ -49,7 +49,7 @@ export function RulesPanel({ rules, channels }: { rules: readonly AlertRule[]; c
             </thead>
             <tbody>
               {rules.map((rule) => {
-                const kept = rule.source === "environment" ? t("keptByEnvironment") : null;
+                const kept = rule.source === "environment" ? t("madeAgain") : null;
                 return (
                   <tr key={rule.id} className={list.row} data-testid={`rule-${rule.id}`}>
                     <td className={styles.name}>{nameOf(rule)}</td>
@@ -63,7 +63,7 @@ export function RulesPanel({ rules, channels }: { rules: readonly AlertRule[]; c
                     <td data-label={t("workflow")}>{rule.workflow_id ?? t("everythingShort")}</td>
                     <td data-label={t("goesTo")}>{(rule.channel_ids ?? []).map((id) => channels.find((one) => one.id === id)?.name ?? id).join(", ") || t("nowhere")}</td>
                     <td className={styles.menu}>
-                      <IconButton label={`${t("edit")} ${nameOf(rule)}`} tooltip={t("edit")} disabledReason={refusal("operate") ?? kept} testId={`edit-${rule.id}`} onClick={() => setAsking({ kind: "edit", rule })}>
+                      <IconButton label={`${t("edit")} ${nameOf(rule)}`} tooltip={t("edit")} disabledReason={refusal("operate")} testId={`edit-${rule.id}`} onClick={() => setAsking({ kind: "edit", rule })}>
                         <PencilLine />
                       </IconButton>
                       <IconButton label={`${t("remove")} ${nameOf(rule)}`} tooltip={t("remove")} disabledReason={refusal("operate") ?? kept} testId={`remove-${rule.id}`} onClick={() => setAsking({ kind: "remove", rule })}>

@@ -21,6 +21,8 @@ export interface ChannelForm {
   language: "" | "en" | "ru";
   fallback_id: string | null;
   config: Record<ConfigField, string>;
+  /** Environment variables say where it leads: only the rest can be changed here. */
+  fixed: boolean;
 }
 
 export type FormFault = { key: "required" } | { key: "invalidUrl" } | { key: "invalidEmail"; address: string };
@@ -37,6 +39,7 @@ export function formOfChannel(channel: AlertChannel | null): ChannelForm {
     enabled: channel?.enabled ?? true,
     language: channel?.language ?? "",
     fallback_id: channel?.fallback_id ?? null,
+    fixed: channel?.source === "environment",
     config: {
       connection_id: config?.connection_id ?? "",
       chat: config?.chat ?? "",
@@ -59,6 +62,7 @@ export function splitAddresses(text: string): string[] {
 export function faultsOfChannel(form: ChannelForm): Partial<Record<ConfigField | "name", FormFault>> {
   const faults: Partial<Record<ConfigField | "name", FormFault>> = {};
   if (form.name.trim() === "") faults.name = { key: "required" };
+  if (form.fixed) return faults;
   for (const field of FIELDS[form.kind]) if (isNeeded(field) && form.config[field].trim() === "") faults[field] = { key: "required" };
   if (form.kind === "webhook" && !faults.url && !/^https?:\/\//i.test(form.config.url.trim())) faults.url = { key: "invalidUrl" };
   if (form.kind === "email") {

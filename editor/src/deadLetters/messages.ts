@@ -111,7 +111,7 @@ export const deadLetterMessages = {
     by: "кто: {user}",
     redriveAll: "Запустить все снова…",
     redriveOne: "Запустить снова…",
-    discardAll: "Отметить все обработанными…",
+    discardAll: "Отметить все…",
     discardOne: "Отметить обработанным…",
     noneOpen: "Открытых среди них нет.",
     isRunning: "Их уже запускают снова.",
