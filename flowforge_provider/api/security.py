@@ -71,14 +71,17 @@ def is_allowed(*, user: BaseUser, action: Action, workflow_id: str | None = None
         and manager.is_authorized_dag(
             method=grant.dag_method, access_entity=grant.entity, details=details, user=user
         )
-        and (action != "operate" or _may_operate(user, manager=manager))
+        and (action != "operate" or _may_operate(user, workflow_id=workflow_id, manager=manager))
     )
 
 
-def _may_operate(user: BaseUser, *, manager: BaseAuthManager[BaseUser]) -> bool:
-    """Ask once more where all views are the same: pools, the like of our queue, are for the role "op"."""
-    is_simple = isinstance(manager, SimpleAuthManager)
-    return not is_simple or manager.is_authorized_pool(method="PUT", user=user)
+def _may_operate(user: BaseUser, *, workflow_id: str | None, manager: BaseAuthManager[BaseUser]) -> bool:
+    """Ask what the general question leaves open."""
+    # FabAuthManager asks for no Dag where none is named, and pausing everything is no right on one Dag.
+    if workflow_id is None and not manager.is_authorized_dag(method="PUT", user=user):
+        return False
+    # Where all views are the same: pools, the like of our queue, are for the role "op".
+    return not isinstance(manager, SimpleAuthManager) or manager.is_authorized_pool(method="PUT", user=user)
 
 
 def may_see(user: BaseUser) -> Callable[[str], bool]:
@@ -202,6 +205,7 @@ Operator = Annotated[BaseUser, Depends(requires("operate"))]
 Deleter = Annotated[BaseUser, Depends(requires("delete"))]
 # For routes that ask for the right on each workflow themselves.
 RunnerOfSome = Annotated[BaseUser, Depends(RequiresSomewhere("run"))]
+OperatorOfSome = Annotated[BaseUser, Depends(RequiresSomewhere("operate"))]
 DeleterOfSome = Annotated[BaseUser, Depends(RequiresSomewhere("delete"))]
 
 

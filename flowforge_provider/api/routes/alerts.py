@@ -26,7 +26,7 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-from flowforge_provider.api.security import Operator, Reader, authorize, user_name
+from flowforge_provider.api.security import Operator, OperatorOfSome, Reader, authorize, user_name
 from flowforge_provider.api.services import alerts as service
 from flowforge_provider.api.services.urls import api_path
 from flowforge_provider.api.services.workflows import readable_ids
@@ -76,7 +76,7 @@ def list_rules(
     responses={404: {"description": "There is no such workflow."}},
 )
 def create_rule(
-    body: AlertRuleBody, request: Request, response: Response, user: Operator
+    body: AlertRuleBody, request: Request, response: Response, user: OperatorOfSome
 ) -> AlertRuleResponse:
     """Store a rule for one workflow, or for all that have none of its kind of their own."""
     authorize(user=user, action="operate", workflow_id=body.workflow_id)
@@ -105,7 +105,7 @@ def get_rule(rule_id: RuleIdPath, user: Reader, session: SessionDep) -> AlertRul
     operation_id="update_alert_rule",
     responses={**_NO_RULE, 409: {"description": "Its kind or its workflow would change."}},
 )
-def update_rule(rule_id: RuleIdPath, body: AlertRuleBody, user: Operator) -> AlertRuleResponse:
+def update_rule(rule_id: RuleIdPath, body: AlertRuleBody, user: OperatorOfSome) -> AlertRuleResponse:
     """Replace all of a rule but its kind and its workflow. What it has held back is told by the new rule."""
 
     def work(session: Session) -> AlertRuleResponse:
@@ -123,7 +123,7 @@ def update_rule(rule_id: RuleIdPath, body: AlertRuleBody, user: Operator) -> Ale
     operation_id="delete_alert_rule",
     responses={**_NO_RULE, 409: {"description": _NOT_NOW}},
 )
-def delete_rule(rule_id: RuleIdPath, user: Operator) -> None:
+def delete_rule(rule_id: RuleIdPath, user: OperatorOfSome) -> None:
     """Remove a rule. What it has held back is not told any more; the history stays."""
 
     def work(session: Session) -> None:

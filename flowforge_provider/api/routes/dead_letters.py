@@ -18,7 +18,7 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-from flowforge_provider.api.security import Operator, Reader, authorize, user_name
+from flowforge_provider.api.security import OperatorOfSome, Reader, authorize, user_name
 from flowforge_provider.api.services import dead_letters as service
 from flowforge_provider.api.services.workflows import readable_ids
 from flowforge_provider.queue import dead_letters as store
@@ -119,7 +119,7 @@ def list_dead_letter_entries(
     operation_id="redrive_dead_letters",
     responses={**_NOT_FOUND, 409: {"description": "None of them is open."}},
 )
-def redrive_dead_letters(group_id: GroupIdPath, body: RedriveBody, user: Operator) -> RedriveResponse:
+def redrive_dead_letters(group_id: GroupIdPath, body: RedriveBody, user: OperatorOfSome) -> RedriveResponse:
     """
     Start all open dead letters of a group again, or some of them, at most so many a minute.
 
@@ -151,7 +151,7 @@ def redrive_dead_letters(group_id: GroupIdPath, body: RedriveBody, user: Operato
 )
 def stop_redrive(
     redrive_id: Annotated[str, Path(min_length=1, max_length=32, description="Id of the re-drive.")],
-    user: Operator,
+    user: OperatorOfSome,
 ) -> RedriveResponse:
     """Start no more of them; what was started goes on, the rest stays open. Stopping twice is no error."""
 
@@ -170,7 +170,7 @@ def stop_redrive(
     operation_id="discard_dead_letters",
     responses=_NOT_FOUND,
 )
-def discard_dead_letters(group_id: GroupIdPath, body: DiscardBody, user: Operator) -> DiscardResponse:
+def discard_dead_letters(group_id: GroupIdPath, body: DiscardBody, user: OperatorOfSome) -> DiscardResponse:
     """Mark all open dead letters of a group, or some of them, as dealt with. Their executions stay failed."""
 
     def work(session: Session) -> DiscardResponse:

@@ -16,7 +16,7 @@ from flowforge_provider.api.execution_params import ExecutionIdPath
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.language import LanguageDep
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.security import Reader, Runner, authorize, may_see, user_name
+from flowforge_provider.api.security import Reader, Runner, RunnerOfSome, authorize, may_see, user_name
 from flowforge_provider.api.services.comparisons import compare_executions
 from flowforge_provider.api.services.executions import read_execution
 from flowforge_provider.api.services.handled import set_handled, set_many_handled
@@ -34,7 +34,7 @@ _NOT_FOUND: Responses = {404: {"description": "There is no such execution."}}
     summary="Mark executions as looked after",
     operation_id="handle_executions",
 )
-def handle_executions(body: HandledManyBody, user: Runner) -> HandledManyResponse:
+def handle_executions(body: HandledManyBody, user: RunnerOfSome) -> HandledManyResponse:
     """
     Mark up to 200 executions as looked after, or take their marks away.
 

@@ -21,7 +21,7 @@ from flowforge_provider.api.errors import ApiError
 from flowforge_provider.api.execution_params import ExecutionIdPath
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-from flowforge_provider.api.security import Operator, Reader, authorize, user_name
+from flowforge_provider.api.security import Operator, OperatorOfSome, Reader, authorize, user_name
 from flowforge_provider.api.services import queue as service
 from flowforge_provider.api.services.workflows import readable_ids
 from flowforge_provider.queue import pauses
@@ -98,14 +98,14 @@ def get_queue_pause(user: Reader, session: SessionDep) -> PauseStateResponse:
         409: {"description": "It is not paused, so there is nothing to resume."},
     },
 )
-def pause_queue(body: PauseBody, user: Operator, session: SessionDep) -> PauseStateResponse:
+def pause_queue(body: PauseBody, user: OperatorOfSome, session: SessionDep) -> PauseStateResponse:
     """
     Pause all workflows or one: nothing new starts, running steps finish. Resume goes on where it stopped.
 
     Webhooks are accepted all the same, and wait. Resuming everything leaves those workflows paused that were
     paused alone; resuming one of them while everything is paused takes effect afterwards.
     """
-    _authorize(user, body.workflow_id)
+    authorize(user=user, action="operate", workflow_id=body.workflow_id)
     name = user_name(user)
     if body.workflow_id is None and body.paused:
         run_in_transaction(
@@ -152,7 +152,7 @@ def drain_queue(body: DrainBody, user: Operator, session: SessionDep) -> PauseSt
         409: {"description": "It is not paused, has ended, or nothing waits."},
     },
 )
-def process_queue(body: ProcessBody, user: Operator, session: SessionDep) -> LetThroughResponse:
+def process_queue(body: ProcessBody, user: OperatorOfSome, session: SessionDep) -> LetThroughResponse:
     """
     While paused, let an execution go on to its end, and no other: the named one, else the next by priority,
     then by age. Executions that its steps start and wait for come with it.
@@ -165,7 +165,7 @@ def process_queue(body: ProcessBody, user: Operator, session: SessionDep) -> Let
             workflow_ids=readable_ids(user=user, session=session),
             session=session,
         )
-    _authorize(user, execution_id.workflow_id)
+    authorize(user=user, action="operate", workflow_id=execution_id.workflow_id)
     # What was read so far must not keep a transaction open while others are waited for.
     session.rollback()
     let_through(execution_id, user=user_name(user))
@@ -200,11 +200,6 @@ def set_execution_priority(
         lambda transaction: set_priority(parsed, body.priority, user=name, session=transaction)
     )
     return ExecutionPriorityResponse(execution_id=str(parsed), priority=body.priority)
-
-
-def _authorize(user: BaseUser, workflow_id: str | None) -> None:
-    if workflow_id is not None:
-        authorize(user=user, action="operate", workflow_id=workflow_id)
 
 
 def _changed(user: BaseUser, session: SessionDep) -> PauseStateResponse:

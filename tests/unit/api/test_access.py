@@ -157,6 +157,43 @@ def test_who_may_run_one_workflow_starts_that_one_and_no_other(
     assert '"theirs"' in refused.json()["detail"]
 
 
+def test_who_may_operate_one_workflow_does_not_operate_all(
+    client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+
+    for name in ("mine", "theirs"):
+        document = make_document(id=name)
+        made = client("admin").post("/flowforge/api/workflows", json={"name": name, "graph": document})
+        assert made.status_code == 201, made.text
+        assert client("admin").post(f"/flowforge/api/workflows/{name}/publish", json={}).status_code == 200
+
+    def is_authorized_dag(
+        self: object, *, method: str, details: object = None, access_entity: object = None, **rest: object
+    ) -> bool:
+        # As FabAuthManager answers who may make runs, and edit one Dag.
+        if method == "GET":
+            return True
+        return access_entity is not None if details is None else getattr(details, "id", None) == "mine"
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", is_authorized_dag)
+    op = client("op")
+    assert op.get("/flowforge/api/session").json()["permissions"]["operate"] is False
+    channel = {"name": "x", "kind": "webhook", "config": {"connection_id": "c", "url": "https://a.example"}}
+    for path, body in (
+        ("queue/pause", {"paused": True}),
+        ("queue/pause", {"paused": True, "workflow_id": "theirs"}),
+        ("queue/drain", {}),
+        ("alerts/rules", {"kind": "failure"}),
+        ("alerts/rules", {"kind": "failure", "workflow_id": "theirs"}),
+        ("alerts/channels", channel),
+    ):
+        assert_problem(op.post(f"/flowforge/api/{path}", json=body), status=403)
+    paused = op.post("/flowforge/api/queue/pause", json={"paused": True, "workflow_id": "mine"})
+    assert paused.status_code == 200, paused.text
+    assert op.post("/flowforge/api/alerts/rules", json={"kind": "failure", "workflow_id": "mine"}).is_success
+
+
 def test_lists_leave_out_what_a_user_may_not_see(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 
