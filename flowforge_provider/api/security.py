@@ -81,7 +81,8 @@ def _may_operate(user: BaseUser, *, workflow_id: str | None, manager: BaseAuthMa
     if workflow_id is None and not manager.is_authorized_dag(method="PUT", user=user):
         return False
     # Where all views are the same: pools, the like of our queue, are for the role "op".
-    return not isinstance(manager, SimpleAuthManager) or manager.is_authorized_pool(method="PUT", user=user)
+    is_simple = isinstance(manager, SimpleAuthManager)
+    return not is_simple or manager.is_authorized_pool(method="PUT", user=user)
 
 
 def may_see(user: BaseUser) -> Callable[[str], bool]:

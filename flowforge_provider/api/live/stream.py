@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from flowforge_provider.api.live.topics import Event, Source, Topic
     from flowforge_provider.api.live.viewer import Viewer
@@ -28,6 +29,22 @@ _RETRY_MS = 3_000
 
 # (name of the event, its data as text)
 Told = tuple[str, str]
+
+
+class _Stream(EventSourceResponse):
+    """Leaves its topic at the end, also when the viewer has gone before the first event was asked for."""
+
+    def __init__(
+        self, content: AsyncGenerator[ServerSentEvent, None], *, watching: Any, **options: Any
+    ) -> None:
+        super().__init__(content, **options)
+        self._watching = watching
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._watching.__aexit__(None, None, None)
 
 
 async def open_stream(
@@ -54,17 +71,9 @@ async def open_stream(
     # Before the answer begins: a refusal has a status.
     topic = await watching.__aenter__()
 
-    async def events() -> AsyncGenerator[ServerSentEvent, None]:
-        try:
-            async for event in _events(
-                topic, tell, request=request, viewer=viewer, max_s=max_s, replays=replays
-            ):
-                yield event
-        finally:
-            await watching.__aexit__(None, None, None)
-
-    return EventSourceResponse(
-        events(),
+    return _Stream(
+        _events(topic, tell, request=request, viewer=viewer, max_s=max_s, replays=replays),
+        watching=watching,
         ping=_HEARTBEAT_S,
         # A viewer that takes nothing for so long is gone.
         send_timeout=60,

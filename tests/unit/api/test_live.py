@@ -71,6 +71,35 @@ def test_too_many_viewers_are_told_to_poll(admin: AsgiClient, monkeypatch: pytes
     assert answer.headers["retry-after"]
 
 
+def test_who_leaves_before_the_first_word_holds_no_place(portal: BlockingPortal, database: None) -> None:
+    from starlette.requests import Request
+
+    from flowforge_provider.api.live.stream import open_stream
+    from flowforge_provider.api.live.topics import hub
+
+    async def tell(event: Event, viewer: Any) -> None:
+        return None
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        # As behind a middleware that hands messages on: who left takes none.
+        await asyncio.sleep(3600)
+
+    async def call() -> int:
+        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        viewer: Any = None
+        answer = await open_stream(
+            "topic", _Counting, tell, request=Request(scope), viewer=viewer, max_s=5, replays=False
+        )
+        assert hub.viewers == 1
+        await asyncio.wait_for(answer(scope, receive, send), 10)
+        return hub.viewers
+
+    assert portal.call(call) == 0
+
+
 def test_the_log_of_a_step_without_a_worker_ends_at_once(admin: AsgiClient) -> None:
     publish_graph(make_graph())
     execution = start(admin)
