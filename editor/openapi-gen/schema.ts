@@ -1915,9 +1915,9 @@ export interface paths {
          * Test a step
          * @description Run one node of the draft on a worker, with sample data, and touch nothing that is published.
          *
-         *     What the step does, it really does: a request is sent, a statement is run. Needs the rights to edit and to
-         *     run the workflow. Poll the address in `Location` for the result. Of the sample data, what is given goes
-         *     before what is pinned, and that before an execution or a delivery.
+         *     What the step does, it really does: a request is sent, a statement is run. Needs the rights to edit, to
+         *     publish and to run the workflow. Poll the address in `Location` for the result. Of the sample data, what is
+         *     given goes before what is pinned, and that before an execution or a delivery.
          */
         post: operations["test_step"];
         delete?: never;

@@ -256,7 +256,7 @@ def test_tests_are_gone_after_a_day_with_their_data(admin: AsgiClient) -> None:
     assert admin.get(f"/flowforge/api/executions/{execution}").status_code == 200
 
 
-def test_testing_needs_the_rights_to_edit_and_to_run(
+def test_testing_needs_the_rights_to_edit_to_publish_and_to_run(
     admin: AsgiClient, client: Callable[[str | None], AsgiClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from flowforge_provider.api import security
@@ -264,7 +264,7 @@ def test_testing_needs_the_rights_to_edit_and_to_run(
     publish_graph(make_orders())
     assert client("viewer").post(f"{URL}/steps/get/test", json={}).status_code == 403
     usual = security.is_allowed
-    for missing in ("edit", "run"):
+    for missing in ("edit", "publish", "run"):
         with monkeypatch.context() as patch:
             patch.setattr(
                 security,
