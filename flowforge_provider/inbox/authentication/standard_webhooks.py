@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +21,8 @@ from flowforge_provider.inbox.errors import UnusableSecretError
 from flowforge_provider.inbox.incoming import Evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowforge_provider.inbox.incoming import Incoming
     from flowforge_provider.inbox.secrets import Secret
     from flowforge_provider.nodes.builtin.webhook import WebhookParameters
@@ -43,10 +45,12 @@ class StandardWebhooks:
 
     :param library: module of the class ``Webhook``
     :param prefixes: of the three headers; the first that has a signature counts
+    :param options: of its method ``verify``
     """
 
     library: str
     prefixes: tuple[str, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
     needs_body: bool = True
     needs_secret: bool = True
 
@@ -71,7 +75,7 @@ class StandardWebhooks:
             body=read_text(incoming),
         )
         library = await load_library(self.library)
-        verified = [_is_verified(library, message, each) for each in _webhooks(library, secret)]
+        verified = [_is_verified(library, message, each, self.options) for each in _webhooks(library, secret)]
         if message.id and any(verified):
             return Evidence(
                 secret_headers=frozenset({f"{prefix}-signature"}),
@@ -111,9 +115,9 @@ def _webhooks(library: Any, secret: Secret) -> list[Any]:
         ) from exc
 
 
-def _is_verified(library: Any, message: _Message, webhook: Any) -> bool:
+def _is_verified(library: Any, message: _Message, webhook: Any, options: Mapping[str, Any]) -> bool:
     try:
-        webhook.verify(message.body, message.headers())
+        webhook.verify(message.body, message.headers(), **options)
     except (library.WebhookVerificationError, ValueError):
         if abs(time.time() - message.sent) < _WINDOW_S:
             return False
@@ -124,6 +128,7 @@ def _is_verified(library: Any, message: _Message, webhook: Any) -> bool:
     return fits([each.encode() for each in message.signatures], [expected.encode()])
 
 
-STANDARD_WEBHOOKS = StandardWebhooks("standardwebhooks.webhooks", ("webhook",))
+# What was signed need be no JSON, nor JSON that the library can read.
+STANDARD_WEBHOOKS = StandardWebhooks("standardwebhooks.webhooks", ("webhook",), {"json_parse": False})
 # Svix sends both sets of headers to some endpoints, and its own to all.
 SVIX = StandardWebhooks("svix.webhooks", ("svix", "webhook"))

@@ -168,6 +168,14 @@ def test_tokens_of_another_kind_are_refused(claims: dict[str, Any], knock: Calla
     )
 
 
+@pytest.mark.parametrize("body", [b"no JSON", b"[" * 200_000], ids=["text", "deep"])
+@pytest.mark.parametrize("name", ["standard_webhooks", "svix"])
+def test_what_was_signed_need_be_no_json(name: str, body: bytes, knock: Callable[..., Evidence]) -> None:
+    sender = SENDERS[name]
+    signed = Signed(secret_of(name, "first"), body=body, at=int(time.time()))
+    assert knock(sender.parameters, sender.sign(signed), signed.secret, body=body).signs_id
+
+
 _LOADING = """
 import asyncio, sys, threading
 from datetime import datetime, timezone
