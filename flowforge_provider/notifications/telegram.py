@@ -40,10 +40,14 @@ class FlowForgeTelegramNotifier(FlowForgeNotifier):
     def send(self, message: dict[str, Any]) -> None:
         """Send one message; a group that has become a supergroup gets it under its new number."""
         from flowforge_provider.exceptions import StepError
+        from flowforge_provider.hooks.connections import connection_type
         from flowforge_provider.hooks.telegram import BotHook
         from flowforge_provider.hooks.telegram_plan import Part
         from flowforge_provider.nodes.builtin.telegram import TelegramParameters
 
+        if self.connection is None:
+            # The password becomes a part of Telegram's address; no other one is to go there.
+            connection_type(self.connection_id, offered=("telegram",))
         hook = BotHook(self.connection_id, connection=self.connection)
         chat = (self.chat or hook.chat_id or "").strip()
         if not chat:

@@ -63,8 +63,10 @@ class FlowForgeWebhookNotifier(FlowForgeNotifier):
         from standardwebhooks.webhooks import Webhook
 
         from flowforge_provider.exceptions import StepError
-        from flowforge_provider.hooks.connections import find_connection
+        from flowforge_provider.hooks.connections import connection_type, find_connection
 
+        # Whoever chooses the address learns what was signed with the secret; no other one is theirs to use.
+        connection_type(self.connection_id, offered=("flowforge_webhook",))
         secret = str(find_connection(self.connection_id).password or "").strip()
         try:
             return Webhook(secret).sign(message_id, now, body)
