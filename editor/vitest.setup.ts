@@ -1,5 +1,5 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 // jsdom knows neither the top layer nor layout; these are the parts that the editor calls.
@@ -15,6 +15,9 @@ HTMLElement.prototype.showPopover = function showPopover() {
 HTMLElement.prototype.hidePopover = function hidePopover() {
   delete this.dataset["popoverOpen"];
 };
+
+// A machine that does other things as well draws late; what is right comes in the end.
+configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(cleanup);
 

@@ -2278,6 +2278,51 @@ export interface components {
             used_by: number;
         };
         /**
+         * AlertChannelUpdateBody
+         * @description What a channel is to be; one that comes from environment variables names no connection.
+         * @example {
+         *       "config": {
+         *         "chat": "-1001234567890",
+         *         "connection_id": "ops_bot"
+         *       },
+         *       "enabled": true,
+         *       "kind": "telegram",
+         *       "language": "en",
+         *       "name": "Operations chat"
+         *     }
+         */
+        AlertChannelUpdateBody: {
+            /** @description Where it leads. */
+            config: components["schemas"]["ChannelConfig"];
+            /**
+             * Enabled
+             * @description Whether it is used.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Fallback Id
+             * @description Channel that is told when this one does not work; else the others are.
+             */
+            fallback_id?: string | null;
+            /**
+             * Kind
+             * @description telegram: a chat. email: through SMTP or Resend. webhook: signed by Standard Webhooks. slack: Slack, or what takes the same messages. notifier: any Airflow notifier that an administrator has set.
+             * @enum {string}
+             */
+            kind: "telegram" | "email" | "webhook" | "slack" | "notifier";
+            /**
+             * Language
+             * @description Language of its messages; [flowforge] alert_language when null.
+             */
+            language?: ("en" | "ru") | null;
+            /**
+             * Name
+             * @description What people call it.
+             */
+            name: string;
+        };
+        /**
          * AlertEvent
          * @description One event that a message tells of.
          */
@@ -10324,7 +10369,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AlertChannelBody"];
+                "application/json": components["schemas"]["AlertChannelUpdateBody"];
             };
         };
         responses: {

@@ -110,6 +110,12 @@ def update_channel(
             "Environment variables say where this channel leads. Change them, or make another channel.",
             code="alert-from-environment",
         )
+    if row.source != "environment" and values["kind"] != "notifier" and not values["config"]["connection_id"]:
+        raise StoreError(
+            f"A channel of kind {values['kind']} needs config.connection_id: the Airflow connection with its "
+            "secret.",
+            code="alert-channel-incomplete",
+        )
     _check(values, channel_id=channel_id, session=session)
     for name, value in values.items():
         setattr(row, name, value)

@@ -305,21 +305,36 @@ class AlertChannelBody(_ChannelFields):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_CHANNEL_FIELDS]})
 
     @model_validator(mode="after")
-    def _check_config(self) -> "AlertChannelBody":
-        needed, offered = FIELDS_OF_KIND[self.kind]
-        given = {name for name, value in self.config.model_dump().items() if value}
-        missing, unknown = needed - given, given - needed - offered
-        if missing:
-            raise ValueError(f"a channel of kind {self.kind} needs config.{min(missing)}")
-        if unknown:
-            raise ValueError(f"a channel of kind {self.kind} has no config.{min(unknown)}")
-        if self.config.url and not self.config.url.lower().startswith(("http://", "https://")):
-            raise ValueError("config.url must start with https:// or http://")
-        try:
-            parse_addresses(",".join([*self.config.to, self.config.sender]))
-        except ValueError as error:
-            raise ValueError(f"config holds what is no email address: {error}") from None
+    def _check(self) -> "AlertChannelBody":
+        _check_config(self.kind, self.config)
         return self
+
+
+class AlertChannelUpdateBody(_ChannelFields):
+    """What a channel is to be; one that comes from environment variables names no connection."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_CHANNEL_FIELDS]})
+
+    @model_validator(mode="after")
+    def _check(self) -> "AlertChannelUpdateBody":
+        _check_config(self.kind, self.config, optional=frozenset({"connection_id"}))
+        return self
+
+
+def _check_config(kind: str, config: ChannelConfig, *, optional: frozenset[str] = frozenset()) -> None:
+    needed, offered = FIELDS_OF_KIND[kind]
+    given = {name for name, value in config.model_dump().items() if value}
+    missing, unknown = needed - given - optional, given - needed - offered
+    if missing:
+        raise ValueError(f"a channel of kind {kind} needs config.{min(missing)}")
+    if unknown:
+        raise ValueError(f"a channel of kind {kind} has no config.{min(unknown)}")
+    if config.url and not config.url.lower().startswith(("http://", "https://")):
+        raise ValueError("config.url must start with https:// or http://")
+    try:
+        parse_addresses(",".join([*config.to, config.sender]))
+    except ValueError as error:
+        raise ValueError(f"config holds what is no email address: {error}") from None
 
 
 class AlertChannelResponse(_ChannelFields):

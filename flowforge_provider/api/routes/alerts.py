@@ -15,6 +15,7 @@ from flowforge_provider.api.datamodels.alerts import (
     AlertChannelBody,
     AlertChannelCollectionResponse,
     AlertChannelResponse,
+    AlertChannelUpdateBody,
     AlertHistoryResponse,
     AlertMessageResponse,
     AlertRuleBody,
@@ -185,7 +186,9 @@ def get_channel(
     operation_id="update_alert_channel",
     responses={**_NO_CHANNEL, 409: {"description": "Environment variables say where it leads."}},
 )
-def update_channel(channel_id: ChannelIdPath, body: AlertChannelBody, user: Operator) -> AlertChannelResponse:
+def update_channel(
+    channel_id: ChannelIdPath, body: AlertChannelUpdateBody, user: Operator
+) -> AlertChannelResponse:
     """Replace a channel. It counts as one that works until it fails again."""
 
     def work(session: Session) -> AlertChannelResponse:

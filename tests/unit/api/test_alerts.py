@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flowforge_provider.alerts.environment import TELEGRAM_ID, sync_environment
+from flowforge_provider.runs.database import get_database
 from tests.support.routes import assert_problem as assert_problem_shape
 from tests.support.telegram_server import running_telegram_server
 
@@ -137,6 +139,25 @@ def test_a_rule_names_channels_and_workflows_that_exist(admin: AsgiClient) -> No
 )
 def test_a_wrong_channel_is_refused(admin: AsgiClient, body: dict[str, Any]) -> None:
     assert_problem(admin.post(f"{API}/channels", json=body), 422, code="request-invalid")
+
+
+def test_a_channel_of_environment_variables_is_switched_off(
+    admin: AsgiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret-token")
+    monkeypatch.setenv("TELEGRAM_ERROR_CHAT_ID", "-100")
+    get_database().transaction(sync_environment)
+    shown = admin.get(f"{API}/channels/{TELEGRAM_ID}").json()
+    body = {name: shown[name] for name in ("name", "kind", "config", "language", "fallback_id")}
+    answer = admin.put(f"{API}/channels/{TELEGRAM_ID}", json={**body, "enabled": False})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["health"] == "off"
+
+
+def test_a_channel_keeps_a_connection(admin: AsgiClient) -> None:
+    channel_id = create_channel(admin)
+    body = channel_body(kind="telegram", config={"chat": "-100"})
+    assert_problem(admin.put(f"{API}/channels/{channel_id}", json=body), 422, code="alert-channel-incomplete")
 
 
 def test_only_notifiers_of_the_administrator_can_be_used(
