@@ -1916,8 +1916,8 @@ export interface paths {
          * @description Run one node of the draft on a worker, with sample data, and touch nothing that is published.
          *
          *     What the step does, it really does: a request is sent, a statement is run. Needs the rights to edit, to
-         *     publish and to run the workflow. Poll the address in `Location` for the result. Of the sample data, what is
-         *     given goes before what is pinned, and that before an execution or a delivery.
+         *     publish and to run the workflow. Poll the address in `Location` for the result. Of the sample data, what
+         *     is given goes before what is pinned, and that before an execution or a delivery.
          */
         post: operations["test_step"];
         delete?: never;

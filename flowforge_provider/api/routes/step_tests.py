@@ -65,8 +65,8 @@ def start_step_test(
     Run one node of the draft on a worker, with sample data, and touch nothing that is published.
 
     What the step does, it really does: a request is sent, a statement is run. Needs the rights to edit, to
-    publish and to run the workflow. Poll the address in `Location` for the result. Of the sample data, what is
-    given goes before what is pinned, and that before an execution or a delivery.
+    publish and to run the workflow. Poll the address in `Location` for the result. Of the sample data, what
+    is given goes before what is pinned, and that before an execution or a delivery.
     """
     # A step does what was drawn, with the connections that it names: who may have that is who may publish.
     for action in ("publish", "run"):
