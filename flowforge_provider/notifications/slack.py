@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flowforge_provider.notifications.base import FlowForgeNotifier
@@ -96,7 +97,13 @@ def to_mrkdwn(message: dict[str, Any]) -> str:
         f"<{_escape(link['url']).replace('|', '%7C')}|{_escape(link['label'])}>" for link in message["links"]
     )
     title = " ".join(_escape(str(message["title"])).split()).replace("*", "∗")
-    return "\n\n".join(part for part in (f"*{title}*", _escape(shown), links) if part)
+    told = (_harmless(f"*{title}*"), _harmless(_escape(shown)), links)
+    return "\n\n".join(part for part in told if part)
+
+
+def _harmless(text: str) -> str:
+    """Break what others than Slack take for a mention (@all) or a link ([a](b)); people see no difference."""
+    return re.sub(r"(?<!\w)@(?=\w)|\](?=\()", lambda found: f"{found[0]}\u200b", text)
 
 
 def _escape(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flowforge_provider.exceptions import StepError
+from flowforge_provider.notifications.slack import to_mrkdwn
 from flowforge_provider.notifications.telegram import FlowForgeTelegramNotifier
 from flowforge_provider.notifications.webhook import FlowForgeWebhookNotifier
 
@@ -35,3 +36,11 @@ def test_the_secret_of_another_service_is_not_sent(
     with pytest.raises(StepError) as caught:
         notifier.send(MESSAGE)
     assert caught.value.error_code == "connection-type"
+
+
+def test_what_others_have_written_mentions_nobody_and_makes_no_links() -> None:
+    text = "<!channel> @all @everyone <http://evil.example|log in> [log in](http://evil.example)"
+    shown = to_mrkdwn({**MESSAGE, "title": text, "text": text})
+    for told in ("<", "@all", "@everyone", "]("):
+        assert told not in shown
+    assert "[log in]" in shown
