@@ -65,9 +65,9 @@ async def open_stream(
     :param tell: asynchronous function that returns what one viewer is told of an event; None: nothing
     :param max_s: seconds after which the stream ends
     :param replays: whether a viewer begins with what the topic remembers, rather than with what comes next
-    :raises ApiError: 503 as many watch already as this process bears
+    :raises ApiError: 503 as many watch already as this process bears, or this viewer as many as one may
     """
-    watching = hub.watching(key, make)
+    watching = hub.watching(key, make, owner=viewer.id)
     # Before the answer begins: a refusal has a status.
     topic = await watching.__aenter__()
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,6 +34,8 @@ _REMEMBERED = 1_000
 # Polls of a process at the same time: they share the database with everything else.
 _MOST_POLLS = 4
 _LONGEST_PAUSE_S = 30.0
+# Of the places of a process, so much for one user.
+_SHARE_OF_ONE = 0.2
 
 
 @dataclass(frozen=True)
@@ -176,18 +178,23 @@ class Hub:
     def __init__(self) -> None:
         self._topics: dict[Hashable, Topic] = {}
         self._limiter: CapacityLimiter | None = None
+        self._viewers_of: Counter[str] = Counter()
         self.viewers = 0
 
     @contextlib.asynccontextmanager
-    async def watching(self, key: Hashable, make: Callable[[], Source]) -> AsyncGenerator[Topic, None]:
+    async def watching(
+        self, key: Hashable, make: Callable[[], Source], *, owner: str = ""
+    ) -> AsyncGenerator[Topic, None]:
         """
         Watch a topic for the time of a ``with`` block.
 
         :param key: names the topic; all who name the same one share it
         :param make: makes its source, if nobody watches it yet
-        :raises ApiError: 503 as many watch already as this process bears
+        :param owner: who watches; nobody takes more than a share of the places
+        :raises ApiError: 503 as many watch already as this process bears, or this one as many as one may
         """
-        if self.viewers >= settings.live_max_viewers():
+        most = settings.live_max_viewers()
+        if self.viewers >= most or self._viewers_of[owner] >= max(1, int(most * _SHARE_OF_ONE)):
             raise ApiError(
                 503,
                 "too-many-viewers",
@@ -205,10 +212,14 @@ class Hub:
             topic.start()
         topic.viewers += 1
         self.viewers += 1
+        self._viewers_of[owner] += 1
         try:
             yield topic
         finally:
             self.viewers -= 1
+            self._viewers_of[owner] -= 1
+            if not self._viewers_of[owner]:
+                del self._viewers_of[owner]
             topic.viewers -= 1
             if topic.viewers == 0:
                 topic.stop()

@@ -31,6 +31,7 @@ class Viewer:
     """
 
     def __init__(self, request: Request, user: BaseUser) -> None:
+        self.id = str(user.get_id())
         self._token = _token_of(request)
         self._user = user
         self._expires_at = _expiry(self._token)

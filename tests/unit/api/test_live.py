@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,6 +72,26 @@ def test_too_many_viewers_are_told_to_poll(admin: AsgiClient, monkeypatch: pytes
     assert answer.headers["retry-after"]
 
 
+def test_nobody_takes_all_places(portal: BlockingPortal, database: None) -> None:
+    from contextlib import AsyncExitStack
+
+    from flowforge_provider.api.errors import ApiError
+
+    async def watch() -> int:
+        hub = Hub()
+        async with AsyncExitStack() as stack:
+            for _ in range(100):
+                await stack.enter_async_context(hub.watching("topic", _Counting, owner="ann"))
+            with pytest.raises(ApiError) as caught:
+                await stack.enter_async_context(hub.watching("topic", _Counting, owner="ann"))
+            assert caught.value.code == "too-many-viewers"
+            await stack.enter_async_context(hub.watching("topic", _Counting, owner="bob"))
+        async with hub.watching("topic", _Counting, owner="ann"):
+            return hub.viewers
+
+    assert portal.call(watch) == 1
+
+
 def test_who_leaves_before_the_first_word_holds_no_place(portal: BlockingPortal, database: None) -> None:
     from starlette.requests import Request
 
@@ -89,7 +110,7 @@ def test_who_leaves_before_the_first_word_holds_no_place(portal: BlockingPortal,
 
     async def call() -> int:
         scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "headers": []}
-        viewer: Any = None
+        viewer: Any = SimpleNamespace(id="ann")
         answer = await open_stream(
             "topic", _Counting, tell, request=Request(scope), viewer=viewer, max_s=5, replays=False
         )
