@@ -14,6 +14,8 @@ export interface paths {
         /**
          * List alert channels
          * @description Return all channels with their health, and what new ones can use.
+         *
+         *     The whole address of a webhook is for those who may operate.
          */
         get: operations["list_alert_channels"];
         put?: never;
@@ -37,7 +39,7 @@ export interface paths {
         };
         /**
          * Read an alert channel
-         * @description Return one channel with its health.
+         * @description Return one channel with its health. The whole address of a webhook is for those who may operate.
          */
         get: operations["get_alert_channel"];
         /**

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import urlsplit
 
 from flowforge_provider.notifications.base import FlowForgeNotifier
 
-__all__ = ["FlowForgeWebhookNotifier"]
+__all__ = ["FlowForgeWebhookNotifier", "public_address"]
 
 _MAX_ANSWER_BYTES = 100_000
 
@@ -35,6 +36,7 @@ class FlowForgeWebhookNotifier(FlowForgeNotifier):
         """Send one request; ``webhook-id`` is the same at each attempt."""
         import requests
 
+        from flowforge_provider.exceptions import StepError
         from flowforge_provider.hooks.guarded import GuardedSession, Timeouts
         from flowforge_provider.notifications.refusals import explain_answer
 
@@ -55,7 +57,16 @@ class FlowForgeWebhookNotifier(FlowForgeNotifier):
         with GuardedSession(
             max_response_bytes=_MAX_ANSWER_BYTES, timeouts=Timeouts(5, 15, 20), proxy_is_trusted=True
         ) as session:
-            answer = session.send(request, follow_redirects=False)
+            try:
+                answer = session.send(request, follow_redirects=False)
+            except StepError as error:
+                raise StepError(
+                    error.message.replace(self.url, public_address(self.url)),
+                    code=error.error_code,
+                    retryable=error.retryable,
+                    kind=error.kind,
+                    retry_after_s=error.retry_after_s,
+                ) from None
         if not 200 <= answer.status < 300:
             raise explain_answer(answer, service="The webhook's receiver")
 
@@ -77,6 +88,16 @@ class FlowForgeWebhookNotifier(FlowForgeNotifier):
                 code="webhook-secret-unusable",
                 retryable=False,
             ) from error
+
+
+def public_address(url: str) -> str:
+    """Return an address without its path, which those alone know who may send there, with many services."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "…"
+    rest = "/…" if parts.path.strip("/") or parts.query else ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{rest}"
 
 
 def _payload(message: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
-from flowforge_provider.api.security import Operator, OperatorOfSome, Reader, authorize, user_name
+from flowforge_provider.api.security import Operator, OperatorOfSome, Reader, authorize, is_allowed, user_name
 from flowforge_provider.api.services import alerts as service
 from flowforge_provider.api.services.urls import api_path
 from flowforge_provider.api.services.workflows import readable_ids
@@ -135,10 +135,17 @@ def delete_rule(rule_id: RuleIdPath, user: OperatorOfSome) -> None:
 
 
 @router.get("/channels", summary="List alert channels", operation_id="list_alert_channels")
-def list_channels(user: Reader, session: SessionDep) -> AlertChannelCollectionResponse:  # noqa: ARG001
-    """Return all channels with their health, and what new ones can use."""
+def list_channels(user: Reader, session: SessionDep) -> AlertChannelCollectionResponse:
+    """
+    Return all channels with their health, and what new ones can use.
+
+    The whole address of a webhook is for those who may operate.
+    """
     uses = channels.count_uses(session)
-    shown = [service.show_channel(row, uses=uses) for row in channels.list_channels(session)]
+    whole = is_allowed(user=user, action="operate")
+    shown = [
+        service.show_channel(row, uses=uses, with_address=whole) for row in channels.list_channels(session)
+    ]
     return AlertChannelCollectionResponse(
         channels=shown,
         total_entries=len(shown),
@@ -172,12 +179,13 @@ def create_channel(
 )
 def get_channel(
     channel_id: ChannelIdPath,
-    user: Reader,  # noqa: ARG001 - names the permission
+    user: Reader,
     session: SessionDep,
 ) -> AlertChannelResponse:
-    """Return one channel with its health."""
+    """Return one channel with its health. The whole address of a webhook is for those who may operate."""
     row = channels.get_channel(channel_id, session)
-    return service.show_channel(row, uses=channels.count_uses(session))
+    whole = is_allowed(user=user, action="operate")
+    return service.show_channel(row, uses=channels.count_uses(session), with_address=whole)
 
 
 @router.put(

@@ -14,6 +14,7 @@ from flowforge_provider.api.datamodels.alerts import (
     AlertMessageSummary,
     AlertRuleResponse,
 )
+from flowforge_provider.notifications.webhook import public_address
 from flowforge_provider.store.alert_tables import (
     AlertChannelRow,
     AlertEventRow,
@@ -49,14 +50,19 @@ def show_rule(row: AlertRuleRow, *, overridden: bool = False) -> AlertRuleRespon
     return AlertRuleResponse(**fields, overridden=overridden)
 
 
-def show_channel(row: AlertChannelRow, *, uses: dict[str, int]) -> AlertChannelResponse:
+def show_channel(
+    row: AlertChannelRow, *, uses: dict[str, int], with_address: bool = True
+) -> AlertChannelResponse:
     """
     Return one channel.
 
     :param uses: channel -> number of rules that use it
+    :param with_address: tell a webhook's whole address, with which many services let in whoever knows it
     """
     own = {"health", "used_by"}
     fields = {name: getattr(row, name) for name in AlertChannelResponse.model_fields if name not in own}
+    if not with_address and row.config.get("url"):
+        fields["config"] = {**row.config, "url": public_address(row.config["url"])}
     return AlertChannelResponse(**fields, health=channels.health_of(row), used_by=uses.get(row.id, 0))
 
 

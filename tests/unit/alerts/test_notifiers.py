@@ -44,3 +44,14 @@ def test_what_others_have_written_mentions_nobody_and_makes_no_links() -> None:
     for told in ("<", "@all", "@everyone", "]("):
         assert told not in shown
     assert "[log in]" in shown
+
+
+def test_an_error_does_not_tell_the_whole_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = {"conn_type": "flowforge_webhook", "password": "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ="}
+    monkeypatch.setenv("AIRFLOW_CONN_SIGNING", json.dumps(secret))
+    # Refused before anything is sent: the address is this machine's own.
+    notifier = FlowForgeWebhookNotifier(url="http://127.0.0.1:9/knows-this", connection_id="signing")
+    with pytest.raises(StepError) as caught:
+        notifier.send(MESSAGE)
+    assert "127.0.0.1" in caught.value.message
+    assert "knows-this" not in f"{caught.value.message} {caught.value.detail}"

@@ -226,3 +226,13 @@ def test_viewers_read_and_change_nothing(client: MakeClient) -> None:
     assert viewer.get(f"{API}/history").status_code == 200
     assert_problem(viewer.post(f"{API}/rules", json={"kind": "failure"}), 403, code="forbidden")
     assert_problem(viewer.post(f"{API}/channels/{channel_id}/test"), 403, code="forbidden")
+
+
+def test_the_whole_address_of_a_webhook_is_for_those_who_may_operate(client: MakeClient) -> None:
+    url = "https://hooks.example/catch/knows-this-may-send?key=1"
+    config = {"connection_id": "signing", "url": url}
+    channel_id = create_channel(client("op"), kind="webhook", config=config)
+    for role, shown in (("op", url), ("viewer", "https://hooks.example/…")):
+        one = client(role).get(f"{API}/channels/{channel_id}").json()
+        assert one["config"]["url"] == shown
+        assert client(role).get(f"{API}/channels").json()["channels"] == [one]
