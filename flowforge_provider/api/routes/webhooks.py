@@ -167,9 +167,15 @@ async def answer_call(
 
 async def ask_for_permission(request: Request, workflow_id: str, path: str = "") -> Response:
     """Tell a browser which pages may call the webhook."""
-    return await answer_question(
-        request, lambda inbox, incoming: inbox.doors.find(incoming), workflow_id=workflow_id, path=path
-    )
+    return await answer_question(request, _find_asked, workflow_id=workflow_id, path=path)
+
+
+async def _find_asked(inbox: Inbox, incoming: Incoming) -> Door:
+    door = await inbox.doors.find(incoming)
+    if "Access-Control-Allow-Origin" in cors_headers(incoming, (door,)):
+        return door
+    # The page may have been allowed since the door was remembered.
+    return await inbox.doors.find(incoming, fresh=True)
 
 
 async def answer_question(

@@ -151,6 +151,44 @@ def test_a_new_publication_counts_at_once(inbox: Inbox, stranger: AsgiClient) ->
     assert stranger.post(URL, json={}, headers={"x-other": TOKEN}).status_code == 202
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"body_schema": {"required": ["id"]}}, {}),
+        ({"max_body_bytes": 5}, {"max_body_bytes": 50}),
+        ({"max_body_bytes": 5}, {}),
+        (
+            {"filter": {"mode": "expression", "expression": "{{ trigger.body.total > 3 }}"}},
+            {"filter": {"mode": "expression", "expression": "{{ trigger.body.number > 3 }}"}},
+        ),
+    ],
+)
+@pytest.mark.parametrize("chunked", [False, True])
+def test_what_was_refused_passes_as_soon_as_the_publication_is_mended(
+    inbox: Inbox, stranger: AsgiClient, before: dict[str, Any], after: dict[str, Any], chunked: bool
+) -> None:
+    async def chunks() -> Any:
+        yield body
+
+    body = b'{"number": 7}'
+    headers = {**TOKEN_HEADERS, "Content-Type": "application/json"}
+    publish_graph(make_graph(make_webhook(**before)))
+    refused = stranger.post(URL, content=chunks() if chunked else body, headers=headers)
+    assert refused.status_code in {413, 422}
+    publish_graph(make_graph(make_webhook(**after)))
+    answer = stranger.post(URL, content=chunks() if chunked else body, headers=headers)
+    assert answer.status_code == 202, answer.text
+
+
+def test_a_page_is_allowed_as_soon_as_the_publication_says_so(inbox: Inbox, stranger: AsgiClient) -> None:
+    asked = {"Origin": "https://shop.example.com", "Access-Control-Request-Method": "POST"}
+    publish_graph(make_graph(make_webhook()))
+    assert "access-control-allow-origin" not in stranger.request("OPTIONS", URL, headers=asked).headers
+    publish_graph(make_graph(make_webhook(allowed_origins=["https://shop.example.com"])))
+    answer = stranger.request("OPTIONS", URL, headers=asked)
+    assert answer.headers.get("access-control-allow-origin") == "https://shop.example.com"
+
+
 def test_a_new_token_counts_at_once(inbox: Inbox, stranger: AsgiClient) -> None:
     publish_graph()
     assert stranger.post(URL, json={}, headers=TOKEN_HEADERS).status_code == 202
