@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowforge_provider import settings
 from flowforge_provider.exceptions import FlowForgeError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ __all__ = [
     "RefusedError",
     "StalePublicationError",
     "UnusableSecretError",
+    "how_to_raise",
 ]
 
 
@@ -76,3 +78,14 @@ class UnusableSecretError(FlowForgeError):
     """A connection does not hold what the check of a sender needs; the message is for whoever runs this."""
 
     code = "webhook-token-unavailable"
+
+
+def how_to_raise(limit: int) -> str:
+    """
+    Return what a sender of too large a body may ask for.
+
+    :param limit: bytes; below what the installation takes, it is a webhook's own
+    """
+    if limit < settings.max_body_bytes():
+        return 'raise the "Largest body" of the workflow\'s webhook'
+    return "raise [flowforge] max_body_bytes"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from python_multipart.multipart import parse_options_header
 
-from flowforge_provider.inbox.errors import RefusedError
+from flowforge_provider.inbox.errors import RefusedError, how_to_raise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,8 +124,8 @@ def _decompress(content: bytes, window: int, *, limit: int) -> bytes:
         raise RefusedError(
             413,
             "body-too-large",
-            f"The body has more than {limit} bytes when it is not compressed. Send less, or raise "
-            "[flowforge] max_body_bytes.",
+            f"The body has more than {limit} bytes when it is not compressed. Send less, or "
+            f"{how_to_raise(limit)}.",
         )
     if not stream.eof:
         raise zlib.error("its end is missing")

@@ -13,6 +13,7 @@ from flowforge_provider import settings
 from flowforge_provider.api.errors import ApiError
 from flowforge_provider.api.services.urls import MOUNT_PREFIX, airflow_base_url, api_path
 from flowforge_provider.inbox.addresses import find_client
+from flowforge_provider.inbox.errors import how_to_raise
 from flowforge_provider.inbox.incoming import Answer, Incoming
 
 if TYPE_CHECKING:
@@ -110,6 +111,6 @@ def _too_large(limit: int) -> ApiError:
     return ApiError(
         413,
         "body-too-large",
-        f"The body is larger than {limit} bytes. Send less, or raise [flowforge] max_body_bytes.",
+        f"The body is larger than {limit} bytes. Send less, or {how_to_raise(limit)}.",
         headers={"Connection": "close"},
     )

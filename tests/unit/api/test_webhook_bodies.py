@@ -97,6 +97,14 @@ def test_a_webhook_may_take_less_than_the_installation(inbox: Inbox, stranger: A
     answer = stranger.post(URL, content=b'"123456789"', headers=TOKEN_HEADERS)
     assert answer.status_code == 413
     assert "10 bytes" in answer.json()["detail"]
+    # Whose limit it is, too: the installation's would help nobody here.
+    assert "Largest body" in answer.json()["detail"]
+    assert "max_body_bytes" not in answer.json()["detail"]
+    publish(max_body_bytes=2_000_000)
+    answer = stranger.post(URL, content=b"1" * 1_048_577, headers=TOKEN_HEADERS)
+    assert "[flowforge] max_body_bytes" in answer.json()["detail"]
+    publish(max_body_bytes=10)
+    assert stranger.post(URL, content=b"1", headers=TOKEN_HEADERS).status_code == 202
     bomb = {**TOKEN_HEADERS, "Content-Encoding": "gzip"}
     assert stranger.post(URL, content=gzip.compress(b"1" * 11)[:10], headers=bomb).status_code == 422
 
