@@ -7,11 +7,15 @@ something else. Twilio and most others need no handshake.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.inbox.authentication.body_signatures import X
+from flowforge_provider.inbox.authentication.generic_hmac import GenericHmac, keys_of
 from flowforge_provider.inbox.authentication.signatures import fits
 from flowforge_provider.inbox.errors import RefusedError
 from flowforge_provider.inbox.incoming import Answer
@@ -27,6 +31,8 @@ _BY_GET = frozenset({"meta", "x"})
 _MAX_CHALLENGE = 1000
 # A handshake is short; deliveries are not parsed for it.
 _MAX_BODY = 10_000
+# Senders of handshakes by a signed POST -> the authentication that has proved them.
+_BY_POST = {"slack": "slack", "zoom": "hmac"}
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # Whoever calls can have X's secret sign a text of its choice here. A text without braces is no event.
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{1,200}")
@@ -55,22 +61,28 @@ async def answer_challenge(
     return None
 
 
-def answer_signed_challenge(incoming: Incoming, parameters: WebhookParameters) -> Answer | None:
+async def answer_signed_challenge(
+    incoming: Incoming, parameters: WebhookParameters, secrets: Secrets
+) -> Answer | None:
     """
-    Return the answer to a handshake by a signed POST, which is Slack's; None when the call is none.
+    Return the answer to a handshake by a signed POST, as Slack and Zoom make it; None when the call is none.
 
     :param incoming: with its body; its sender was verified
     """
-    expected = parameters.handshake == "slack" and parameters.authentication == "slack"
+    expected = _BY_POST.get(parameters.handshake) == parameters.authentication
     if not expected or not 0 < len(incoming.body) <= _MAX_BODY:
         return None
     try:
         body = json.loads(incoming.body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(body, dict) or body.get("type") != "url_verification":
+    if not isinstance(body, dict):
         return None
-    return _plain(str(body.get("challenge", "")))
+    if parameters.handshake == "zoom" and body.get("event") == "endpoint.url_validation":
+        return await _answer_zoom(incoming, body, parameters, await _read(secrets, parameters))
+    if parameters.handshake == "slack" and body.get("type") == "url_verification":
+        return _plain(str(body.get("challenge", "")))
+    return None
 
 
 def _answer_meta(query: dict[str, str], secret: Secret) -> Answer:
@@ -96,6 +108,31 @@ def _answer_x(token: str, secret: Secret) -> Answer:
         raise RefusedError(403, "webhook-handshake-refused", "This is no crc_token of X.")
     answer = {"response_token": X.sign(secret.values[0].encode(), token.encode())}
     return Answer(200, answer, _HEADERS)
+
+
+async def _answer_zoom(
+    incoming: Incoming, body: dict[str, Any], parameters: WebhookParameters, secret: Secret
+) -> Answer:
+    # Source: Zoom's documentation, "Validate your webhook endpoint".
+    payload = body.get("payload")
+    token = payload.get("plainToken") if isinstance(payload, dict) else None
+    if not isinstance(token, str) or not 0 < len(token) <= _MAX_CHALLENGE:
+        raise RefusedError(403, "webhook-handshake-refused", "There is no plainToken of Zoom in the payload.")
+    key = await _key_of_sender(incoming, parameters, secret)
+    digest = hmac.new(key, token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    return Answer(200, {"plainToken": token, "encryptedToken": digest}, _HEADERS)
+
+
+async def _key_of_sender(incoming: Incoming, parameters: WebhookParameters, secret: Secret) -> bytes:
+    """Return the key that has signed a call, since two of them count while one replaces the other."""
+    for value in secret.values:
+        alone = replace(secret, values=(value,))
+        try:
+            await GenericHmac().check(incoming, parameters, alone)
+        except RefusedError:
+            continue
+        return keys_of(alone, encoding=parameters.hmac_secret_encoding)[0]
+    raise _unavailable()
 
 
 def _plain(text: str) -> Answer:

@@ -181,7 +181,7 @@ async def check_sender(incoming: Incoming, door: Door, secrets: Secrets, *, with
     if check_of(door.parameters).needs_body and not with_body:
         return Passed(door, Evidence())
     evidence = await authenticate(incoming, door.parameters, secrets)
-    return Passed(door, evidence, answer_signed_challenge(incoming, door.parameters))
+    return Passed(door, evidence, await answer_signed_challenge(incoming, door.parameters, secrets))
 
 
 def make_delivery(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flowforge_provider.inbox.secrets import Secret
     from flowforge_provider.nodes.builtin.webhook import WebhookParameters
 
-__all__ = ["GenericHmac"]
+__all__ = ["GenericHmac", "keys_of"]
 
 # What separates several signatures, and a signature from its time. No encoding has any of them.
 _SEPARATORS = re.compile(r"[,;\s]+")
@@ -41,7 +41,7 @@ class GenericHmac:
 
     async def check(self, incoming: Incoming, parameters: WebhookParameters, secret: Secret) -> Evidence:
         """Return the evidence of a sender that has signed the delivery."""
-        keys = _keys(secret, encoding=parameters.hmac_secret_encoding)
+        keys = keys_of(secret, encoding=parameters.hmac_secret_encoding)
         header = parameters.hmac_header.lower()
         sent = _sent(incoming, parameters)
         content = _content(incoming, parameters.hmac_content, sent=sent)
@@ -54,7 +54,12 @@ class GenericHmac:
         )
 
 
-def _keys(secret: Secret, *, encoding: str) -> Sequence[bytes]:
+def keys_of(secret: Secret, *, encoding: str) -> Sequence[bytes]:
+    """
+    Return the keys that a connection holds, the newest first.
+
+    :param encoding: how its passwords hold the bytes: text, base64 or hex
+    """
     values = secrets_of(secret)
     if encoding == "text":
         return values

@@ -6,6 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -213,6 +216,72 @@ def test_slack_is_answered_when_it_has_signed(inbox: Inbox, stranger: AsgiClient
     event = json.dumps({"type": "event_callback", "event_id": "Ev1"}).encode()
     signed = {**SENDERS["slack"].sign(Signed(TOKEN, body=event)), **headers}
     assert stranger.post(URL, content=event, headers=signed).status_code == 202
+
+
+def test_a_handshake_counts_as_soon_as_it_is_published(inbox: Inbox, stranger: AsgiClient) -> None:
+    publish_graph(make_graph(make_webhook(authentication="slack")))
+    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB"}).encode()
+    headers = {**SENDERS["slack"].sign(Signed(TOKEN, body=body)), "Content-Type": "application/json"}
+    assert stranger.post(URL, content=body, headers=headers).status_code == 202
+    publish_graph(make_graph(make_webhook(authentication="slack", handshake="slack")))
+    answer = stranger.post(URL, content=body, headers=headers)
+    assert (answer.status_code, answer.text) == (200, "3eZbrw1aB")
+
+
+def test_the_recipe_for_slack_takes_events_and_commands(inbox: Inbox, stranger: AsgiClient) -> None:
+    recipe = (Path(__file__).parents[3] / "docs/webhooks.md").read_text().partition("### Slack")[2]
+    key = re.search(r"Recognise repeats by\s+`([^`]+)`", recipe)
+    assert key is not None
+    publish_graph(
+        make_graph(make_webhook(authentication="slack", deduplication="expression", dedup_key=key[1]))
+    )
+    event = b'{"type": "event_callback", "event_id": "Ev1"}'
+    command = b"command=%2Fdeploy&text=prod&trigger_id=1"
+    for body, content_type, statuses in (
+        (event, "application/json", [202, 200]),
+        (command, "application/x-www-form-urlencoded", [202, 202]),
+    ):
+        headers = {**SENDERS["slack"].sign(Signed(TOKEN, body=body)), "Content-Type": content_type}
+        answers = [stranger.post(URL, content=body, headers=headers) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == statuses, answers[0].text
+
+
+def _zoom(body: bytes, secret: str) -> dict[str, str]:
+    at = str(int(time.time()))
+    digest = hmac.new(secret.encode(), b"v0:" + at.encode() + b":" + body, "sha256").hexdigest()
+    return {
+        "x-zm-request-timestamp": at,
+        "x-zm-signature": f"v0={digest}",
+        "Content-Type": "application/json",
+    }
+
+
+def test_zoom_is_answered_with_a_signature_by_the_secret_that_it_has_used(
+    inbox: Inbox, stranger: AsgiClient
+) -> None:
+    set_token("new secret", extra={"previous_secret": "old secret"})
+    recipe = {
+        "hmac_header": "x-zm-signature",
+        "hmac_prefix": "v0=",
+        "hmac_content": "v0:{timestamp}:{body}",
+        "hmac_timestamp_header": "x-zm-request-timestamp",
+    }
+    publish_graph(make_graph(make_webhook(authentication="hmac", handshake="zoom", **recipe)))
+    payload = {"plainToken": "qgg8vlvZRS6UYooatFL8Aw"}
+    asked = json.dumps({"event": "endpoint.url_validation", "payload": payload}).encode()
+
+    for secret in ("new secret", "old secret"):
+        answer = stranger.post(URL, content=asked, headers=_zoom(asked, secret))
+        encrypted = hmac.new(secret.encode(), payload["plainToken"].encode(), "sha256").hexdigest()
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == {**payload, "encryptedToken": encrypted}
+    assert stranger.post(URL, content=asked, headers=_zoom(asked, "guess")).status_code == 401
+    empty = b'{"event": "endpoint.url_validation", "payload": {}}'
+    assert stranger.post(URL, content=empty, headers=_zoom(empty, "new secret")).status_code == 403
+    assert _stored() == []
+
+    event = b'{"event": "meeting.started", "payload": {"plainToken": "no question"}}'
+    assert stranger.post(URL, content=event, headers=_zoom(event, "new secret")).status_code == 202
 
 
 def test_a_missing_connection_is_told_in_the_log_only(

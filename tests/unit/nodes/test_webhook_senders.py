@@ -42,9 +42,9 @@ def test_a_signature_covers_body_and_time(parameters: dict[str, Any], field: str
 
 
 def test_a_handshake_belongs_to_its_sender() -> None:
-    for sender in ("slack", "meta", "x"):
-        assert _problems(authentication=sender, handshake=sender) == set()
-        assert _problems(authentication="github", handshake=sender) == {
+    for handshake, sender in (("slack", "slack"), ("meta", "meta"), ("x", "x"), ("zoom", "hmac")):
+        assert _problems(authentication=sender, handshake=handshake) == set()
+        assert _problems(authentication="github", handshake=handshake) == {
             ("webhook-handshake-authentication", "handshake")
         }
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _GROUP = "Access"
 _GROUP_RU = "Доступ"
 #: The authentication that a handshake needs, which proves the sender of it or of what follows.
-_PARTNERS = {"slack": "slack", "meta": "meta", "x": "x"}
+_PARTNERS = {"slack": "slack", "meta": "meta", "x": "x", "zoom": "hmac"}
 
 
 def _check_network(value: str) -> str:
@@ -50,7 +50,7 @@ class AccessParameters(Parameters):
             "параметр [flowforge] trusted_proxies.",
         ),
     )
-    handshake: Literal["none", "slack", "meta", "x"] = Field(
+    handshake: Literal["none", "slack", "meta", "x", "zoom"] = Field(
         default="none",
         title="Handshake",
         description="How the sender makes sure of the address when it is registered. Answered without a run.",
@@ -63,12 +63,14 @@ class AccessParameters(Parameters):
                 "slack": "Slack: url_verification",
                 "meta": "Meta: hub.challenge",
                 "x": "X (Twitter): CRC",
+                "zoom": "Zoom: endpoint.url_validation",
             },
             options_ru={
                 "none": "Нет",
                 "slack": "Slack: url_verification",
                 "meta": "Meta: hub.challenge",
                 "x": "X (Twitter): CRC",
+                "zoom": "Zoom: endpoint.url_validation",
             },
             label_ru="Подтверждение адреса",
             help_ru="Как отправитель убеждается в адресе при регистрации. Ответ даётся без запуска.",
@@ -85,7 +87,7 @@ def check_access(parameters: Mapping[str, Any]) -> Iterator[ParameterProblem]:
             code="webhook-handshake-authentication",
             message=(
                 "This handshake belongs to another authentication, whose secret it needs. "
-                "Set authentication to the same sender."
+                "Set authentication to the same sender; for Zoom, to the HMAC signature."
             ),
             field="handshake",
         )
