@@ -891,7 +891,7 @@ export interface paths {
          * @description Start a new execution with the same trigger, wholly or from one of its steps on.
          *
          *     With `from_step`, the steps that do not follow it keep their outputs of the earlier execution. Editing the
-         *     input of a step also needs the right to edit the workflow, since it makes the step do something else.
+         *     input of a step also needs the rights to edit and to publish, since it makes the step do something else.
          */
         post: operations["rerun_execution"];
         delete?: never;

@@ -131,8 +131,9 @@ function Plan({ plan, execution }: { plan: RerunPlan; execution: Execution }) {
 
 function EditedInput({ plan, text, fault, onText }: { plan: RerunPlan; text: string; fault: string | null; onText: (text: string) => void }) {
   const t = useMessages(executionMessages);
-  const refusal = usePermissions()("edit");
-  // Other parameters make the step do something else, which is editing; another payload is not.
+  const may = usePermissions();
+  // Other parameters make the step do something else, as if that were published; another payload does not.
+  const refusal = may("edit") ?? may("publish");
   const fixed = plan.input_kind === "parameters" ? refusal : null;
   const label = t(plan.input_kind === "parameters" ? "inputParameters" : "inputPayload");
   return (

@@ -123,7 +123,7 @@ def rerun_execution(
     Start a new execution with the same trigger, wholly or from one of its steps on.
 
     With `from_step`, the steps that do not follow it keep their outputs of the earlier execution. Editing the
-    input of a step also needs the right to edit the workflow, since it makes the step do something else.
+    input of a step also needs the rights to edit and to publish, since it makes the step do something else.
     """
     new = repair.rerun_execution(
         parse_execution_id(execution_id), body, user=user, language=choose_language(accept_language)

@@ -153,7 +153,9 @@ def rerun_execution(
             session=session,
         )
         if plan.edited is not None:
-            authorize(user=user, action="edit", workflow_id=execution_id.workflow_id)
+            # The step does something else now, with the connections that it has: as if it were published.
+            for action in ("edit", "publish"):
+                authorize(user=user, action=action, workflow_id=execution_id.workflow_id)
         issues = [*plan.issues, *_payload_issues(plan, edited, language)]
         if any(issue.severity == "error" for issue in issues):
             raise RerunError(issues)

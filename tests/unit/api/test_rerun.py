@@ -325,7 +325,10 @@ def test_who_may_run_again(admin: AsgiClient, client: Callable[[str | None], Asg
     assert admin.post(f"{URL}/orders.nothing/rerun", json={}).json()["code"] == "execution-not-found"
 
 
-def test_only_who_may_edit_may_edit_an_input(admin: AsgiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("missing", ["edit", "publish"])
+def test_only_who_may_edit_and_publish_may_edit_an_input(
+    missing: str, admin: AsgiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from flowforge_provider.api import security
 
     execution = run_forked(admin)
@@ -333,7 +336,7 @@ def test_only_who_may_edit_may_edit_an_input(admin: AsgiClient, monkeypatch: pyt
     monkeypatch.setattr(
         security,
         "is_allowed",
-        lambda **asked: asked["action"] != "edit" and usual(**asked),
+        lambda **asked: asked["action"] != missing and usual(**asked),
     )
     body = {"from_step": "ask", "input": {"method": "POST"}}
     assert admin.post(f"{URL}/{execution}/rerun", json=body).json()["code"] == "forbidden"
