@@ -164,13 +164,14 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: a dozen processes would slow the tests after it.
+@pytest.fixture(scope="module")
 def compose(guard: Guard) -> Iterator[ComposeSetup]:
     """
     All services of docker-compose.yaml, with two Celery workers that share no disk with the others.
 
-    Starting takes a minute or two. Tests share it: make workflows with names of your own, and leave every
-    container running.
+    Starting takes a minute or two. The tests of a file share it: make workflows with names of your own, and
+    leave every container running.
     """
     from tests.support.compose import ComposeSetup, running_compose
 

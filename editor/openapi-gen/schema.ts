@@ -13287,7 +13287,7 @@ export interface operations {
                      *     id: 5f0c1a2b-7
                      *     data: {"id": "orders.manual__1", "state": "failed"}
                      */
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Nobody is signed in, or the token has expired. */
@@ -13682,7 +13682,7 @@ export interface operations {
                      *     id: 5f0c1a2b-1
                      *     data: {"id": "orders.manual__1", "state": "running"}
                      */
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Nobody is signed in, or the token has expired. */
@@ -14774,7 +14774,7 @@ export interface operations {
                      *     id: 5f0c1a2b-1
                      *     data: {"lines": [], "try_number": 1, "done": false}
                      */
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Nobody is signed in, or the token has expired. */

@@ -97,9 +97,15 @@ def test_a_failure_its_retry_and_the_recovery_are_told(airflow_postgres: Airflow
         assert execution["id"] in failure
         assert workflows.finish(workflows.start(workflow_id))["state"] == "success"
         wait_until(lambda: any("Told: works again" in text for text in server.texts(-100)), seconds=60)
-        history = client.get(f"{API}/history", params={"workflow_id": workflow_id}).json()["messages"]
+
+        def read_history() -> list[dict[str, Any]]:
+            answer = client.get(f"{API}/history", params={"workflow_id": workflow_id})
+            return list(answer.json()["messages"])
+
+        # A message is noted as sent after its service has taken it.
+        wait_until(lambda: {row["state"] for row in read_history()} == {"sent"}, seconds=30)
+        history = read_history()
         assert sorted(row["kind"] for row in history) == ["failure", "recovery", "retry"]
-        assert {row["state"] for row in history} == {"sent"}
         failed = next(row for row in history if row["kind"] == "failure")
         detail = client.get(f"{API}/history/{failed['id']}").json()
         assert detail["events"][0]["execution_id"] == execution["id"]
