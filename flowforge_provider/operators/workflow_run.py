@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.base import FlowForgeOperator
-from flowforge_provider.operators.tries import is_retry
+from flowforge_provider.operators.tries import tries_before
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CHILD_KEY = "flowforge_child"
 # Each retry after a failed child starts the next one; more than retries can be set.
 _MAX_CHILDREN = 1000
+_ENDED = ("success", "failed")
 
 
 class Lineage(NamedTuple):
@@ -33,6 +34,41 @@ class Lineage(NamedTuple):
 
     depth: int
     chain: list[str]
+
+
+class _Children:
+    """
+    Which runs a step has begun, and by which it has failed, beyond its tries and its crashes.
+
+    That a run is there and has ended says neither that an earlier try has begun it, nor that one has been
+    told of its end: the answer to the request that starts it may have been lost, and the request sent again.
+
+    :param context: of the step
+    """
+
+    def __init__(self, context: Context) -> None:
+        from flowforge_provider.operators.progress import Progress
+
+        self._progress = Progress(context)
+        # As many for all tries until somebody clears the task.
+        self._period = tries_before(context)
+
+    def begin(self, run_id: str) -> bool:
+        """Note that a run is about to be started; tell whether it was begun before the task was cleared."""
+        begun = self._progress.get("children") or {}
+        if run_id in begun:
+            return bool(begun[run_id] < self._period)
+        self._progress.put({"children": {**begun, run_id: self._period}})
+        # An Airflow that forgets what a task has kept once it succeeds leaves the first runs to be found.
+        return not begun and self._period > 0
+
+    def note_failure(self, run_id: str) -> None:
+        """Note that this try fails because the run has failed."""
+        self._progress.put({"failed_children": [*(self._progress.get("failed_children") or []), run_id]})
+
+    def has_failed(self, run_id: str) -> bool:
+        """Tell whether a try has failed because the run has failed."""
+        return run_id in (self._progress.get("failed_children") or [])
 
 
 class WorkflowRunOperator(FlowForgeOperator):
@@ -102,6 +138,7 @@ class WorkflowRunOperator(FlowForgeOperator):
                 detail=facts,
             )
         if event["state"] != "success":
+            _Children(context).note_failure(run_id)
             failed = failed_steps(workflow_id=workflow_id, run_id=run_id)
             told = f" (failed: {', '.join(failed[:10])})" if failed else ""
             raise StepError(
@@ -120,15 +157,14 @@ class WorkflowRunOperator(FlowForgeOperator):
         Return (run id, state of the run that an earlier try has started, None for a new one).
 
         The run ids of a step are a fixed sequence, so that a crash between starting a run and telling of it
-        starts no second one. A run that has failed was what an earlier try has failed by: the next one of
-        the sequence is started. So it is when somebody has cleared the task, and the run has ended.
+        starts no second one. A run that an earlier try has failed by is over: the next one of the sequence
+        is started. So it is when somebody has cleared the task, and the run has ended.
         """
         from flowforge_provider.hooks.child_runs import read_state, start_run
         from flowforge_provider.operators.idempotency import idempotency_key
 
         waits = parameters.mode == "wait"
-        # What ended before somebody cleared the task is no longer wanted.
-        over = (("failed",) if waits else ()) if is_retry(context) else ("success", "failed")
+        children = _Children(context)
         ti = context["ti"]
         for number in range(_MAX_CHILDREN):
             run_id = f"workflow__{idempotency_key(context, part=str(number))}"
@@ -139,12 +175,14 @@ class WorkflowRunOperator(FlowForgeOperator):
             }
             # Before the run exists: whoever cancels this run in the meantime has to find it.
             ti.xcom_push(key=CHILD_KEY, value=child)
+            is_old = children.begin(run_id)
             if start_run(workflow_id=parameters.workflow_id, run_id=run_id, conf=conf) == "started":
                 self.log.info("Started execution %s.%s", parameters.workflow_id, run_id)
                 return run_id, None
             state = read_state(workflow_id=parameters.workflow_id, run_id=run_id, context=context)
-            if state not in over:
-                self.log.info("Execution %s.%s was started by an earlier try", parameters.workflow_id, run_id)
+            # What ended before somebody cleared the task is no longer wanted.
+            if not (state in _ENDED if is_old else waits and children.has_failed(run_id)):
+                self.log.info("Execution %s.%s was started before", parameters.workflow_id, run_id)
                 return run_id, state
         raise AssertionError("A step has no more tries than this.")
 

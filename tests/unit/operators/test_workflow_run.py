@@ -178,13 +178,44 @@ def test_a_retry_takes_up_the_run_that_was_started(airflow: FakeAirflow, mode: s
 
 def test_a_retry_after_a_failed_run_starts_another_one(airflow: FakeAirflow) -> None:
     run = run_of()
-    run.pause("call")
+    deferred = run.pause("call")
     ((key, _),) = airflow.runs.items()
     airflow.runs[key] = "failed"
+    with pytest.raises(StepError, match="has failed"):
+        go_on(run, deferred, "failed")
     run.pause("call", try_number=2, max_tries=2)
     assert len(airflow.runs) == 2
     run.pause("call", try_number=3, max_tries=2)
     assert len(airflow.runs) == 2
+
+
+@pytest.mark.parametrize("state", ["running", "success", "failed"])
+@pytest.mark.parametrize("try_number", [1, 2])
+def test_a_lost_answer_starts_no_second_run(airflow: FakeAirflow, state: str, try_number: int) -> None:
+    run = run_of()
+    first = airflow.send
+
+    def lose(message: Any) -> Any:
+        # The client of Airflow's workers sends a request again that was not answered in time.
+        first(message)
+        airflow.runs[message.dag_id, message.run_id] = state
+        return first(message)
+
+    airflow.send = lose  # type: ignore[method-assign]
+    with contextlib.suppress(TaskDeferred):
+        run.execute("call", try_number=try_number, max_tries=2)
+    assert len(airflow.runs) == 1
+
+
+def test_a_retry_takes_up_a_failed_run_that_nobody_was_told_of(airflow: FakeAirflow) -> None:
+    run = run_of()
+    run.pause("call")
+    ((key, _),) = airflow.runs.items()
+    airflow.runs[key] = "failed"
+    deferred = run.pause("call", try_number=2, max_tries=2)
+    assert len(airflow.runs) == 1
+    with pytest.raises(StepError, match="has failed"):
+        go_on(run, deferred, "failed", try_number=2, max_tries=2)
 
 
 @pytest.mark.parametrize(("state", "count"), [("success", 2), ("failed", 2), ("running", 1)])
