@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
-from flowforge_provider.exceptions import NotFoundError, StoreError
+from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.store.alert_tables import AlertEventRow, AlertMessageRow, AlertNoticeRow
+from flowforge_provider.store.cursors import make_cursor, read_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -31,9 +31,6 @@ __all__ = [
 
 #: A list says "more than this many" beyond it.
 COUNT_LIMIT = 1000
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
-_CURSOR = re.compile(r"^(\d{1,17})-([0-9a-f]{32})$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,11 +95,11 @@ def list_messages(
     if wanted.written_to is not None:
         query = query.where(row.created_at < wanted.written_to)
     if cursor is not None:
-        moment, last_id = _read_cursor(cursor)
+        moment, last_id = read_cursor(cursor)
         query = query.where(row.created_at <= moment, or_(row.created_at < moment, row.id < last_id))
     rows = session.scalars(query.order_by(row.created_at.desc(), row.id.desc()).limit(limit + 1)).all()
     page = rows[:limit]
-    return MessagePage(page, _make_cursor(page[-1]) if len(rows) > limit else None)
+    return MessagePage(page, make_cursor(page[-1].created_at, page[-1].id) if len(rows) > limit else None)
 
 
 def get_message(message_id: str, session: Session) -> AlertMessageRow:
@@ -144,16 +141,3 @@ def count_held(*, workflow_ids: Collection[str] | None, session: Session) -> int
         )
     few = query.distinct().limit(COUNT_LIMIT).subquery()
     return session.scalar(select(func.count()).select_from(few)) or 0
-
-
-def _make_cursor(row: AlertMessageRow) -> str:
-    return f"{(row.created_at - _EPOCH) // _MICROSECOND}-{row.id}"
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    found = _CURSOR.match(cursor)
-    if found is None:
-        raise StoreError(
-            "The cursor is not one that this list has given. Begin without one.", code="invalid-cursor"
-        )
-    return _EPOCH + int(found[1]) * _MICROSECOND, found[2]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, insert, literal, or_, select, update
 
-from flowforge_provider.exceptions import NotFoundError, StoreError
+from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.runs.ids import parse_execution_id
+from flowforge_provider.store.cursors import make_cursor, read_cursor
 from flowforge_provider.store.queue_tables import DeadLetterGroupRow, DeadLetterRow, RedriveRow
 from flowforge_provider.store.tables import HandledRow, WorkflowRow
 
@@ -30,10 +30,6 @@ __all__ = [
     "newest_redrives",
     "selected",
 ]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
-_CURSOR = re.compile(r"^(\d{1,17})~(.{1,250})$")
 
 
 @dataclass(frozen=True)
@@ -87,13 +83,13 @@ def list_groups(
         .where(*conditions)
     )
     if cursor is not None:
-        moment, last_id = _read_cursor(cursor)
+        moment, last_id = read_cursor(cursor)
         query = query.where(or_(group.last_at < moment, and_(group.last_at == moment, group.id < last_id)))
     rows = session.execute(query.order_by(group.last_at.desc(), group.id.desc()).limit(limit + 1)).all()
     total = session.scalar(select(func.sum(group.open_count)).where(*conditions)) or 0
     more = len(rows) > limit
     page = [(row[0], row[1]) for row in rows[:limit]]
-    return GroupPage(page, int(total), _make_cursor(page[-1][0].last_at, page[-1][0].id) if more else None)
+    return GroupPage(page, int(total), make_cursor(page[-1][0].last_at, page[-1][0].id) if more else None)
 
 
 def get_group(group_id: str, session: Session, *, for_update: bool = False) -> DeadLetterGroupRow:
@@ -128,7 +124,7 @@ def list_entries(
     if only_open:
         query = query.where(letter.state == "open")
     if cursor is not None:
-        moment, last_id = _read_cursor(cursor)
+        moment, last_id = read_cursor(cursor)
         query = query.where(
             or_(letter.failed_at < moment, and_(letter.failed_at == moment, letter.run_id < last_id))
         )
@@ -137,7 +133,7 @@ def list_entries(
     ).all()
     page = rows[:limit]
     more = len(rows) > limit
-    return EntryPage(page, _make_cursor(page[-1].failed_at, page[-1].run_id) if more else None)
+    return EntryPage(page, make_cursor(page[-1].failed_at, page[-1].run_id) if more else None)
 
 
 def newest_redrives(group_ids: Collection[str], session: Session) -> Mapping[str, RedriveRow]:
@@ -208,16 +204,3 @@ def _mark_executions(
     ).where(letters, DeadLetterRow.delivery_id.is_(None), ~marked.exists())
     columns = ["workflow_id", "run_id", "handled_at", "handled_by", "comment", "search_text"]
     session.execute(insert(HandledRow).from_select(columns, made))
-
-
-def _make_cursor(moment: datetime, last_id: str) -> str:
-    return f"{(moment - _EPOCH) // _MICROSECOND}~{last_id}"
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    found = _CURSOR.match(cursor)
-    if found is None:
-        raise StoreError(
-            "The cursor is not one that this list has given. Begin without one.", code="invalid-cursor"
-        )
-    return _EPOCH + int(found[1]) * _MICROSECOND, found[2]

@@ -14,12 +14,12 @@ from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import Trigger
 from sqlalchemy import and_, exists, func, select
 
-from flowforge_provider.exceptions import StoreError
 from flowforge_provider.queue.airflow_state import count_occupied, read_component, read_pools
 from flowforge_provider.queue.pauses import EVERYTHING, read_pauses
 from flowforge_provider.queue.reasons import Reason
 from flowforge_provider.runs.ids import ExecutionId, webhook_run_id
 from flowforge_provider.settings import BUNDLE_NAME
+from flowforge_provider.store.cursors import unknown_cursor
 from flowforge_provider.store.queue_tables import HeldRunRow, LetThroughRow, RunPriorityRow
 from flowforge_provider.store.tables import DeliveryGroupRow, DeliveryRow, WorkflowRow
 
@@ -445,7 +445,5 @@ def _read_cursor(cursor: str | None) -> tuple[int, str | None]:
         return 0, None
     found = _CURSOR.match(cursor)
     if found is None:
-        raise StoreError(
-            "The cursor is not one that this list has given. Begin without one.", code="invalid-cursor"
-        )
+        raise unknown_cursor()
     return (int(found[1]), None) if found[1] else (0, found[2] or "")

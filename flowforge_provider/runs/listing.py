@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.models.dagrun import DagRun
 from sqlalchemy import and_, exists, func, literal, or_, select, text
 
-from flowforge_provider.exceptions import StoreError
 from flowforge_provider.runs.id_times import SLACK, created_column, first_id_since
 from flowforge_provider.runs.ids import rerun_prefix, webhook_run_id
 from flowforge_provider.runs.reading import (
@@ -33,6 +32,7 @@ from flowforge_provider.runs.reading import (
     read_runs,
 )
 from flowforge_provider.runs.searching import find_runs
+from flowforge_provider.store.cursors import unknown_cursor
 from flowforge_provider.store.tables import CancellationRow, DeliveryRow, RerunRow, WorkflowRow
 
 if TYPE_CHECKING:
@@ -124,9 +124,7 @@ def _read_cursor(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if not _CURSOR.match(cursor):
-        raise StoreError(
-            "The cursor is not one that this list has given. Begin without one.", code="invalid-cursor"
-        )
+        raise unknown_cursor()
     return int(cursor)
 
 

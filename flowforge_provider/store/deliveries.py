@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal, get_args
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import defer
 
-from flowforge_provider.exceptions import ConflictError, NotFoundError, StoreError
+from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.store.cursors import make_cursor, read_cursor
 from flowforge_provider.store.files import delete_files
 from flowforge_provider.store.tables import DeliveryRow, FileRow, WorkflowRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -45,9 +46,6 @@ SETTLED_STATES: tuple[DeliveryState, ...] = ("dispatched", "failed", "skipped", 
 #: A list says "more than this many" beyond it: counting a million rows takes longer than reading a page.
 COUNT_LIMIT = 1000
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
-_CURSOR = re.compile(r"^(\d{1,17})-([0-9A-Za-z_-]{1,32})$")
 _HEX = re.compile(r"^[0-9a-f]{6,32}$")
 _MOST_FOUND = 500
 _CHAIN_LENGTH = 50
@@ -117,7 +115,7 @@ def list_deliveries(
     """
     query = _matching(wanted, session)
     if cursor is not None:
-        moment, last_id = _read_cursor(cursor)
+        moment, last_id = read_cursor(cursor)
         query = query.where(
             DeliveryRow.received_at <= moment, or_(DeliveryRow.received_at < moment, DeliveryRow.id < last_id)
         )
@@ -127,7 +125,7 @@ def list_deliveries(
         .limit(limit + 1)
     ).all()
     page = rows[:limit]
-    return DeliveryPage(page, _make_cursor(page[-1]) if len(rows) > limit else None)
+    return DeliveryPage(page, make_cursor(page[-1].received_at, page[-1].id) if len(rows) > limit else None)
 
 
 def count_deliveries(wanted: DeliveryFilter, *, session: Session) -> int:
@@ -231,16 +229,3 @@ def _first_ids(ways: Sequence[ColumnElement[bool]], session: Session) -> list[st
         query = select(DeliveryRow.id).where(way).order_by(DeliveryRow.id.desc()).limit(_MOST_FOUND)
         found.update(dict.fromkeys(session.scalars(query)))
     return list(found)
-
-
-def _make_cursor(row: DeliveryRow) -> str:
-    return f"{(row.received_at - _EPOCH) // _MICROSECOND}-{row.id}"
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    found = _CURSOR.match(cursor)
-    if found is None:
-        raise StoreError(
-            "The cursor is not one that this list has given. Begin without one.", code="invalid-cursor"
-        )
-    return _EPOCH + int(found[1]) * _MICROSECOND, found[2]
