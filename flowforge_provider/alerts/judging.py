@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from flowforge_provider.alerts.finding import Active, Ended, FailedDelivery, Retried
     from flowforge_provider.alerts.rules import RuleBook
+    from flowforge_provider.store.alert_tables import AlertRuleRow
 
 __all__ = [
+    "has_fresh_retries",
     "judge_deliveries",
     "judge_ended",
     "judge_growth",
@@ -64,17 +66,7 @@ def judge_ended(ended: Sequence[Ended], book: RuleBook, session: Session) -> lis
 
 def judge_retries(retried: Sequence[Retried], book: RuleBook, session: Session) -> list[NewEvent]:
     """Return the events of failed tries that are followed by another one."""
-    wanted = []
-    for each in retried:
-        rules = [
-            rule
-            for rule in book.matching("retry", each.task.run.workflow_id)
-            if each.task.try_number >= (rule.conditions.get("min_tries") or 1)
-        ]
-        if rules:
-            wanted.append((each, rules))
-    known = known_keys((_retry_key(each) for each, _ in wanted), session)
-    fresh = [(each, rules) for each, rules in wanted if _retry_key(each) not in known]
+    fresh = _fresh_retries(retried, book, session)
     steps = read_reports([each.task for each, _ in fresh], session)
     return [
         NewEvent(
@@ -89,6 +81,11 @@ def judge_retries(retried: Sequence[Retried], book: RuleBook, session: Session) 
         )
         for (each, rules), step in zip(fresh, steps, strict=True)
     ]
+
+
+def has_fresh_retries(retried: Sequence[Retried], book: RuleBook, session: Session) -> bool:
+    """Tell whether some of these tries are to be told, and are not written down yet."""
+    return bool(_fresh_retries(retried, book, session))
 
 
 def judge_deliveries(deliveries: Sequence[FailedDelivery], book: RuleBook) -> Iterator[NewEvent]:
@@ -213,6 +210,22 @@ def judge_growth(
                 )
             )
     return events
+
+
+def _fresh_retries(
+    retried: Sequence[Retried], book: RuleBook, session: Session
+) -> list[tuple[Retried, list[AlertRuleRow]]]:
+    wanted = []
+    for each in retried:
+        rules = [
+            rule
+            for rule in book.matching("retry", each.task.run.workflow_id)
+            if each.task.try_number >= (rule.conditions.get("min_tries") or 1)
+        ]
+        if rules:
+            wanted.append((each, rules))
+    known = known_keys((_retry_key(each) for each, _ in wanted), session)
+    return [(each, rules) for each, rules in wanted if _retry_key(each) not in known]
 
 
 def _count(workflow_id: str, kind: str, since: datetime, session: Session) -> int:

@@ -91,7 +91,7 @@ class Watch:
         now = datetime.now(tz=timezone.utc)
         with self._database.session("read") as session:
             book = read_rule_book(session)
-            found = self._find(session)
+            found = self._find(session, is_watched=bool(book.rules))
             found.ended = _relevant(found.ended, book, session)
             slow = time.monotonic() - self._slow_at >= _SLOW_S
             is_needed = bool(book.rules) and (slow or self._needs_writing(found, book, session, now=now))
@@ -108,8 +108,16 @@ class Watch:
             self._owns = False
             self._database.transaction(self._release)
 
-    def _find(self, session: Session) -> _Found:
+    def _find(self, session: Session, *, is_watched: bool) -> _Found:
         new = finding.find_new(self._last_run_pk, session)
+        last_pk = max((pk for pk, *_ in new), default=self._last_run_pk)
+        made: dict[str, datetime] = {}
+        for _, workflow_id, _, created in new:
+            if created is not None:
+                made[workflow_id] = max(created, made.get(workflow_id, created))
+        if not is_watched:
+            # What runs, which may be thousands, is read when there is a rule.
+            return _Found(last_pk, {}, [], made)
         active = finding.find_active(session)
         gone = set(self._active) - set(active)
         gone.update(pk for pk, _, state, _ in new if state in {"failed", "success"})
@@ -123,17 +131,15 @@ class Watch:
                 [*ended, *(each for each in missed if each.run.pk not in seen)],
                 key=lambda each: each.ended_at,
             )
-        made: dict[str, datetime] = {}
-        for _, workflow_id, _, created in new:
-            if created is not None:
-                made[workflow_id] = max(created, made.get(workflow_id, created))
-        return _Found(max((pk for pk, *_ in new), default=self._last_run_pk), active, ended, made)
+        return _Found(last_pk, active, ended, made)
 
     def _needs_writing(self, found: _Found, book: RuleBook, session: Session, *, now: datetime) -> bool:
         """Tell whether anything may have happened, so that most looks take no lock."""
         if found.ended:
             return True
-        if book.watches("retry") and finding.find_retries(None, session):
+        if book.watches("retry") and judging.has_fresh_retries(
+            finding.find_retries(None, session), book, session
+        ):
             return True
         long_runs = [event.key for event in judging.judge_long_runs(found.active, {}, book, now=now)]
         return bool(long_runs) and known_keys(long_runs, session) != set(long_runs)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from flowforge_provider.store.alert_tables import AlertEventRow, AlertNoticeRow
 from flowforge_provider.store.tables import CancellationRow
@@ -194,6 +194,41 @@ def test_a_try_that_is_followed_by_another_one_is_told_once(desk: Desk, channel:
     (event,) = events(desk.database)
     assert (event.kind, event.facts["tries"], event.facts["max_tries"]) == ("retry", 1, 3)
     assert desk.titles() == ['Orders: step "total" failed, another try follows']
+
+
+def test_a_try_that_is_told_already_is_only_looked_at(desk: Desk, channel: str) -> None:
+    add_rule(desk.database, channel, kind="retry")
+    add_run(desk.database, "running", task_state="up_for_retry", tries=1, max_tries=2)
+    desk.watch._slow_at = float("inf")
+    assert _writes(desk) == 1
+    assert _writes(desk) == 0
+
+
+def test_what_runs_is_read_only_when_somebody_wants_to_know(desk: Desk, channel: str) -> None:
+    pk = add_run(desk.database, "running")
+    desk.look()
+    assert desk.watch._active == {}
+    add_rule(desk.database, channel)
+    desk.look()
+    assert set(desk.watch._active) == {pk}
+    end_run(desk.database, pk)
+    assert desk.look() == 1
+
+
+def _writes(desk: Desk) -> int:
+    """Look once, and return how many transactions have taken the lock for writing."""
+    taken: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            taken.append(statement)
+
+    event.listen(desk.database.engine, "before_cursor_execute", note)
+    try:
+        assert desk.watch.look()
+    finally:
+        event.remove(desk.database.engine, "before_cursor_execute", note)
+    return len(taken)
 
 
 def test_retries_count_from_the_wanted_try_on(desk: Desk, channel: str) -> None:
