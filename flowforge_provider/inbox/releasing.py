@@ -63,7 +63,8 @@ def release(*, database: Database, claim_s: float, now: datetime | None = None) 
         waiting |= {each.workflow_id for each in closed if each.state == "held"}
     for workflow_id in sorted(waiting):
         found += release_turns(workflow_id, database=database, claimed_until=claimed_until)
-    due_at, waiting = _look(database)
+    if waiting or (due_at is not None and due_at <= moment):
+        due_at, waiting = _look(database)
     pauses = [_TURN_PAUSE_S] if waiting else []
     if due_at is not None:
         pauses.append(max(0.0, (due_at - datetime.now(tz=timezone.utc)).total_seconds()))

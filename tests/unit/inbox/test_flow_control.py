@@ -7,12 +7,12 @@ import pytest
 from airflow.models.dagrun import DagRun
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from flowforge_provider.inbox.dispatch import record_failure
 from flowforge_provider.inbox.errors import RefusedError
 from flowforge_provider.inbox.flow import Flow
-from flowforge_provider.inbox.releasing import forget_rates
+from flowforge_provider.inbox.releasing import forget_rates, release
 from flowforge_provider.store.tables import DeliveryRow, RateRow
 from tests.support.flow import (
     Line,
@@ -91,6 +91,20 @@ def test_rates_that_are_not_used_up_are_forgotten(line: Line, database: Database
     forget_rates(database=database, now=line.now)
     with database.session("read") as session:
         assert session.scalars(select(RateRow.key)).all() == ["long"]
+
+
+def test_where_nothing_waits_one_look_is_enough(database: Database) -> None:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        assert release(database=database, claim_s=60) == ([], None)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    assert statements.count("BEGIN") == 1
 
 
 def test_the_last_of_a_series_runs_and_the_others_are_skipped(line: Line, database: Database) -> None:
