@@ -72,7 +72,7 @@ class Inbox:
         self._queue = QueueKeeper(database=database)
         self._claim = timedelta(seconds=claim_s)
         # All that deals with emails and alerts uses one connection at a time: senders come first.
-        quiet = OneAtATime(database.engine)
+        quiet = OneAtATime(database)
         self._fetcher = EmailFetcher(database=quiet, offer=self._offer, claim=self._claim_until)
         self._mailboxes = Mailboxes(
             database=quiet,

@@ -58,9 +58,10 @@ class Database:
     A bounded pool of connections, and transactions that are repeated when they meet another one.
 
     :param engine: made by :func:`get_database`; tests give their own
+    :param turns: those of another object on the same SQLite file; own ones when omitted
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, turns: WriteTurns | None = None) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         options: dict[Mode, dict[str, Any]] = {
@@ -70,7 +71,7 @@ class Database:
             "snapshot": {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"},
         }
         self._engines = {mode: engine.execution_options(**given) for mode, given in options.items()}
-        self._turns = WriteTurns() if self.is_sqlite else None
+        self.turns = (turns or WriteTurns()) if self.is_sqlite else None
 
     @contextmanager
     def session(self, mode: Mode = "write") -> Iterator[Session]:
@@ -79,7 +80,7 @@ class Database:
 
         :param mode: what the transaction is for
         """
-        turn = self._turns.take() if self._turns is not None and mode != "read" else nullcontext()
+        turn = self.turns.take() if self.turns is not None and mode != "read" else nullcontext()
         session = Session(self._engines[mode], expire_on_commit=False, autoflush=False)
         with turn, session, session.begin():
             yield session

@@ -11,17 +11,20 @@ from flowforge_provider.runs.database import Database, Mode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.engine import Engine
     from sqlalchemy.orm import Session
 
 __all__ = ["OneAtATime"]
 
 
 class OneAtATime(Database):
-    """The same database, of which all users together take one connection at most."""
+    """
+    The same database, of which all users together take one connection at most.
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
+    :param database: with whose other users they take turns at writing
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.engine, turns=database.turns)
         self._turn = threading.Lock()
 
     @contextmanager

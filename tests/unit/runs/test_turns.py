@@ -1,10 +1,17 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine
 
+from flowforge_provider.inbox.mailbox.turns import OneAtATime
+from flowforge_provider.runs.database import Database
 from flowforge_provider.runs.turns import WriteTurns
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class _Time:
@@ -64,3 +71,16 @@ def test_a_turn_that_fails_ends() -> None:
         raise ValueError("no")
     with turns.take():
         pass
+
+
+def test_the_quiet_users_of_a_database_share_the_turns_of_the_others(tmp_path: Path) -> None:
+    database = Database(create_engine(f"sqlite:///{tmp_path}/turns.db"))
+    quiet = OneAtATime(database)
+    begun = threading.Event()
+    thread = threading.Thread(target=quiet.transaction, args=(lambda _session: begun.set(),))
+    with database.session():
+        thread.start()
+        assert not begun.wait(0.3)
+    assert begun.wait(10)
+    thread.join()
+    database.dispose()
