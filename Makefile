@@ -24,7 +24,8 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_D
 
 WWW := flowforge_provider/plugins/www
 BUNDLE := $(WWW)/dist/main.js
-EDITOR_SOURCES := $(shell find editor -path editor/node_modules -prune -o -type f -print 2>/dev/null)
+# Not the API's types: builds drop types, and checks write these anew.
+EDITOR_SOURCES := $(shell find editor \( -path editor/node_modules -o -path editor/openapi-gen \) -prune -o -type f -print 2>/dev/null)
 
 # Fewer tests at a time: make test TESTS=tests/unit
 TESTS ?= tests
@@ -84,7 +85,7 @@ wheel: $(VENV)/.test $(BUNDLE) ## Build the wheel, with the editor in it, into d
 	@$(STEP) "Building the wheel" $(BIN)/python -m build --wheel --no-isolation --outdir dist .
 	@ls dist/*.whl
 
-codegen: $(VENV)/.dev editor/node_modules/.ready ## Write anew what is generated and committed: example Dags, pages, schemas, API types
+codegen: $(VENV)/.dev editor/node_modules/.ready ## Write anew what is generated and committed: example Dags, pages, schemas, the API
 	@$(BIN)/python -m flowforge_provider.compiler dags/graphs/*.json --output dags
 	@$(BIN)/python -m flowforge_provider.graph.schema > docs/graph.schema.json
 	@$(BIN)/python -m flowforge_provider.nodes.pages
@@ -95,7 +96,7 @@ constraints: ## Pin all dependencies anew: make constraints PYTHONS="python3.10 
 	@$(PYTHON) tools/update_constraints.py $(PYTHONS)
 
 clean: ## Remove what the commands above have made, but for the data in .airflow
-	@rm -rf $(VENV) dist build $(WWW)/dist $(WWW)/swagger-ui editor/node_modules test-results
+	@rm -rf $(VENV) dist build $(WWW)/dist $(WWW)/swagger-ui editor/node_modules editor/openapi-gen/schema.ts test-results
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

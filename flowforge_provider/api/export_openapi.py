@@ -15,7 +15,7 @@ def render_openapi() -> str:
     """Return the document as formatted JSON; the same routes give the same text."""
     app = create_app(background=False)
     include_routes(app)
-    return json.dumps(app.openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(app.openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def main() -> int:

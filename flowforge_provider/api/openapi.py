@@ -33,6 +33,8 @@ TAGS: list[dict[str, str]] = [
 ]
 
 _OPERATION_KEYS = ("get", "post", "put", "patch", "delete")
+_PROBLEM = {"$ref": "#/components/responses/Problem"}
+_PROBLEM_CONTENT = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
 def add_documentation(app: FastAPI) -> None:
@@ -59,6 +61,12 @@ def _build(app: FastAPI) -> dict[str, Any]:
     definition = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
     schemas.update(definition.pop("$defs", {}))
     schemas["Problem"] = definition
+    document["components"]["responses"] = {
+        "Problem": {
+            "description": "What went wrong.",
+            "content": {PROBLEM_MEDIA_TYPE: _PROBLEM_CONTENT},
+        }
+    }
     # FastAPI describes its own shape of validation errors, which this API never sends.
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
@@ -110,7 +118,6 @@ def _restore_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]
 
 
 def _use_problem_shape(operation: dict[str, Any]) -> None:
-    content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses = operation["responses"]
     if operation.get("security"):
         responses.setdefault("401", {"description": "Nobody is signed in, or the token has expired."})
@@ -122,8 +129,12 @@ def _use_problem_shape(operation: dict[str, Any]) -> None:
             responses.setdefault("415", {"description": "The body is not sent as JSON."})
     for status, response in responses.items():
         if status >= "400":
-            # A page for people may be answered instead.
-            pages = {kind: page for kind, page in response.get("content", {}).items() if kind == "text/html"}
-            response["content"] = {**content, **pages}
-            if response.get("description") == "Validation Error":
+            if response["description"] == "Validation Error":
                 response["description"] = "The request, or the graph in it, has issues; all are listed."
+            page = response.pop("content", {}).get("text/html")
+            if page is None:
+                # The text beside a reference takes the place of that of the shared response.
+                response.update(_PROBLEM)
+            else:
+                # A page for people may be answered instead.
+                response["content"] = {PROBLEM_MEDIA_TYPE: _PROBLEM_CONTENT, "text/html": page}

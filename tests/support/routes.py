@@ -67,9 +67,18 @@ class Operation(NamedTuple):
 
 
 def walk_operations(document: dict[str, Any]) -> Iterator[Operation]:
-    """Yield every operation of an OpenAPI document."""
+    """Yield every operation of an OpenAPI document; what references to shared responses mean is put in."""
+    shared = {
+        f"#/components/responses/{name}": response
+        for name, response in document["components"]["responses"].items()
+    }
     for path, item in document["paths"].items():
-        for method, description in item.items():
+        for method, written in item.items():
+            responses = {
+                status: {**shared[response["$ref"]], **response} if "$ref" in response else response
+                for status, response in written["responses"].items()
+            }
+            description = {**written, "responses": responses}
             yield Operation(method.upper(), path, description["x-permission"], description)
 
 
