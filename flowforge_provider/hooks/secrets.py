@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -69,13 +69,29 @@ def _hide(value: Any, secrets: list[str]) -> Any:
                 value = value.replace(secret, HIDDEN)
         return value
     if is_file(value):
-        # Chance finds short secrets in Base64, and what is hidden there would damage the file.
-        return {
-            name: item if name in {"base64", "file_id"} else _hide(item, secrets)
-            for name, item in value.items()
-        }
+        return _hide_in_file(value, secrets)
     if isinstance(value, dict):
         return {_hide(name, secrets): _hide(item, secrets) for name, item in value.items()}
     if isinstance(value, list):
         return [_hide(item, secrets) for item in value]
     return value
+
+
+def _hide_in_file(file: dict[str, Any], secrets: list[str]) -> dict[str, Any]:
+    hidden = {
+        name: item if name in {"base64", "file_id"} else _hide(item, secrets) for name, item in file.items()
+    }
+    encoded = file.get("base64")
+    if not isinstance(encoded, str):
+        return hidden
+    try:
+        content = b64decode(encoded, validate=True)
+    except ValueError:
+        return {**hidden, "base64": _hide(encoded, secrets)}
+    # Looked for in the content: chance finds short secrets in Base64, and misses them at odd places.
+    clean = content
+    for secret in secrets:
+        clean = clean.replace(secret.encode(), HIDDEN.encode())
+    if clean == content:
+        return hidden
+    return {**hidden, "base64": b64encode(clean).decode(), **({"size": len(clean)} if "size" in file else {})}

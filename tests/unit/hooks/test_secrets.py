@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
+
+import pytest
 
 from flowforge_provider.hooks.secrets import SecretValues
 
@@ -36,6 +38,19 @@ def test_the_content_of_a_file_stays_whole() -> None:
     secrets.add("AAAAA")
     file = {"filename": "AAAAA.bin", "content_type": "x/y", "size": 6, "base64": "AAAAAAAA"}
     assert secrets.hide({"body": [file]}) == {"body": [{**file, "filename": "***.bin"}]}
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab"])
+def test_a_secret_inside_a_file_is_hidden_whatever_its_place_in_base64(before: str) -> None:
+    secrets = SecretValues()
+    secrets.add("s3cret-pässword")
+    content = f"{before}: s3cret-pässword.".encode() + b"\xff\x00"
+    file = {"filename": "echo.bin", "size": len(content), "base64": b64encode(content).decode()}
+    hidden = secrets.hide({"body": file})["body"]
+    clean = f"{before}: ***.".encode() + b"\xff\x00"
+    assert b64decode(hidden["base64"]) == clean
+    assert hidden["size"] == len(clean)
+    assert secrets.hide({"base64": "no base64: s3cret-pässword"}) == {"base64": "no base64: ***"}
 
 
 def test_what_is_too_short_cannot_be_told_from_text() -> None:
