@@ -66,13 +66,19 @@ class Workflows:
         time.sleep(2)
 
     def answer(
-        self, execution_id: str, node_id: str, option: str, values: dict[str, Any] | None = None
+        self,
+        execution_id: str,
+        node_id: str,
+        option: str,
+        values: dict[str, Any] | None = None,
+        *,
+        map_index: int = -1,
     ) -> None:
         """Answer an approval as soon as it asks."""
         wait_until(lambda: self.read(execution_id)["approvals"], seconds=120)
         answer = self._client.post(
             f"/flowforge/api/executions/{execution_id}/steps/{node_id}/answer",
-            json={"option": option, "values": values or {}},
+            json={"option": option, "values": values or {}, "map_index": map_index},
         )
         assert answer.status_code == 200, answer.text
 

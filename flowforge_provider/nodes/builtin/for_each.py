@@ -116,7 +116,9 @@ class ForEach(NodeType):
         "- `total`, `succeeded`, `failed`: how many there are of each.\n\n"
         "Items run side by side, each step as an Airflow task. Long lists are split, so that one task takes "
         "several items; each of them still has its own input, output, error and retries. An empty list skips "
-        "the body and goes on at `done`."
+        "the body and goes on at `done`.\n\n"
+        "A loop cannot stand in the body of another one. Make the inner loop a workflow of its own and start "
+        "it by Run workflow, or make one list of all before the loop."
     )
     help_ru = (
         "Все шаги, к которым ведёт порт `item`, — тело цикла. Они выполняются для каждого элемента и видят "
@@ -130,7 +132,9 @@ class ForEach(NodeType):
         "- `total`, `succeeded`, `failed`: сколько их.\n\n"
         "Элементы выполняются параллельно, каждый шаг — задача Airflow. Длинные списки делятся: одна задача "
         "берёт несколько элементов, но у каждого свои вход, результат, ошибка и повторы. Пустой список "
-        "пропускает тело и продолжается в `done`."
+        "пропускает тело и продолжается в `done`.\n\n"
+        "Цикл не может стоять в теле другого цикла. Вынесите внутренний цикл в отдельный процесс и "
+        "запускайте его шагом «Запуск процесса» или соберите до цикла один общий список."
     )
     keywords: ClassVar[tuple[str, ...]] = (
         "loop",

@@ -13,7 +13,7 @@ import pytest
 from flowforge_provider.graph.load import dump_graph
 from flowforge_provider.graph.models import Retry
 from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
-from tests.integration.operators.loopback import Loopback, running_loopback
+from tests.integration.operators.loopback import Loopback, running_loopback, wait_until
 from tests.support.killed_step import KilledStep
 from tests.support.workflows import Workflows
 
@@ -292,6 +292,52 @@ def test_items_wait_without_a_worker(workflows: Workflows) -> None:
     execution = workflows.run(graph, {"items": [1, 2, 3]})
     assert execution["state"] == "success", execution
     assert execution["steps"]["each"]["output"]["results"] == [{"n": n, "s": True} for n in (1, 2, 3)]
+
+
+def test_each_item_starts_a_workflow_of_its_own(workflows: Workflows) -> None:
+    child = make_graph(
+        make_trigger(),
+        make_node("answer", "respond", parameters={"body": "{{ trigger.body.number * 10 }}"}),
+        id="loop_child",
+        name="loop_child",
+    )
+    workflows.publish(dump_graph(child))
+    ask = make_node(
+        "ask", "workflow.run", parameters={"workflow_id": "loop_child", "payload": {"number": "{{ item }}"}}
+    )
+    graph = loop(
+        ask,
+        make_set("told", run="{{ steps.ask.execution_id }}", got="{{ steps.ask.result.body }}"),
+        id="loop_parent",
+    )
+    execution = workflows.run(graph, {"items": [1, 2, 3]})
+    assert execution["state"] == "success", execution
+    results = execution["steps"]["each"]["output"]["results"]
+    assert [result["got"] for result in results] == [10, 20, 30]
+    children = {run["id"]: workflows.read(run["id"]) for run in workflows.list("loop_child")}
+    assert len(children) == 3
+    assert [children[result["run"]]["trigger"]["body"]["number"] for result in results] == [1, 2, 3]
+
+
+def test_each_item_asks_and_is_answered_by_itself(workflows: Workflows) -> None:
+    ask = make_node("ask", "approval", parameters={"title": "Pay {{ item }}?"})
+    graph = loop(
+        ask,
+        make_set("paid", n="{{ item }}"),
+        make_set("kept", refused="{{ item }}"),
+        edges=[make_edge("ask", "paid", "approved"), make_edge("ask", "kept", "rejected")],
+        id="loop_asks",
+    )
+    execution_id = workflows.start(workflows.publish(dump_graph(graph)), {"items": [7, 8]})
+    wait_until(lambda: len(workflows.read(execution_id)["approvals"]) == 2, seconds=120)
+    waiting = workflows.read(execution_id)["approvals"]
+    assert sorted((one["title"], one["map_index"]) for one in waiting) == [("Pay 7?", 0), ("Pay 8?", 1)]
+    workflows.answer(execution_id, "ask", "Reject", map_index=1)
+    assert [one["title"] for one in workflows.read(execution_id)["approvals"]] == ["Pay 7?"]
+    workflows.answer(execution_id, "ask", "Approve", map_index=0)
+    execution = workflows.finish(execution_id)
+    assert execution["state"] == "success", execution
+    assert execution["steps"]["each"]["output"]["results"] == [{"n": 7}, {"refused": 8}]
 
 
 def test_the_api_shows_each_item(workflows: Workflows, airflow: AirflowInstance, server: Loopback) -> None:
