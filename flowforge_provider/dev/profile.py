@@ -56,14 +56,19 @@ BUNDLES = (
     },
 )
 
+_SQLITE_LOCK_WAIT_S = 60
+
 
 def sqlite_url(home: Path) -> str:
     """
     Return the url of the SQLite database of an Airflow home.
 
+    Airflow's scheduler, triggerer and dag-processor end when they wait longer for SQLite's one write lock than
+    the driver does, which is five seconds unless told.
+
     :param home: AIRFLOW_HOME, absolute
     """
-    return f"sqlite:///{home / 'airflow.db'}"
+    return f"sqlite:///{home / 'airflow.db'}?timeout={_SQLITE_LOCK_WAIT_S}"
 
 
 def build_profile(*, home: Path, port: int, secrets: Secrets, database_url: str | None = None) -> Settings:

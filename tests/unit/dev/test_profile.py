@@ -35,7 +35,7 @@ def test_workflows_may_call_this_machine_and_no_other_private_one(
 
 
 def test_database_is_sqlite_in_the_home_unless_another_is_given(profile: dict[tuple[str, str], str]) -> None:
-    assert profile["database", "sql_alchemy_conn"] == "sqlite:////home/of/airflow/airflow.db"
+    assert profile["database", "sql_alchemy_conn"] == "sqlite:////home/of/airflow/airflow.db?timeout=60"
     other = build_profile(home=Path("/h"), port=1, secrets=SECRETS, database_url="postgresql://x/y")
     assert other["database", "sql_alchemy_conn"] == "postgresql://x/y"
 
