@@ -13,6 +13,7 @@ from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.trigger import Trigger
 from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import lazyload
 
 from flowforge_provider.queue.airflow_state import count_occupied, read_component, read_pools
 from flowforge_provider.queue.pauses import EVERYTHING, read_pauses
@@ -20,6 +21,7 @@ from flowforge_provider.queue.reasons import Reason
 from flowforge_provider.runs.ids import ExecutionId, webhook_run_id
 from flowforge_provider.settings import BUNDLE_NAME
 from flowforge_provider.store.cursors import unknown_cursor
+from flowforge_provider.store.deliveries import WITHOUT_CONTENT
 from flowforge_provider.store.queue_tables import HeldRunRow, LetThroughRow, RunPriorityRow
 from flowforge_provider.store.tables import DeliveryGroupRow, DeliveryRow, WorkflowRow
 
@@ -383,6 +385,7 @@ def _deliveries(
         )
         .join(DeliveryGroupRow, DeliveryGroupRow.id == DeliveryRow.group_id, isouter=True)
         .where(DeliveryRow.state.in_(("pending", "held")), DeliveryRow.id > after)
+        .options(*WITHOUT_CONTENT, lazyload(WorkflowRow.tag_rows))
         .order_by(DeliveryRow.id)
         .limit(limit)
     )

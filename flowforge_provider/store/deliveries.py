@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COUNT_LIMIT",
     "SETTLED_STATES",
+    "WITHOUT_CONTENT",
     "DeliveryFilter",
     "DeliveryPage",
     "DeliveryState",
@@ -45,6 +46,8 @@ DeliveryState = Literal["pending", "held", "dispatched", "failed", "skipped", "c
 SETTLED_STATES: tuple[DeliveryState, ...] = ("dispatched", "failed", "skipped", "captured")
 #: A list says "more than this many" beyond it: counting a million rows takes longer than reading a page.
 COUNT_LIMIT = 1000
+#: For queries of many: the content of each may have megabytes.
+WITHOUT_CONTENT = (defer(DeliveryRow.headers), defer(DeliveryRow.query), defer(DeliveryRow.body))
 
 _HEX = re.compile(r"^[0-9a-f]{6,32}$")
 _MOST_FOUND = 500
@@ -120,7 +123,7 @@ def list_deliveries(
             DeliveryRow.received_at <= moment, or_(DeliveryRow.received_at < moment, DeliveryRow.id < last_id)
         )
     rows = session.scalars(
-        query.options(defer(DeliveryRow.headers), defer(DeliveryRow.query), defer(DeliveryRow.body))
+        query.options(*WITHOUT_CONTENT)
         .order_by(DeliveryRow.received_at.desc(), DeliveryRow.id.desc())
         .limit(limit + 1)
     ).all()

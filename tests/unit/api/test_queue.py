@@ -10,7 +10,8 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from sqlalchemy.engine import Engine
 
 from flowforge_provider.graph.models import Settings
 from tests.factories import make_graph
@@ -330,6 +331,25 @@ def test_pages_of_what_waits_follow_one_another(admin: AsgiClient) -> None:
     assert sorted(seen) == sorted(wanted)
     assert seen[:4] == wanted[:4]
     assert_problem(admin.get(f"{API}/queue/state", params={"cursor": "nonsense"}), status=422)
+
+
+def test_what_deliveries_hold_is_not_read_to_say_why_they_wait(admin: AsgiClient) -> None:
+    _publish("orders")
+    add_delivery(workflow_id="orders", state="pending")
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        items = admin.get(f"{API}/queue/state").json()["items"]
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(items) == 1
+    (read,) = [each for each in statements if "flowforge_delivery.received_at" in each]
+    assert "flowforge_delivery.body" not in read
+    assert not [each for each in statements if "flowforge_workflow_tag" in each]
 
 
 def test_a_priority_lets_an_execution_go_before_others(admin: AsgiClient) -> None:
