@@ -53,7 +53,12 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             database_url = MigratedPostgres(server, Path(folder)).copy()
-            instance = AirflowInstance(database_url=database_url, guard=guard)
+            # All who watch are one user here, and one user has a share of the places only.
+            instance = AirflowInstance(
+                database_url=database_url,
+                guard=guard,
+                settings={("flowforge", "live_max_viewers"): str(5 * VIEWERS)},
+            )
             with running_airflow(("api-server",), instance=instance, migrate=False):
                 return _measure(instance, server, runs=runs)
     finally:
