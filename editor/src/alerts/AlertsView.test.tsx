@@ -8,6 +8,7 @@ import { fakeServer, type FakeRoute } from "../testing/fakeServer";
 import { renderEditor } from "../testing/renderEditor";
 import { AlertsView } from "./AlertsView";
 import { bodyOfChannel, faultsOfChannel, formOfChannel } from "./channelForm";
+import { faultsOfQuietHours, formOfQuietHours } from "./quietForm";
 import { bodyOfRule, faultsOfRule, formOfRule } from "./ruleForm";
 
 const AT = "2026-01-05T09:00:00Z";
@@ -73,6 +74,40 @@ describe("AlertsView", () => {
     expect(server.requests.find((one) => one.body)?.body).toMatchObject({ kind: "long_run", conditions: { longer_than_s: 3600 }, channel_ids: ["c"], workflow_id: null });
   });
 
+  it("tells all faults of quiet hours and rate at once, and saves them when they are mended", async () => {
+    const server = show([makeChannel()], [makeRule()], { "PUT /api/alerts/rules/r": () => makeRule() });
+    await screen.findByTestId("edit-r");
+    await press("edit-r");
+    await userEvent.clear(screen.getByTestId("rule-max_messages"));
+    await userEvent.click(screen.getByTestId("rule-quiet"));
+    await userEvent.clear(screen.getByTestId("rule-quiet-timezone"));
+    await userEvent.type(screen.getByTestId("rule-quiet-timezone"), "Mars/Olympus");
+    for (const day of [0, 1, 2, 3, 4, 5, 6]) await userEvent.click(screen.getByTestId(`rule-quiet-day-${day}`));
+    await userEvent.click(screen.getByTestId("rule-submit"));
+    const dialog = screen.getByTestId("rule-dialog");
+    for (const fault of ["Give a whole number from 1 to 1,000.", "There is no such time zone.", "Choose at least one day."]) expect(dialog).toHaveTextContent(fault);
+    expect(server.calls).not.toContain("PUT /api/alerts/rules/r");
+    await userEvent.type(screen.getByTestId("rule-max_messages"), "3");
+    await userEvent.clear(screen.getByTestId("rule-quiet-timezone"));
+    await userEvent.type(screen.getByTestId("rule-quiet-timezone"), "Europe/Moscow");
+    await userEvent.click(screen.getByTestId("rule-quiet-day-4"));
+    await userEvent.click(screen.getByTestId("rule-submit"));
+    await waitFor(() => expect(screen.queryByTestId("rule-dialog")).toBeNull());
+    expect(server.requests.find((one) => one.body)?.body).toMatchObject({ max_messages: 3, rate_s: 60, quiet_hours: { timezone: "Europe/Moscow", start: "22:00", end: "07:00", days: [4] } });
+  });
+
+  it("lets one of the other channels hear of one that does not work", async () => {
+    const mail = makeChannel({ id: "mail", name: "Mail", enabled: false });
+    const server = show([makeChannel(), mail], [], { "PUT /api/alerts/channels/c": () => makeChannel() });
+    await userEvent.click(await screen.findByTestId("tab-channels"));
+    await press("edit-c");
+    const choice = screen.getByTestId("channel-fallback");
+    expect([...choice.querySelectorAll("option")].map((one) => one.textContent)).toEqual(["The other channels that work", "Mail (off)"]);
+    await userEvent.selectOptions(choice, "mail");
+    await userEvent.click(screen.getByTestId("channel-submit"));
+    await waitFor(() => expect(server.requests.find((one) => one.body)?.body).toMatchObject({ fallback_id: "mail" }));
+  });
+
   it("removes nothing that environment variables make, and switches it off instead", async () => {
     const channel = makeChannel({ id: "environment-telegram", source: "environment" });
     const server = show([channel], [makeRule({ source: "environment" })], { "PUT /api/alerts/channels/environment-telegram": () => channel });
@@ -119,9 +154,20 @@ describe("forms of alerts", () => {
     expect(bodyOfChannel(form).config).toEqual({ connection_id: "smtp", chat: "", to: ["a@b.org"], sender: "", url: "", notifier: "" });
   });
 
-  it("keeps of a rule what its form does not show", () => {
-    const rule = makeRule({ kind: "retry", conditions: { min_tries: 3 }, quiet_hours: { timezone: "UTC", start: "22:00", end: "07:00", days: [0] } });
-    expect(bodyOfRule(formOfRule(rule), rule)).toMatchObject({ conditions: { min_tries: 3 }, max_messages: 5, rate_s: 60, quiet_hours: { start: "22:00" } });
+  it("writes back a rule as it was read", () => {
+    const rule = makeRule({ kind: "retry", conditions: { min_tries: 3 }, quiet_hours: { timezone: "Asia/Tokyo", start: "22:00", end: "07:00", days: [0, 4] } });
+    expect(bodyOfRule(formOfRule(rule))).toMatchObject({ conditions: { min_tries: 3 }, group_s: 600, max_messages: 5, rate_s: 60, quiet_hours: rule.quiet_hours });
+    expect(bodyOfRule(formOfRule(makeRule())).quiet_hours).toBeNull();
+  });
+
+  it("asks nothing of quiet hours that are off, and of others what the server asks", () => {
+    const off = { ...formOfQuietHours(null), timezone: "", start: "", end: "", days: [] };
+    expect(faultsOfQuietHours(off)).toEqual([]);
+    expect(faultsOfQuietHours({ ...off, on: true })).toEqual(["quiet_timezone", "quiet_start", "quiet_end", "quiet_days"]);
+    const night = { ...formOfQuietHours(null), on: true };
+    expect(faultsOfQuietHours({ ...night, timezone: "UTC" })).toEqual([]);
+    expect(faultsOfQuietHours({ ...night, timezone: "Mars/Olympus", end: night.start })).toEqual(["quiet_timezone", "quiet_end"]);
+    expect(faultsOfQuietHours({ ...night, timezone: "+03:00" })).toEqual(["quiet_timezone"]);
   });
 
   it("refuses numbers out of bounds, and lets a rule that is off lead nowhere", () => {

@@ -15,13 +15,15 @@ const HELP = { connection_id: "connectionHelp", chat: "chatHelp", to: "toHelp", 
 
 export interface ChannelDialogProps {
   channel: AlertChannel | null;
+  /** All there are: one of the others can be told when this one does not work. */
+  channels: readonly AlertChannel[];
   notifiers: readonly string[];
   defaultLanguage: string;
   onClose: () => void;
 }
 
 /** Makes a channel or changes one; faults are told when saving is tried. */
-export function ChannelDialog({ channel, notifiers, defaultLanguage, onClose }: ChannelDialogProps) {
+export function ChannelDialog({ channel, channels, notifiers, defaultLanguage, onClose }: ChannelDialogProps) {
   const t = useMessages(alertMessages);
   const [form, setForm] = useState(() => formOfChannel(channel));
   const [tried, setTried] = useState(false);
@@ -73,6 +75,20 @@ export function ChannelDialog({ channel, notifiers, defaultLanguage, onClose }: 
               <option value="">{t("languageDefault", { language: defaultLanguage })}</option>
               <option value="en">English</option>
               <option value="ru">Русский</option>
+            </select>
+          )}
+        </Field>
+        <Field label={t("fallback")} help={t("fallbackHelp")}>
+          {({ id, describedBy }) => (
+            <select id={id} className={inputClass} aria-describedby={describedBy} data-testid="channel-fallback" value={form.fallback_id ?? ""} onChange={(event) => patch({ fallback_id: event.target.value || null })}>
+              <option value="">{t("fallbackAll")}</option>
+              {channels
+                .filter((one) => one.id !== channel?.id)
+                .map((one) => (
+                  <option key={one.id} value={one.id}>
+                    {one.enabled ? one.name : t("switchedOff", { name: one.name })}
+                  </option>
+                ))}
             </select>
           )}
         </Field>

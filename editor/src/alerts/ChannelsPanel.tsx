@@ -63,7 +63,7 @@ export function ChannelsPanel({ channels, notifiers, defaultLanguage }: Channels
           </table>
         </>
       )}
-      {asking?.kind === "edit" && <ChannelDialog channel={asking.channel} notifiers={notifiers} defaultLanguage={defaultLanguage} onClose={close} />}
+      {asking?.kind === "edit" && <ChannelDialog channel={asking.channel} channels={channels} notifiers={notifiers} defaultLanguage={defaultLanguage} onClose={close} />}
       {asking?.kind === "remove" && <RemoveDialog name={asking.channel.name} text={t("removeChannel")} remove={() => deleteChannel(asking.channel.id)} onClose={close} />}
     </div>
   );

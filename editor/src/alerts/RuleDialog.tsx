@@ -9,10 +9,12 @@ import list from "../components/list.module.css";
 import { useMessages } from "../i18n/useMessages";
 import styles from "./alerts.module.css";
 import { alertMessages } from "./messages";
-import { bodyOfRule, BOUNDS, CONDITIONS, faultsOfRule, formOfRule, RULE_KINDS, type RuleForm } from "./ruleForm";
+import { QuietHours } from "./QuietHours";
+import { bodyOfRule, BOUNDS, CONDITIONS, faultsOfRule, formOfRule, RULE_KINDS, type NumberField, type RuleForm } from "./ruleForm";
 import { useAlertAction } from "./useAlertAction";
 
 const WORKFLOWS = { search: "", state: "" as const, offset: 0, limit: 100 };
+const HELP = { group_s: "groupHelp", max_messages: "rateHelp" } as const;
 
 /** Makes a rule or changes one. A rule keeps its kind and its workflow. */
 export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null; channels: readonly AlertChannel[]; onClose: () => void }) {
@@ -20,7 +22,7 @@ export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null
   const [form, setForm] = useState(() => formOfRule(rule));
   const [tried, setTried] = useState(false);
   const workflows = useWorkflows(WORKFLOWS).data?.workflows ?? [];
-  const save = useAlertAction(() => saveRule(rule?.id ?? null, bodyOfRule(form, rule)), t("saved"), onClose);
+  const save = useAlertAction(() => saveRule(rule?.id ?? null, bodyOfRule(form)), t("saved"), onClose);
   const wrong = faultsOfRule(form);
   const patch = (change: Partial<RuleForm>) => setForm({ ...form, ...change });
   const toggle = (id: string) => patch({ channel_ids: form.channel_ids.includes(id) ? form.channel_ids.filter((one) => one !== id) : [...form.channel_ids, id] });
@@ -28,6 +30,13 @@ export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null
     setTried(true);
     if (wrong.size === 0 && !save.isPending) save.mutate();
   };
+  const number = (field: NumberField) => (
+    <Field key={field} label={t(field)} help={field in HELP ? t(HELP[field as keyof typeof HELP]) : undefined} error={wrong.has(field) ? t("number", { from: BOUNDS[field][0], to: BOUNDS[field][1] }) : null}>
+      {({ id, describedBy, invalid }) => (
+        <input id={id} className={inputClass} inputMode="numeric" aria-describedby={describedBy} aria-invalid={invalid} data-testid={`rule-${field}`} value={form.numbers[field]} onChange={(event) => patch({ numbers: { ...form.numbers, [field]: event.target.value } })} />
+      )}
+    </Field>
+  );
   return (
     <Dialog
       title={t(rule ? "editRuleTitle" : "newRuleTitle")}
@@ -69,13 +78,13 @@ export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null
           )}
         </Field>
         <Field label={t("name")}>{({ id }) => <input id={id} className={inputClass} maxLength={200} data-testid="rule-name" value={form.name} onChange={(event) => patch({ name: event.target.value })} />}</Field>
-        {[...CONDITIONS[form.kind], "group_s" as const].map((field) => (
-          <Field key={field} label={t(field)} help={field === "group_s" ? t("groupHelp") : undefined} error={wrong.has(field) ? t("number", { from: BOUNDS[field][0], to: BOUNDS[field][1] }) : null}>
-            {({ id, describedBy, invalid }) => (
-              <input id={id} className={inputClass} inputMode="numeric" aria-describedby={describedBy} aria-invalid={invalid} data-testid={`rule-${field}`} value={form.numbers[field]} onChange={(event) => patch({ numbers: { ...form.numbers, [field]: event.target.value } })} />
-            )}
-          </Field>
-        ))}
+        {CONDITIONS[form.kind].map(number)}
+        {number("group_s")}
+        <div className={styles.pair}>
+          {number("max_messages")}
+          {number("rate_s")}
+        </div>
+        <QuietHours form={form.quiet} wrong={wrong} onChange={(quiet) => patch({ quiet })} />
         <fieldset className={styles.choices}>
           <legend>{t("goesTo")}</legend>
           {channels.map((channel) => (

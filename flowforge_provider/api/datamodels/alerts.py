@@ -1,5 +1,6 @@
 """Models of alerts: rules, channels, and what was sent."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -171,6 +172,10 @@ CONDITIONS_OF_KIND: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 
+def _listed(field: str, names: Iterable[str]) -> str:
+    return ", ".join(f"{field}.{name}" for name in sorted(names))
+
+
 class _RuleFields(Body):
     kind: RuleKind = Field(
         description="failure: an execution has failed. recovery: the first success after failures. retry: a "
@@ -213,9 +218,9 @@ class AlertRuleBody(_RuleFields):
         given = {name for name, value in self.conditions.model_dump().items() if value is not None}
         missing, unknown = needed - given, given - needed - offered
         if missing:
-            raise ValueError(f"a rule of kind {self.kind} needs conditions.{min(missing)}")
+            raise ValueError(f"a rule of kind {self.kind} needs {_listed('conditions', missing)}")
         if unknown:
-            raise ValueError(f"a rule of kind {self.kind} has no conditions.{min(unknown)}")
+            raise ValueError(f"a rule of kind {self.kind} has no {_listed('conditions', unknown)}")
         self.channel_ids = list(dict.fromkeys(self.channel_ids))
         return self
 
@@ -326,9 +331,9 @@ def _check_config(kind: str, config: ChannelConfig, *, optional: frozenset[str] 
     given = {name for name, value in config.model_dump().items() if value}
     missing, unknown = needed - given - optional, given - needed - offered
     if missing:
-        raise ValueError(f"a channel of kind {kind} needs config.{min(missing)}")
+        raise ValueError(f"a channel of kind {kind} needs {_listed('config', missing)}")
     if unknown:
-        raise ValueError(f"a channel of kind {kind} has no config.{min(unknown)}")
+        raise ValueError(f"a channel of kind {kind} has no {_listed('config', unknown)}")
     if config.url and not config.url.lower().startswith(("http://", "https://")):
         raise ValueError("config.url must start with https:// or http://")
     try:
