@@ -2,14 +2,16 @@
 Find what has happened to runs, in queries that do not grow with the number of runs that there are.
 
 Airflow's table of runs has no index on when they ended. So what runs is remembered from look to look, and
-what does not run any more has ended; new runs are those with a higher id. A look for what was missed reads
-the failed runs only, through the index on Dag and state.
+what does not run any more has ended; new runs are those with a higher id. A run that is cleared and ends
+again between two looks is found by its steps: clearing gives them new ids, which tell the time. A look for
+what was missed reads the failed runs only, through the index on Dag and state.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
@@ -33,12 +35,14 @@ __all__ = [
     "Retried",
     "delivery_key",
     "find_active",
+    "find_cleared",
     "find_ended",
     "find_failed_deliveries",
     "find_missed",
     "find_new",
     "find_retries",
     "find_retries_of_ended",
+    "first_id_at",
     "newest_run_pk",
 ]
 
@@ -133,6 +137,28 @@ def find_ended(pks: Collection[int], session: Session) -> list[Ended]:
         part = wanted[start : start + _BATCH]
         found += _ended(_query().where(DagRun.id.in_(part), DagRun._state.in_(_FINAL)), session)
     return sorted(found, key=lambda each: each.ended_at)
+
+
+def find_cleared(since: datetime, session: Session) -> list[Ended]:
+    """
+    Return runs of which steps were cleared since then and that have ended by themselves, as ``find_ended``.
+
+    :param since: some seconds ago; all steps that got an id since then are read, through the primary key
+    """
+    # Without the joins: whether a workflow is ours is asked of the few that are left.
+    query = (
+        select(DagRun.id)
+        .join(TaskInstance, and_(TaskInstance.dag_id == DagRun.dag_id, TaskInstance.run_id == DagRun.run_id))
+        .where(TaskInstance.id >= first_id_at(since), DagRun.clear_number > 0, DagRun._state.in_(_FINAL))
+        .distinct()
+        .limit(_MOST_NEW)
+    )
+    return find_ended(session.scalars(query).all(), session)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """Return the lowest id of version 7 (RFC 9562, section 5.7) that can be made at a moment."""
+    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62))
 
 
 def find_missed(since: datetime, session: Session, *, after_pk: int | None = None) -> list[Ended]:

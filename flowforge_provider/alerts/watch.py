@@ -37,6 +37,9 @@ _SWEEP_S = 60.0
 _SWEEP_ALL_S = 600.0
 # How far it reaches back beyond the one before.
 _OVERLAP = timedelta(minutes=2)
+# Runs that were cleared: how far a look reaches back beyond the one before, since clocks may differ. What
+# one look needs longer than that to see is found by the sweeps.
+_CLEARED_OVERLAP = timedelta(seconds=15)
 # Silence, and deliveries that were given up.
 _SLOW_S = 10.0
 _DELIVERIES_SINCE = timedelta(days=1)
@@ -50,6 +53,8 @@ class _Found:
     active: dict[int, Active]
     ended: list[Ended]
     made: dict[str, datetime]
+    #: (pk, clear number) of those that were cleared before they ended.
+    cleared: set[tuple[int, int]]
 
 
 class Watch:
@@ -77,6 +82,8 @@ class Watch:
         self._active: dict[int, Active] = {}
         self._last_runs: dict[str, datetime | None] = {}
         self._unsaved: set[str] = set()
+        self._cleared: set[tuple[int, int]] = set()
+        self._cleared_until = self._looked_until
 
     def look(self) -> bool:
         """
@@ -117,21 +124,19 @@ class Watch:
                 made[workflow_id] = max(created, made.get(workflow_id, created))
         if not is_watched:
             # What runs, which may be thousands, is read when there is a rule.
-            return _Found(last_pk, {}, [], made)
+            return _Found(last_pk, {}, [], made, set())
         active = finding.find_active(session)
         gone = set(self._active) - set(active)
         gone.update(pk for pk, _, state, _ in new if state in {"failed", "success"})
         ended = finding.find_ended(gone, session) if gone else []
+        again = finding.find_cleared(self._cleared_until - _CLEARED_OVERLAP, session)
+        ended = _joined(ended, (one for one in again if (one.run.pk, one.clear_number) not in self._cleared))
         if time.monotonic() - self._swept_at >= _SWEEP_S:
-            seen = {each.run.pk for each in ended}
             is_whole = time.monotonic() - self._swept_all_at >= _SWEEP_ALL_S
             since = self._looked_until - _OVERLAP
             missed = finding.find_missed(since, session, after_pk=None if is_whole else self._swept_pk)
-            ended = sorted(
-                [*ended, *(each for each in missed if each.run.pk not in seen)],
-                key=lambda each: each.ended_at,
-            )
-        return _Found(last_pk, active, ended, made)
+            ended = _joined(ended, missed)
+        return _Found(last_pk, active, ended, made, {(each.run.pk, each.clear_number) for each in again})
 
     def _needs_writing(self, found: _Found, book: RuleBook, session: Session, *, now: datetime) -> bool:
         """Tell whether anything may have happened, so that most looks take no lock."""
@@ -183,6 +188,7 @@ class Watch:
 
     def _remember(self, found: _Found, *, now: datetime) -> None:
         self._last_run_pk, self._active = found.last_run_pk, found.active
+        self._cleared, self._cleared_until = found.cleared, now
         for workflow_id, made in found.made.items():
             if workflow_id in self._last_runs:
                 self._last_runs[workflow_id] = max(made, self._last_runs[workflow_id] or made)
@@ -206,6 +212,7 @@ class Watch:
                 log.debug("This process looks for events from now on")
                 self._last_run_pk, self._looked_until = row
                 self._active, self._last_runs = {}, {}
+                self._cleared, self._cleared_until = set(), self._looked_until
                 self._swept_pk = self._before_pk = self._last_run_pk
                 self._swept_at = self._swept_all_at = self._slow_at = float("-inf")
 
@@ -257,6 +264,14 @@ class Watch:
 
 def _now() -> datetime:
     return datetime.now(tz=timezone.utc)
+
+
+def _joined(ended: list[Ended], others: Iterable[Ended]) -> list[Ended]:
+    """Add what is not there, in the order in which they ended."""
+    seen = {each.run.pk for each in ended}
+    return sorted(
+        [*ended, *(each for each in others if each.run.pk not in seen)], key=lambda each: each.ended_at
+    )
 
 
 def _relevant(ended: list[Ended], book: RuleBook, session: Session) -> list[Ended]:

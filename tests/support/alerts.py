@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
 from flowforge_provider.alerts.composing import compose
+from flowforge_provider.alerts.finding import first_id_at
 from flowforge_provider.alerts.watch import Watch
 
 if TYPE_CHECKING:
@@ -179,9 +182,14 @@ def end_run(
             _report((pk, row.dag_id, row.run_id), str(node_id), error, session)
 
 
-def clear_run(database: Database, pk: int) -> None:
-    """Let a run go on once more, as Airflow does it when its tasks are cleared."""
+def clear_run(database: Database, pk: int, *, at: datetime | None = None) -> None:
+    """
+    Let a run go on once more, as Airflow does it when its tasks are cleared.
+
+    :param at: when that is by the clock of whoever clears it
+    """
     from airflow.models.dagrun import DagRun
+    from airflow.models.taskinstance import TaskInstance
 
     with database.session() as session:
         values = {
@@ -190,6 +198,10 @@ def clear_run(database: Database, pk: int) -> None:
             "clear_number": DagRun.clear_number + 1,
             "queued_at": now(),
         }
+        row = session.get_one(DagRun, pk)
+        this = (TaskInstance.dag_id == row.dag_id, TaskInstance.run_id == row.run_id)
+        step_id = UUID(int=first_id_at(at or now()).int | secrets.randbits(62))
+        session.execute(update(TaskInstance).where(*this).values(id=step_id, state=None))
         session.execute(update(DagRun).where(DagRun.id == pk).values(values))
 
 

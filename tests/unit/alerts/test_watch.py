@@ -119,13 +119,41 @@ def test_a_run_that_was_cleared_and_fails_again_is_told_again(desk: Desk, channe
     assert len(events(desk.database, "failure")) == 2
 
 
-def test_a_cleared_run_that_ended_between_two_looks_is_found_by_the_second_look(
+def test_an_old_run_that_was_cleared_and_fails_again_between_two_looks_is_told_by_the_next_one(
     desk: Desk, channel: str
 ) -> None:
     add_rule(desk.database, channel, group_s=0)
     pk = add_run(desk.database)
+    add_run(desk.database, "success")
     desk.look()
-    clear_run(desk.database, pk)
+    for times in (2, 3):
+        clear_run(desk.database, pk)
+        end_run(desk.database, pk)
+        desk.look()
+        assert len(events(desk.database, "failure")) == times
+    desk.watch._slow_at = float("inf")
+    assert _writes(desk) == 0
+
+
+def test_an_old_run_that_was_cleared_and_succeeds_between_two_looks_is_a_recovery(
+    desk: Desk, channel: str
+) -> None:
+    add_rule(desk.database, channel, kind="recovery")
+    first = add_run(desk.database, "success")
+    add_run(desk.database)
+    desk.look()
+    clear_run(desk.database, first)
+    end_run(desk.database, first, "success")
+    desk.look()
+    desk.look()
+    assert desk.titles() == ["Orders: works again"]
+
+
+def test_a_cleared_run_is_found_by_the_second_look_when_clocks_differ(desk: Desk, channel: str) -> None:
+    add_rule(desk.database, channel, group_s=0)
+    pk = add_run(desk.database)
+    desk.look()
+    clear_run(desk.database, pk, at=now() - timedelta(hours=1))
     end_run(desk.database, pk)
     desk.look()
     assert len(events(desk.database, "failure")) == 1
