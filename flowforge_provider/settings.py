@@ -52,6 +52,7 @@ __all__ = [
     "max_output_bytes",
     "max_wait_s",
     "max_workflow_depth",
+    "pages_base_url",
     "public_base_url",
     "qstash_clock_tolerance_s",
     "qstash_connection_id",
@@ -125,6 +126,14 @@ def public_base_url() -> str:
     from airflow.configuration import conf
 
     return (_string("public_base_url") or conf.get("api", "base_url", fallback="") or "").rstrip("/")
+
+
+def pages_base_url() -> str:
+    """Return the address under which people open this Airflow's pages, without a slash at its end."""
+    from airflow.configuration import conf
+
+    # Not the other way round: senders may have a host of their own, behind which only webhooks are answered.
+    return (conf.get("api", "base_url", fallback="") or _string("public_base_url") or "").rstrip("/")
 
 
 def max_nodes() -> int:

@@ -168,7 +168,7 @@ class _Composer:
             message_id,
             self._groups(due),
             language="ru" if (channel.language or settings.alert_language()) == "ru" else "en",
-            base_url=settings.public_base_url(),
+            base_url=settings.pages_base_url(),
             zone=(rule.quiet_hours or {}).get("timezone", "UTC"),
             held_by=held_by,
         )

@@ -234,7 +234,7 @@ def _tell_others(broken: AlertChannelRow, error: StepError, session: Session, *,
             message_id,
             [group],
             language="ru" if (channel.language or settings.alert_language()) == "ru" else "en",
-            base_url=settings.public_base_url(),
+            base_url=settings.pages_base_url(),
         )
         session.add(
             AlertMessageRow(

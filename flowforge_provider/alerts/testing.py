@@ -49,7 +49,7 @@ def send_test(channel_id: str, *, user: str) -> TestResult:
         uuid6.uuid7().hex,
         user=user,
         language="ru" if (language or settings.alert_language()) == "ru" else "en",
-        base_url=settings.public_base_url(),
+        base_url=settings.pages_base_url(),
     )
     try:
         # Outside of any transaction: a service may take seconds.

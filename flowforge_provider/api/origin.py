@@ -53,6 +53,7 @@ def _is_own(origin: str, request: Request) -> bool:
     names = (
         request.headers.get("host", ""),
         request.headers.get("x-forwarded-host", ""),
+        urlsplit(settings.pages_base_url()).netloc,
         urlsplit(settings.public_base_url()).netloc,
     )
     given = origin.partition("://")[2]

@@ -38,7 +38,7 @@ def message_of_context(context: Mapping[str, Any], *, language: str | None) -> d
         first_at=now,
         last_at=now,
     )
-    base_url = settings.public_base_url()
+    base_url = settings.pages_base_url()
     message = write_message(facts["key"], [group], language=spoken, base_url=base_url)
     if base_url and facts["run_id"]:
         # The page of Airflow itself: FlowForge knows no executions of hand-written Dags.

@@ -85,3 +85,12 @@ class TestBundle:
         monkeypatch.setenv(self.variable, text)
         assert not settings.is_bundle_configured()
         assert "FlowForgeDagBundle" in settings.bundle_config_line()
+
+
+def test_pages_are_where_people_open_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__PUBLIC_BASE_URL", "https://hooks.example/")
+    monkeypatch.delenv("AIRFLOW__API__BASE_URL", raising=False)
+    assert settings.pages_base_url() == "https://hooks.example"
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example/")
+    assert settings.pages_base_url() == "https://airflow.example"
+    assert settings.public_base_url() == "https://hooks.example"

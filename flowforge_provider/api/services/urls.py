@@ -18,12 +18,21 @@ def airflow_base_url(request: Request) -> str:
 
     :param request: tells how this client reached Airflow, which counts where no address is configured
     """
-    return settings.public_base_url() or str(request.base_url).rstrip("/").removesuffix(MOUNT_PREFIX)
+    return settings.pages_base_url() or _base_url_of(request)
+
+
+def public_base_url(request: Request) -> str:
+    """
+    Return the address under which outside senders reach this Airflow, without a slash at its end.
+
+    :param request: as in ``airflow_base_url``
+    """
+    return settings.public_base_url() or _base_url_of(request)
 
 
 def webhook_base_url(request: Request) -> str:
     """Return the address below which webhooks are received."""
-    return f"{airflow_base_url(request)}{MOUNT_PREFIX}/api/webhooks"
+    return f"{public_base_url(request)}{MOUNT_PREFIX}/api/webhooks"
 
 
 def api_path(request: Request, path: str) -> str:
@@ -35,3 +44,7 @@ def api_path(request: Request, path: str) -> str:
     """
     root: str = request.scope.get("root_path", "")
     return f"{root.rstrip('/')}/api{path}"
+
+
+def _base_url_of(request: Request) -> str:
+    return str(request.base_url).rstrip("/").removesuffix(MOUNT_PREFIX)

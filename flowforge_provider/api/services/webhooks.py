@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from flowforge_provider import settings
 from flowforge_provider.api.errors import ApiError
-from flowforge_provider.api.services.urls import MOUNT_PREFIX, airflow_base_url, api_path
+from flowforge_provider.api.services.urls import MOUNT_PREFIX, api_path, public_base_url
 from flowforge_provider.inbox.addresses import find_client
 from flowforge_provider.inbox.errors import how_to_raise
 from flowforge_provider.inbox.incoming import Answer, Incoming
@@ -58,7 +58,7 @@ def _url(request: Request) -> str:
     path = request.scope.get("raw_path") or request.scope["path"].encode()
     place = path.partition(b"?")[0].decode("latin-1").partition(f"{MOUNT_PREFIX}/api/")[2]
     query = request.scope.get("query_string", b"").decode("latin-1")
-    base = f"{airflow_base_url(request)}{MOUNT_PREFIX}/api/{place}"
+    base = f"{public_base_url(request)}{MOUNT_PREFIX}/api/{place}"
     return f"{base}?{query}" if query else base
 
 

@@ -49,6 +49,20 @@ def test_the_first_is_told_at_once_and_the_rest_of_its_cause_in_one_message(desk
     assert desk.look(at=start + timedelta(minutes=22)) == 1
 
 
+def test_links_lead_to_airflows_pages_and_not_to_the_door_of_senders(
+    desk: Desk, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example")
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__PUBLIC_BASE_URL", "https://hooks.example")
+    add_rule(desk.database, channel)
+    add_run(desk.database)
+    desk.look()
+    (message,) = desk.messages()
+    assert {link["url"].partition("/plugin/")[0] for link in message.content["links"]} == {
+        "https://airflow.example"
+    }
+
+
 def test_another_cause_is_told_at_once(desk: Desk, channel: str) -> None:
     add_rule(desk.database, channel)
     add_run(desk.database)

@@ -34,7 +34,9 @@ def make_context(**fields: Any) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _base_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW__FLOWFORGE__PUBLIC_BASE_URL", "https://airflow.example")
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example")
+    # Where senders reach webhooks, and nobody a page.
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__PUBLIC_BASE_URL", "https://hooks.example")
 
 
 def test_a_task_that_failed() -> None:

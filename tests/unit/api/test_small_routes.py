@@ -41,6 +41,14 @@ def test_session(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client("viewer").get(f"{API}/session").json()["problems"] == []
 
 
+def test_senders_may_have_an_address_of_their_own(admin: AsgiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example/team")
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__PUBLIC_BASE_URL", "https://hooks.example")
+    body = admin.get(f"{API}/session").json()
+    assert body["webhook_base_url"] == "https://hooks.example/flowforge/api/webhooks"
+    assert body["airflow_base_url"] == "https://airflow.example/team"
+
+
 def test_health_tells_the_public_no_details(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", "[]")
     response = client(None).get(f"{API}/health")
