@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
-from sqlalchemy import and_, func, or_, select
+from airflow.models.taskinstance import TaskInstance
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from flowforge_provider.exceptions import ConflictError
 from flowforge_provider.queue.letting import mark, open_workflow
@@ -29,13 +30,20 @@ __all__ = ["find_next", "let_through"]
 # Between the mark that bars new runs and the look at which runs there are: transactions that had begun before
 # the mark have ended by then.
 _SETTLE_S = 0.5
+# Steps that run, are with a worker, or wait for something of their own.
+_OPEN_STEPS = (
+    "queued", "running", "restarting", "deferred", "awaiting_input", "up_for_retry", "up_for_reschedule",
+)  # fmt: skip
 
 
 def find_next(
     *, workflow_id: str | None = None, workflow_ids: Collection[str] | None = None, session: Session
 ) -> ExecutionId:
     """
-    Return the execution that is to go first: by priority, then the oldest.
+    Return the execution that is to go first: by priority, then one that has not begun, then the oldest.
+
+    Of those that have begun, only such are taken whose next step is held up by the pause alone: one that
+    waits for its time or for an answer would keep the others from being let through.
 
     :param workflow_id: of this workflow only
     :param workflow_ids: of these workflows only; None for all
@@ -46,6 +54,13 @@ def find_next(
         raise ConflictError("It is not paused, so executions start by themselves.", code="queue-not-paused")
     run_after = func.coalesce(HeldRunRow.run_after, DagRun.run_after)
     priority = func.coalesce(RunPriorityRow.priority, WorkflowRow.published_priority, 0)
+    # A run that is held because of another one counts as what it was.
+    state = func.coalesce(HeldRunRow.state, DagRun._state)
+    is_busy = exists().where(
+        TaskInstance.dag_id == DagRun.dag_id,
+        TaskInstance.run_id == DagRun.run_id,
+        TaskInstance.state.in_(_OPEN_STEPS),
+    )
     query = (
         select(DagRun.dag_id, DagRun.run_id)
         .join(WorkflowRow, WorkflowRow.id == DagRun.dag_id)
@@ -62,12 +77,14 @@ def find_next(
             isouter=True,
         )
         .where(
-            DagRun._state == "queued",
-            or_(HeldRunRow.state.is_(None), HeldRunRow.state == "queued"),
+            DagRun._state.in_(("queued", "running")),
+            or_(
+                and_(state == "queued", run_after <= datetime.now(tz=timezone.utc)),
+                and_(state == "running", ~is_busy),
+            ),
             LetThroughRow.run_id.is_(None),
-            run_after <= datetime.now(tz=timezone.utc),
         )
-        .order_by(priority.desc(), run_after, DagRun.id)
+        .order_by(priority.desc(), case((state == "queued", 0), else_=1), run_after, DagRun.id)
         .limit(1)
     )
     if workflow_id is not None:

@@ -226,6 +226,25 @@ def test_resuming_gives_back_what_was_held(admin: AsgiClient) -> None:
     assert planned
 
 
+@pytest.mark.parametrize("open_state", ["running", "deferred", "up_for_retry"])
+def test_process_also_takes_one_that_the_pause_has_stopped_between_its_steps(
+    admin: AsgiClient, open_state: str
+) -> None:
+    _publish("orders")
+    busy, stopped, fresh = (_start("orders", name) for name in ("busy", "stopped", "fresh"))
+    _set(busy, state="running")
+    _set(stopped, state="running")
+    with create_session() as session:
+        start = update(TaskInstance).where(TaskInstance.task_id == "start")
+        session.execute(start.where(TaskInstance.run_id == "busy").values(state=open_state))
+        session.execute(start.where(TaskInstance.run_id == "stopped").values(state="success"))
+    _pause(admin, paused=True)
+    taken = [admin.post(f"{API}/queue/process", json={}).json().get("execution_id") for _ in range(3)]
+    # What waits for something else than the pause is let through when it is named.
+    assert taken == [fresh, stopped, None]
+    assert admin.post(f"{API}/queue/process", json={"executionId": busy}).status_code == 202
+
+
 def test_process_needs_a_pause(admin: AsgiClient) -> None:
     _publish("orders")
     run = _start("orders", "one")
