@@ -17,7 +17,8 @@ Every error that FlowForge raises on purpose.
     │   ├── NotFoundError (LookupError)
     │   ├── ConflictError           the request does not fit the present state
     │   │   └── RerunError          an execution cannot be run again so; carries all that is in the way
-    │   └── StaleVersionError       the draft was changed by somebody else since it was read
+    │   ├── StaleVersionError       the draft was changed by somebody else since it was read
+    │   └── TooManyTestsError       the user has as many step tests under way as they may have
     └── StepError                   a step failed for a reason that its user can act on
 """
 
@@ -160,6 +161,23 @@ class StaleVersionError(StoreError):
 
 #: What retry rules may name beside HTTP statuses and error codes.
 ERROR_KINDS = ("connection", "timeout", "rate_limit", "database_conflict", "unexpected")
+
+
+class TooManyTestsError(StoreError):
+    """
+    The user has as many step tests waiting or running as one user may have.
+
+    :param limit: how many that is
+    """
+
+    code = "too-many-step-tests"
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(
+            f"{limit} of your step tests are waiting or running, and more are not allowed at once. Wait for "
+            "one to end, or stop one."
+        )
 
 
 class StepError(FlowForgeError):

@@ -212,6 +212,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="500",
     ),
+    "step_tests_per_user": _option(
+        "Tests of single steps that one user may have waiting or running at once; more are refused with 429.",
+        kind="integer",
+        default="4",
+    ),
     "inbox_claim_timeout_s": _option(
         "Seconds after which a delivery that a crashed process had claimed is taken over by another.",
         kind="integer",

@@ -56,6 +56,7 @@ __all__ = [
     "public_base_url",
     "qstash_clock_tolerance_s",
     "qstash_connection_id",
+    "step_tests_per_user",
     "transform_memory_bytes",
     "transform_time_limit_s",
     "trusted_proxies",
@@ -295,6 +296,11 @@ def inbox_max_concurrency() -> int:
 def inbox_max_waiting() -> int:
     """Return the callers of one process that may wait for a workflow's answer at once."""
     return _positive_integer("inbox_max_waiting")
+
+
+def step_tests_per_user() -> int:
+    """Return the tests of single steps that one user may have waiting or running at once."""
+    return _positive_integer("step_tests_per_user")
 
 
 def live_max_viewers() -> int:

@@ -37,7 +37,10 @@ STATUS_OF_ERROR: dict[type[errors.FlowForgeError], int] = {
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
     errors.StaleVersionError: 412,
+    errors.TooManyTestsError: 429,
 }
+
+_RETRY_SOON = {"Retry-After": "5"}
 
 _CODE_OF_STATUS: dict[int, str] = {
     400: "bad-request",
@@ -175,12 +178,19 @@ def _on_flowforge_error(request: Request, exc: Exception) -> Response:
     if status >= 500:
         log.error("Request %s %s failed", request.method, _path(request), exc_info=exc)
     issues: Sequence[Issue] = getattr(exc, "issues", ())
-    extra = {}
-    current_version = getattr(exc, "current_version", None)
-    if current_version is not None:
-        extra["current_version"] = current_version
+    extra = {
+        name: getattr(exc, name)
+        for name in ("current_version", "limit")
+        if getattr(exc, name, None) is not None
+    }
     return problem(
-        status, exc.error_code, detail=exc.message, issues=issues, instance=_path(request), extra=extra
+        status,
+        exc.error_code,
+        detail=exc.message,
+        issues=issues,
+        instance=_path(request),
+        headers=_RETRY_SOON if status == 429 else None,
+        extra=extra,
     )
 
 

@@ -14,7 +14,7 @@ from airflow.models.taskinstance import TaskInstance
 from sqlalchemy import case, func, select
 
 from flowforge_provider.queue.letting import NEVER
-from flowforge_provider.settings import BUNDLE_NAME
+from flowforge_provider.settings import BUNDLE_NAME, STEP_TEST_DAG_ID
 from flowforge_provider.store.queue_tables import HeldRunRow
 from flowforge_provider.store.tables import DeliveryRow, WorkflowRow
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-__all__ = ["Counted", "Counts", "count_queue", "list_running", "recount"]
+__all__ = ["Counted", "Counts", "count_queue", "count_running_tests", "list_running", "recount"]
 
 KEPT_S = 2.0
 # Ended executions have no index on their end. Those that ended within the hour and were due longer ago than
@@ -143,6 +143,16 @@ def list_running(session: Session, *, workflow_ids: Collection[str] | None = Non
     if workflow_ids is not None:
         query = query.where(TaskInstance.dag_id.in_(workflow_ids))
     return [f"{dag_id}.{run_id}" for dag_id, run_id in session.execute(query)]
+
+
+def count_running_tests(session: Session) -> int:
+    """Return how many tested steps run or are handed to a worker; they are in no workflow's queue."""
+    query = (
+        select(func.count())
+        .select_from(TaskInstance)
+        .where(TaskInstance.dag_id == STEP_TEST_DAG_ID, TaskInstance.state.in_((*_RUNNING_STEPS, "queued")))
+    )
+    return session.scalar(query) or 0
 
 
 def _count(session: Session) -> Counted:

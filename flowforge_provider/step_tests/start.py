@@ -18,11 +18,13 @@ from flowforge_provider.nodes.describe import untestable
 from flowforge_provider.nodes.parameters import inspect_parameters
 from flowforge_provider.nodes.registry import get_registry
 from flowforge_provider.operators.step_context import operator_class
+from flowforge_provider.publishing.registration import lock_dag
 from flowforge_provider.runs.database import get_database
 from flowforge_provider.runs.sealed import seal
 from flowforge_provider.runs.start import latest_dag
 from flowforge_provider.settings import STEP_TEST_DAG_ID, max_nodes, max_output_bytes
 from flowforge_provider.step_tests.document import CONF_KEY, PURPOSE, TestDocument
+from flowforge_provider.step_tests.limits import check_limit, check_pause
 from flowforge_provider.step_tests.registration import ensure_registered
 
 if TYPE_CHECKING:
@@ -120,6 +122,8 @@ def start_test(document: TestDocument, *, user: str, session: Session) -> str:
     Start a test, and return its id.
 
     :param session: only reads
+    :raises ConflictError: nothing starts now; code ``step-tests-paused``
+    :raises TooManyTestsError: the user has as many under way as one may have
     """
     seq = ensure_registered(session)
     session.rollback()
@@ -133,6 +137,10 @@ def start_test(document: TestDocument, *, user: str, session: Session) -> str:
     }
 
     def work(session: Session) -> None:
+        # One start at a time, so that the count is exact, and a pause comes before it or after it.
+        lock_dag(STEP_TEST_DAG_ID, session=session)
+        check_pause(session)
+        check_limit(user, session=session)
         latest_dag(STEP_TEST_DAG_ID, seq=seq, session=session).dag.create_dagrun(
             run_id=run_id,
             run_after=datetime.now(tz=timezone.utc),
@@ -144,7 +152,7 @@ def start_test(document: TestDocument, *, user: str, session: Session) -> str:
             session=session,
         )
 
-    get_database().transaction(work, mode="snapshot")
+    get_database().transaction(work)
     return run_id
 
 

@@ -88,7 +88,9 @@ class DrainState(Reply):
 
     draining: bool = Field(description="Whether the queue is drained or being drained.")
     drained: bool = Field(description="Nothing runs any more: maintenance may begin.")
-    running_steps: int = Field(description="Steps that still run or are handed to a worker.")
+    running_steps: int = Field(
+        description="Steps that still run or are handed to a worker, those of step tests included."
+    )
     running: list[str] = Field(description="Executions with such steps, at most 50 ids.")
     deferred: int = Field(description="Steps that wait outside of workers; a restart does not harm them.")
 

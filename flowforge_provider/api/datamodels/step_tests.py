@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Body, Reply
+from flowforge_provider.api.datamodels.execution_parts import Failure
 
 _TEST_ID = "test__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"
 _TEST_EXAMPLE: JsonDict = {
@@ -21,6 +22,7 @@ _TEST_EXAMPLE: JsonDict = {
     "input": {"input": None, "operations": []},
     "output": {"total": 20},
     "error": None,
+    "failure": None,
     "ports": ["success"],
     "child_execution_id": None,
     "airflow_url": f"https://airflow.example.com/dags/flowforge.step-test/runs/{_TEST_ID}",
@@ -91,6 +93,7 @@ class StepTestResponse(Reply):
     input: Any = Field(description="The parameters with their expressions filled in; secrets are masked.")
     output: Any = Field(description="The output; secrets are masked.")
     error: Any = Field(description="Why it failed: type, code, message, detail.")
+    failure: Failure | None = Field(description="For a failed test: why, in plain words.")
     ports: list[str] = Field(description="The ports through which the step goes on; none when it failed.")
     child_execution_id: str | None = Field(
         description="The execution of another workflow that the step has started."

@@ -37,6 +37,9 @@ TestIdPath = Annotated[
         examples=["test__0198c0de7b7c7a6e8f0a1b2c3d4e5f60"],
     ),
 ]
+LanguageHeader = Annotated[
+    str, Header(alias="accept-language", max_length=500, description="Language of what is told: en, ru.")
+]
 _NOT_FOUND: Responses = {404: {"description": "There is no such test of this step; it may be cleaned up."}}
 
 
@@ -47,8 +50,9 @@ _NOT_FOUND: Responses = {404: {"description": "There is no such test of this ste
     operation_id="test_step",
     responses={
         404: {"description": "There is no such workflow, node, execution or delivery."},
-        409: {"description": "Such a step cannot be tested by itself."},
+        409: {"description": "Such a step cannot be tested by itself, or all work is paused."},
         422: {"description": "Its parameters have errors, or there is no sample data for all that it needs."},
+        429: {"description": "The user has as many tests under way as one may have."},
     },
 )
 def start_step_test(
@@ -60,6 +64,7 @@ def start_step_test(
     user: Editor,
     session: SessionDep,
     body: StepTestBody | None = None,
+    accept_language: LanguageHeader = "",
 ) -> StepTestStarted:
     """
     Run one node of the draft on a worker, with sample data, and touch nothing that is published.
@@ -77,6 +82,7 @@ def start_step_test(
         body or StepTestBody(),
         user=user,
         base_url=airflow_base_url(request),
+        language=choose_language(accept_language),
         session=session,
     )
     path = f"/workflows/{workflow_id}/steps/{node_id}/test/{started.id}"
@@ -104,9 +110,7 @@ def get_step_test_plan(
     ] = None,
     item_index: Annotated[int, Query(ge=0, le=10_000_000, description="Which item of the loop.")] = 0,
     use_pins: Annotated[bool, Query(description="Take pinned data.")] = True,
-    accept_language: Annotated[
-        str, Header(max_length=500, description="Language of the reason: en, ru.")
-    ] = "",
+    accept_language: LanguageHeader = "",
 ) -> StepTestPlanResponse:
     """Return the data that a test would see, masked, where each part comes from, and what is missing."""
     body = StepTestBody(
@@ -130,11 +134,17 @@ def get_step_test(
     response: Response,
     user: Reader,  # noqa: ARG001 - names the permission
     session: SessionDep,
+    accept_language: LanguageHeader = "",
 ) -> StepTestResponse:
     """Return what came of a test. Made to be polled."""
     response.headers["Cache-Control"] = "no-store"
     result = read_test(test_id, workflow_id=workflow_id, node_id=node_id, session=session)
-    return show_test(result, base_url=airflow_base_url(request))
+    return show_test(
+        result,
+        base_url=airflow_base_url(request),
+        language=choose_language(accept_language),
+        session=session,
+    )
 
 
 @router.get(
@@ -174,10 +184,16 @@ def cancel_step_test(
     request: Request,
     user: Editor,
     session: SessionDep,
+    accept_language: LanguageHeader = "",
 ) -> StepTestResponse:
     """Stop a test that has not ended; one that has stays as it is."""
     authorize(user=user, action="run", workflow_id=workflow_id)
     cancel_test(test_id, workflow_id=workflow_id, node_id=node_id, session=session)
     session.flush()
     result = read_test(test_id, workflow_id=workflow_id, node_id=node_id, session=session)
-    return show_test(result, base_url=airflow_base_url(request))
+    return show_test(
+        result,
+        base_url=airflow_base_url(request),
+        language=choose_language(accept_language),
+        session=session,
+    )

@@ -28,7 +28,7 @@ from flowforge_provider.queue import airflow_state
 from flowforge_provider.queue.broker import executor_name, read_broker
 from flowforge_provider.queue.letting import list_let_through
 from flowforge_provider.queue.pauses import EVERYTHING, read_pauses
-from flowforge_provider.queue.stats import Counts, count_queue, list_running
+from flowforge_provider.queue.stats import Counts, count_queue, count_running_tests, list_running
 from flowforge_provider.runs.ids import ExecutionId
 
 if TYPE_CHECKING:
@@ -164,11 +164,12 @@ def _drain(
     steps = sum(each.running_steps + each.queued_steps for each in counted.counts.values())
     running = list_running(session, workflow_ids=readable)
     draining = row is not None and row.draining
-    is_empty = not running if readable is None else not list_running(session)
+    tests = count_running_tests(session)
+    is_empty = tests == 0 and (not running if readable is None else not list_running(session))
     return DrainState(
         draining=draining,
         drained=draining and is_empty and not list_let_through(session),
-        running_steps=0 if is_empty else max(1, steps),
+        running_steps=0 if is_empty else max(1, steps + tests),
         running=running,
         deferred=sum(each.deferred for each in counted.counts.values()),
     )

@@ -12,10 +12,12 @@ from flowforge_provider.api.datamodels.step_tests import (
     StepTestStarted,
 )
 from flowforge_provider.api.security import authorize, user_name
+from flowforge_provider.api.services.execution_lists import explain_failure
 from flowforge_provider.api.services.pins import unknown_node
 from flowforge_provider.graph.load import load_graph
 from flowforge_provider.nodes.describe import untestable
 from flowforge_provider.nodes.registry import get_registry
+from flowforge_provider.runs.failures import FailedStep
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.settings import STEP_TEST_DAG_ID
 from flowforge_provider.step_tests.reading import TestResult, read_test
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
     from sqlalchemy.orm import Session
 
+    from flowforge_provider.api.datamodels.execution_parts import Failure
     from flowforge_provider.graph.models import Graph, Node
     from flowforge_provider.nodes.payload.messages import Language
 
@@ -34,14 +37,23 @@ __all__ = ["begin_test", "plan_test", "show_test"]
 
 
 def begin_test(
-    workflow_id: str, node_id: str, body: StepTestBody, *, user: BaseUser, base_url: str, session: Session
+    workflow_id: str,
+    node_id: str,
+    body: StepTestBody,
+    *,
+    user: BaseUser,
+    base_url: str,
+    language: Language = "en",
+    session: Session,
 ) -> StepTestStarted:
     """
     Start the test of a node of a draft.
 
     :param base_url: address of Airflow's pages
+    :param language: of what is said about a failure
     :raises NotFoundError: there is no such workflow, node, execution or delivery
-    :raises ConflictError: such a step cannot be tested
+    :raises ConflictError: such a step cannot be tested, or none can while all work is paused
+    :raises TooManyTestsError: the user has as many tests under way as one may have
     :raises GraphValidationError: its parameters have errors, or data is missing
     :raises ApiError: 403 the step starts a workflow that the user may not run
     """
@@ -52,9 +64,8 @@ def begin_test(
     around, sample = _sample(graph, node, body, session=session)
     document = make_document(node, node_type, graph, around, sample)
     test_id = start_test(document, user=user_name(user), session=session)
-    shown = show_test(
-        read_test(test_id, workflow_id=workflow_id, node_id=node_id, session=session), base_url=base_url
-    )
+    result = read_test(test_id, workflow_id=workflow_id, node_id=node_id, session=session)
+    shown = show_test(result, base_url=base_url, language=language, session=session)
     seen = {"trigger", "item", *document.data["steps"]}
     return StepTestStarted(
         **shown.model_dump(),
@@ -88,8 +99,14 @@ def plan_test(
     )
 
 
-def show_test(result: TestResult, *, base_url: str) -> StepTestResponse:
-    """Return a test as the API shows it."""
+def show_test(
+    result: TestResult, *, base_url: str, language: Language = "en", session: Session
+) -> StepTestResponse:
+    """
+    Return a test as the API shows it.
+
+    :param language: of what is said about a failure
+    """
     started, ended = result.started_at, result.ended_at
     duration_s = (ended - started).total_seconds() if started is not None and ended is not None else None
     return StepTestResponse(
@@ -104,10 +121,20 @@ def show_test(result: TestResult, *, base_url: str) -> StepTestResponse:
         input=result.input,
         output=result.output,
         error=result.error,
+        failure=_explain(result, language=language, session=session) if result.state == "failed" else None,
         ports=result.ports,
         child_execution_id=result.child_execution_id,
         airflow_url=f"{base_url}/dags/{STEP_TEST_DAG_ID}/runs/{quote(result.id, safe='')}",
     )
+
+
+def _explain(result: TestResult, *, language: Language, session: Session) -> Failure:
+    draft = get_workflow(result.workflow_id, session).draft
+    names = {node["id"]: node.get("name") for node in draft.get("nodes", [])}
+    name = str(names.get(result.node_id) or result.node_id)
+    error = result.error if isinstance(result.error, dict) else None
+    failed = FailedStep(node_id=result.node_id, name=name, tries=1, max_tries=1, error=error)
+    return explain_failure(failed, language=language, with_detail=True)
 
 
 def _read(

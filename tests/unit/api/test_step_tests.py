@@ -11,6 +11,7 @@ from flowforge_provider.runs.sealed import unseal
 from flowforge_provider.settings import STEP_TEST_DAG_ID
 from tests.factories import make_edge, make_graph, make_node, make_set, make_trigger
 from tests.support.front_door import open_front_door, publish_graph
+from tests.support.routes import assert_problem
 from tests.support.runs import NOW, start, succeed
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def test_the_result_is_read_with_secrets_masked(admin: AsgiClient) -> None:
         assert admin.get(wrong).json()["code"] == "step-test-not-found"
 
 
-def _report(test_id: str) -> None:
+def _report(test_id: str, *, state: str = "success", **more: Any) -> None:
     from airflow.models.taskinstance import TaskInstance
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
@@ -208,10 +209,11 @@ def _report(test_id: str) -> None:
         "flowforge_input": {"url": "https://shop.test/7"},
         "return_value": {"status": 200, "token": "abc"},
         "flowforge_ports": ["success"],
+        **more,
     }
     with create_session() as session:
         ti = session.scalars(select(TaskInstance).where(TaskInstance.run_id == test_id)).one()
-        ti.state, ti.start_date, ti.end_date = "success", NOW, NOW + timedelta(seconds=2)
+        ti.state, ti.start_date, ti.end_date = state, NOW, NOW + timedelta(seconds=2)
         for key, value in data.items():
             XComModel.set(
                 key=key,
@@ -230,6 +232,93 @@ def test_a_test_can_be_stopped(admin: AsgiClient) -> None:
     url = f"{URL}/steps/get/test/{test['id']}"
     assert admin.delete(url).json()["state"] == "failed"
     assert admin.get(url).json()["error"]["code"] == "step-died"
+
+
+def test_why_a_test_has_failed_is_told_in_plain_words(admin: AsgiClient) -> None:
+    publish_graph(make_orders())
+    test = begin(admin, "get")
+    assert test["failure"] is None
+    url = f"{URL}/steps/get/test/{test['id']}"
+    error = {
+        "type": "StepError",
+        "code": "http-status",
+        "message": "It answered 401.",
+        "detail": {"status": 401},
+    }
+    _report(test["id"], state="failed", flowforge_error=error)
+    failure = admin.get(url).json()["failure"]
+    assert (failure["code"], failure["node_id"], failure["category"]) == ("http-status", "get", "sign_in")
+    assert failure["advice"]
+    assert failure["detail"] == {"status": 401}
+    russian = admin.get(url, headers={"Accept-Language": "ru"}).json()["failure"]
+    assert any("а" <= letter <= "я" for letter in russian["advice"])
+
+
+def test_a_user_has_a_few_tests_at_once(
+    admin: AsgiClient, client: Callable[[str | None], AsgiClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__FLOWFORGE__STEP_TESTS_PER_USER", "2")
+    publish_graph(make_orders())
+    first, second = begin(admin, "get"), begin(admin, "get")
+    refused = admin.post(f"{URL}/steps/get/test", json={})
+    assert_problem(refused, status=429)
+    assert refused.json()["code"] == "too-many-step-tests"
+    assert refused.json()["limit"] == 2
+    assert int(refused.headers["retry-after"]) > 0
+    # Others are not kept from it, and an end makes room.
+    assert client("op").post(f"{URL}/steps/get/test", json={}).status_code == 202
+    admin.delete(f"{URL}/steps/get/test/{second['id']}")
+    begin(admin, "get")
+    assert admin.get(f"{URL}/steps/get/test/{first['id']}").json()["state"] == "queued"
+
+
+def test_while_all_work_is_paused_a_test_says_so_instead_of_waiting(admin: AsgiClient) -> None:
+    publish_graph(make_orders())
+    pause = {"paused": True, "reason": "The shop moves"}
+    admin.post("/flowforge/api/queue/pause", json={**pause, "workflowId": "orders"})
+    # Its own workflow is paused: that is when people mend it.
+    running = begin(admin, "get")
+    admin.post("/flowforge/api/queue/pause", json=pause)
+    refused = admin.post(f"{URL}/steps/get/test", json={})
+    assert_problem(refused, status=409)
+    assert refused.json()["code"] == "step-tests-paused"
+    assert "by admin" in refused.json()["detail"]
+    assert "The shop moves" in refused.json()["detail"]
+    assert admin.get(f"{URL}/steps/get/test/{running['id']}").json()["state"] == "queued"
+    admin.post("/flowforge/api/queue/pause", json={"paused": False})
+    begin(admin, "get")
+
+
+def test_airflows_own_switch_is_named(admin: AsgiClient) -> None:
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    publish_graph(make_orders())
+    begin(admin, "get")
+    with create_session() as session:
+        session.execute(update(DagModel).where(DagModel.dag_id == STEP_TEST_DAG_ID).values(is_paused=True))
+    refused = admin.post(f"{URL}/steps/get/test", json={})
+    assert_problem(refused, status=409)
+    assert refused.json()["code"] == "step-tests-paused"
+    assert STEP_TEST_DAG_ID in refused.json()["detail"]
+
+
+def test_a_drain_waits_for_tests(admin: AsgiClient) -> None:
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    publish_graph(make_orders())
+    test = begin(admin, "get")
+    with create_session() as session:
+        mine = update(TaskInstance).where(TaskInstance.run_id == test["id"])
+        session.execute(mine.values(state="running"))
+    drain = admin.post("/flowforge/api/queue/drain", json={"reason": "upgrade"}).json()["drain"]
+    assert (drain["drained"], drain["running_steps"]) == (False, 1)
+    _report(test["id"])
+    drain = admin.get("/flowforge/api/queue/pause").json()["drain"]
+    assert (drain["drained"], drain["running_steps"]) == (True, 0)
 
 
 def test_tests_are_gone_after_a_day_with_their_data(admin: AsgiClient) -> None:
