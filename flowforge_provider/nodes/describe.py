@@ -40,6 +40,7 @@ def describe(node_type: type[NodeType]) -> dict[str, Any]:
         "ports_from": node_type.ports_from.model_dump() if node_type.ports_from else None,
         "parameters_schema": parameters_schema(node_type.parameters),
         "output_schema": node_type.output_schema,
+        "output_varies": output_varies(node_type),
         "example": node_type.example,
         "default_retry": node_type.default_retry.model_dump(),
         "default_parameters": default_parameters(node_type.parameters),
@@ -65,6 +66,13 @@ def untestable(node_type: type[NodeType], *, language: Literal["en", "ru"] = "en
     if language == "ru":
         return node_type.untestable_ru or node_type.untestable
     return node_type.untestable
+
+
+def output_varies(node_type: type[NodeType]) -> bool:
+    """Tell whether the parameters of a node say more about its output than its type does."""
+    from flowforge_provider.nodes.spec import NodeType
+
+    return node_type.output_schema_for.__func__ is not NodeType.output_schema_for.__func__  # type: ignore[attr-defined]
 
 
 def parameters_schema(model: type[Parameters]) -> dict[str, Any]:

@@ -139,6 +139,17 @@ class NodeType:
         return (*(port for id_, port in own.items() if id_ not in fixed), *cls.ports)
 
     @classmethod
+    def output_schema_for(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG003
+        """
+        Return the JSON Schema of the output of a node with these parameters, for completion.
+
+        Override it where the parameters say more than ``output_schema`` can.
+
+        :param parameters: the node's parameters as saved; may be incomplete or wrong, must not raise for that
+        """
+        return cls.output_schema
+
+    @classmethod
     def defers(cls, parameters: Mapping[str, Any]) -> bool:  # noqa: ARG003
         """
         Tell whether the step gives its worker back while it waits; its tasks in a loop take one item each.

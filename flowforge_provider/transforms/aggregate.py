@@ -56,12 +56,16 @@ def _figures(group: Any, operation: Operation, items: list[Any], work: Work) -> 
             error.field = f"aggregates.{place}.field"
             raise
         group = put_at(
-            group, figure["name"] or _name(function, path), result, field_name=f"aggregates.{place}.name"
+            group,
+            figure["name"] or figure_name(function, path),
+            result,
+            field_name=f"aggregates.{place}.name",
         )
     return group
 
 
-def _name(function: str, path: str) -> str:
+def figure_name(function: str, path: str) -> str:
+    """Return the name of a figure that was given none."""
     tail = "_".join(str(key) for key in paths.read_path(path))
     return paths.shown((f"{function}_{tail}" if tail else function,))
 

@@ -29,6 +29,12 @@ export function useNodeTypes() {
   });
 }
 
+/** What a node with these parameters hands on, where they say more than its type. */
+export async function fetchOutputSchema(type: string, parameters: Record<string, unknown>, signal: AbortSignal) {
+  const request = { signal, params: { path: { node_type: type } }, body: { parameters } };
+  return unwrap(await api.POST("/api/node-types/{node_type}/output-schema", request)).output_schema;
+}
+
 /** Workflows to begin with; they change with the installed version only. */
 export function useTemplates() {
   return useQuery({

@@ -59,6 +59,14 @@ describe("buildScope", () => {
     expect(membersAt(scope, ["steps", "get", "rows", 0])[0]?.description).toBe("Its key.");
   });
 
+  it("takes the schema of the node itself where there is one, for a list and for one value", () => {
+    const one = { type: "object", properties: { total: { type: "integer" } } };
+    const outputSchemas = new Map([["get", { anyOf: [one, { type: "array", items: one }] }]]);
+    const scope = buildScope({ graph: GRAPH, nodeId: "post", nodeTypes: TYPES, execution: null, outputSchemas });
+    expect(membersAt(scope, ["steps", "get"]).map((member) => member.key)).toEqual(["total", 0]);
+    expect(membersAt(scope, ["steps", "get", 0]).map((member) => [member.key, member.type])).toEqual([["total", "integer"]]);
+  });
+
   it("adds what the schema knows to what a run has shown, in lists too", () => {
     const types = new Map<string, ScopeNodeType>([...TYPES, ["http", { kind: "action", output_schema: ROWS }]]);
     const run = { ...RUN, steps: [{ node_id: "get", state: "success", tries: 1, output: { rows: [{ id: "a" }] } }] };

@@ -71,8 +71,10 @@ export function buildScope(input: {
   nodeId: string;
   nodeTypes: ReadonlyMap<string, ScopeNodeType>;
   execution: ScopeExecution | null;
+  /** Schemas of single nodes whose parameters say more than their type. */
+  outputSchemas?: ReadonlyMap<string, JsonSchema>;
 }): Scope {
-  const { graph, nodeId, nodeTypes, execution } = input;
+  const { graph, nodeId, nodeTypes, execution, outputSchemas } = input;
   const upstream = upstreamOf(nodeId, graph.edges);
   const nodes = upstream.flatMap((id) => graph.nodes.find((node) => node.id === id) ?? []);
   const loop = loopOf(graph, nodeId);
@@ -109,7 +111,7 @@ export function buildScope(input: {
         trigger: triggerSchema(trigger && outputSchema(nodeTypes.get(trigger.type))),
         steps: {
           type: "object",
-          properties: Object.fromEntries(actions.map((node) => [node.id, outputSchema(nodeTypes.get(node.type))])),
+          properties: Object.fromEntries(actions.map((node) => [node.id, outputSchemas?.get(node.id) ?? outputSchema(nodeTypes.get(node.type))])),
         },
         run: RUN_SCHEMA,
         workflow: WORKFLOW_SCHEMA,

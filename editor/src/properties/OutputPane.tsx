@@ -17,10 +17,12 @@ export interface OutputPaneProps {
   graph: Graph;
   nodeType: NodeType | undefined;
   execution: Execution | null;
+  /** What the node hands on, where its parameters say more than its type. */
+  schema?: JsonSchema | undefined;
 }
 
 /** What the node gave in the shown run, and the nodes that go on with it. */
-export function OutputPane({ node, graph, nodeType, execution }: OutputPaneProps) {
+export function OutputPane({ node, graph, nodeType, execution, schema }: OutputPaneProps) {
   const t = useMessages(propertiesMessages);
   const selectNodes = useEditor((state) => state.selectNodes);
   const targets = [...new Set(graph.edges.filter((edge) => edge.source === node.id).map((edge) => edge.target))];
@@ -32,7 +34,7 @@ export function OutputPane({ node, graph, nodeType, execution }: OutputPaneProps
         <DataSource execution={execution} />
       </div>
       <div className={styles.paneBody}>
-        <Output node={node} nodeType={nodeType} execution={execution} />
+        <Output node={node} nodeType={nodeType} execution={execution} schema={schema} />
       </div>
       {next.length > 0 && (
         <nav className={styles.paneFoot} aria-label={t("nextNodes")}>
@@ -47,7 +49,7 @@ export function OutputPane({ node, graph, nodeType, execution }: OutputPaneProps
   );
 }
 
-function Output({ node, nodeType, execution }: Pick<OutputPaneProps, "node" | "nodeType" | "execution">) {
+function Output({ node, nodeType, execution, schema }: Omit<OutputPaneProps, "graph">) {
   const t = useMessages(propertiesMessages);
   if (nodeType?.kind === "trigger") {
     const value = (execution?.trigger ?? null) as Json;
@@ -59,7 +61,7 @@ function Output({ node, nodeType, execution }: Pick<OutputPaneProps, "node" | "n
   if (step?.output !== undefined && step.output !== null) {
     return <JsonView value={step.output as Json} rootPath={["steps", node.id]} label={nodeLabel(node)} fileName={`${node.id}.json`} openDepth={3} />;
   }
-  const skeleton: Json = schemaSkeleton((nodeType?.output_schema ?? {}) as JsonSchema);
+  const skeleton: Json = schemaSkeleton(schema ?? ((nodeType?.output_schema ?? {}) as JsonSchema));
   return (
     <>
       <p className={styles.paneNote}>{t("outputNone")}</p>

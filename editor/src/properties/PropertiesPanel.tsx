@@ -94,7 +94,7 @@ function Panel({ graph, node, onClose, readOnly }: PanelProps) {
             {tab === "help" && nodeType && <NodeHelp nodeType={nodeType} nodeId={node.id} />}
           </Tabs>
         </section>
-        {wide && <OutputPane node={node} graph={graph} nodeType={nodeType} execution={data.execution} />}
+        {wide && <OutputPane node={node} graph={graph} nodeType={nodeType} execution={data.execution} schema={data.outputSchemas.get(node.id)} />}
       </div>
     </aside>
   );

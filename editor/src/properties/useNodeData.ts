@@ -5,12 +5,16 @@ import type { Execution, NodeType } from "../api/types";
 import { buildScope, type ScopeExecution } from "../expressions/buildScope";
 import type { Scope } from "../expressions/scope";
 import type { Graph } from "../graph/types";
+import type { JsonSchema } from "../schema/jsonSchema";
 import { useEditor } from "../store/editorStore";
+import { useOutputSchemas } from "./useOutputSchemas";
 
 export interface NodeData {
   scope: Scope;
   /** The run whose data is shown: the one on the canvas, else the newest; null before the first. */
   execution: Execution | null;
+  /** What single nodes hand on, where their parameters say more than their type. */
+  outputSchemas: ReadonlyMap<string, JsonSchema>;
 }
 
 /** The data that a node's expressions see, from a run or from samples. */
@@ -18,8 +22,12 @@ export function useNodeData(graph: Graph, nodeId: string, nodeTypes: ReadonlyMap
   const shown = useEditor((state) => state.execution);
   const newest = useNewestExecution(graph.id, shown === null);
   const execution = shown ?? newest;
-  const scope = useMemo(() => buildScope({ graph, nodeId, nodeTypes, execution: execution as ScopeExecution | null }), [graph, nodeId, nodeTypes, execution]);
-  return { scope, execution };
+  const outputSchemas = useOutputSchemas(graph, nodeId, nodeTypes);
+  const scope = useMemo(
+    () => buildScope({ graph, nodeId, nodeTypes, execution: execution as ScopeExecution | null, outputSchemas }),
+    [graph, nodeId, nodeTypes, execution, outputSchemas],
+  );
+  return { scope, execution, outputSchemas };
 }
 
 function useNewestExecution(workflowId: string, enabled: boolean): Execution | null {

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from flowforge_provider.api.datamodels.base import Reply
+from flowforge_provider.api.datamodels.base import Body, Reply
 from flowforge_provider.graph.models import Retry
 from flowforge_provider.nodes.spec import PortsFrom
 
@@ -46,6 +46,9 @@ class NodeTypeResponse(Reply):
         description="JSON Schema of the parameters, with x-* form hints."
     )
     output_schema: dict[str, Any] = Field(description="JSON Schema of the output.")
+    output_varies: bool = Field(
+        description="Whether a node's parameters say more about its output; ask for its own schema then."
+    )
     example: dict[str, Any] = Field(description="Parameters and data that work together.")
     default_retry: Retry = Field(description="Retry settings of a node that has none of its own.")
     default_parameters: dict[str, Any] = Field(description="Parameters of a freshly placed node.")
@@ -87,6 +90,7 @@ class NodeTypeCollectionResponse(Reply):
                             "ports_from": None,
                             "parameters_schema": {"type": "object", "properties": {}},
                             "output_schema": {"type": "object"},
+                            "output_varies": False,
                             "example": {"parameters": {}},
                             "default_retry": {},
                             "default_parameters": {},
@@ -103,3 +107,32 @@ class NodeTypeCollectionResponse(Reply):
 
     node_types: list[NodeTypeResponse] = Field(description="The types, triggers first.")
     total_entries: int = Field(description="How many there are.")
+
+
+class OutputSchemaBody(Body):
+    """The parameters of one node."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "parameters": {
+                        "operations": [{"operation": "text", "template": "Hello", "each_item": False}]
+                    }
+                }
+            ]
+        }
+    )
+
+    parameters: dict[str, Any] = Field(
+        description="Parameters as the graph holds them; may be incomplete.",
+        examples=[{"operations": [{"operation": "text", "template": "Hello", "each_item": False}]}],
+    )
+
+
+class OutputSchemaResponse(Reply):
+    """What a node with these parameters hands on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"output_schema": {"type": "string"}}]})
+
+    output_schema: dict[str, Any] = Field(description="JSON Schema of the output; empty when not known.")

@@ -166,10 +166,20 @@ class Transform(NodeType):
     }
 
     @classmethod
+    def output_schema_for(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Follow the operations, as far as they tell what they make."""
+        from flowforge_provider.nodes.transform.output_schema import output_schema_of, schema_of_value
+
+        operations = _operations(parameters)
+        given = parameters.get("input")
+        if given is not None:
+            return output_schema_of(operations, schema_of_value(given))
+        return output_schema_of(operations, {} if needs_input(operations) else schema_of_value(None))
+
+    @classmethod
     def check(cls, parameters: Mapping[str, Any], *, upstream: Sequence[str]) -> Iterator[ParameterProblem]:
         """Ask for what each operation needs."""
-        given = parameters.get("operations")
-        operations = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+        operations = _operations(parameters)
         if not operations:
             yield ParameterProblem(
                 code="no-operations",
@@ -188,6 +198,11 @@ class Transform(NodeType):
                 ),
                 field="input",
             )
+
+
+def _operations(parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    given = parameters.get("operations")
+    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
 
 
 def needs_input(operations: Sequence[Mapping[str, Any]]) -> bool:

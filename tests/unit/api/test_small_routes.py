@@ -212,3 +212,15 @@ def test_docs_page_uses_local_files_only(client: MakeClient) -> None:
     script = client(None).get("/flowforge/api-docs.js")
     assert script.headers["content-type"].startswith("text/javascript")
     assert "://" not in script.text
+
+
+def test_the_editor_asks_what_a_node_hands_on(admin: AsgiClient) -> None:
+    url = "/flowforge/api/node-types/{}/output-schema"
+    figures = [{"function": "count"}, {"function": "sum", "field": "total"}]
+    parameters = {"operations": [{"operation": "aggregate", "aggregates": figures}]}
+    answer = admin.post(url.format("transform"), json={"parameters": parameters})
+    assert answer.status_code == 200, answer.text
+    schema = answer.json()["output_schema"]
+    assert schema["type"] == "object"
+    assert list(schema["properties"]) == ["count", "sum_total"]
+    assert_problem(admin.post(url.format("nowhere"), json={"parameters": {}}), status=404)
