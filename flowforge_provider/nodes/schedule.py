@@ -16,6 +16,13 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _FIELD_NAMES = ("minute", "hour", "day of month", "month", "day of week")
+_FIELD_VALUES = (
+    "A minute is 0 to 59",
+    "An hour is 0 to 23",
+    "A day of month is 1 to 31, or L for the last one",
+    "A month is 1 to 12, or JAN to DEC",
+    "A day of week is 0 to 7, where 0 and 7 are Sunday, or SUN to SAT",
+)
 _EXAMPLE = "Example: 0 9 * * 1-5 is 9:00 on working days."
 
 
@@ -46,9 +53,6 @@ def check_cron(expression: str) -> str | None:  # noqa: PLR0911 - one return per
 
     :param expression: minute, hour, day of month, month, day of week; or a preset such as @daily
     """
-    from croniter import croniter
-    from croniter.croniter import CroniterError
-
     text = expression.strip()
     if not text:
         return f"The cron expression is empty. {_EXAMPLE}"
@@ -62,11 +66,25 @@ def check_cron(expression: str) -> str | None:  # noqa: PLR0911 - one return per
     for name, field in zip(_FIELD_NAMES, fields, strict=True):
         if not _FIELD.match(field):
             return f'"{field}" is not a valid {name} in "{text}". {_EXAMPLE}'
+    if _fires(text):
+        return None
+    for place, (name, field) in enumerate(zip(_FIELD_NAMES, fields, strict=True)):
+        # The library's own words name neither the field nor what may stand there.
+        if not _fires(" ".join([*"*" * place, field, *"*" * (len(fields) - place - 1)])):
+            values = f"{_FIELD_VALUES[place]}; also * for all, a list 1,3, a range 1-3, a step */2."
+            return f'"{text}" is not a schedule that can fire: "{field}" is no {name}. {values}'
+    return f'"{text}" is not a schedule that can fire: no month has such a day. {_EXAMPLE}'
+
+
+def _fires(expression: str) -> bool:
+    from croniter import croniter
+    from croniter.croniter import CroniterError
+
     try:
-        croniter(text, datetime(2024, 1, 1, tzinfo=timezone.utc)).get_next(datetime)
-    except (CroniterError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        return f'"{text}" is not a schedule that can fire: {error}. {_EXAMPLE}'
-    return None
+        croniter(expression, datetime(2024, 1, 1, tzinfo=timezone.utc)).get_next(datetime)
+    except (CroniterError, ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def next_runs(expression: str, *, timezone_name: str, count: int, after: datetime) -> list[datetime]:

@@ -35,6 +35,28 @@ def test_bad_cron_is_told_with_an_example_or_a_list(text: Any, told: Any) -> Non
     assert told in (check_cron(text) or "")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("61 * * * *", '"61" is no minute. A minute is 0 to 59;'),
+        ("0 25 * * *", '"25" is no hour. An hour is 0 to 23;'),
+        ("0 0 32 * *", '"32" is no day of month. A day of month is 1 to 31, or L'),
+        ("0 0 * 13 *", '"13" is no month. A month is 1 to 12, or JAN to DEC;'),
+        ("0 0 * * 8", '"8" is no day of week. A day of week is 0 to 7'),
+        ("*/0 9 * * *", '"*/0" is no minute.'),
+        ("JAN 9 * * *", '"JAN" is no minute.'),
+        ("0 0 31 4 *", "no month has such a day"),
+    ],
+)
+def test_bad_cron_names_the_field_and_what_may_stand_there(text: Any, told: Any) -> None:
+    found = check_cron(text) or ""
+    assert f'"{text}" is not a schedule that can fire: ' in found
+    assert told in found
+    # The words of the library that reads it are for programmers.
+    assert "acceptable" not in found
+    assert "out of" not in found
+
+
 @pytest.mark.parametrize("name", ["UTC", "Europe/Moscow", "America/New_York", "Etc/GMT+3"])
 def test_good_timezone(name: Any) -> None:
     assert check_timezone(name) is None
