@@ -155,7 +155,12 @@ def find_door(incoming: Incoming, doors: Sequence[Door]) -> Door:
     if not here:
         # The same answer for all reasons: strangers need not learn which workflows there are.
         place = "/".join(filter(None, (incoming.workflow_id[:250], incoming.path[:250])))
-        raise RefusedError(404, "webhook-not-found", f'No published workflow has a webhook at "{place}".')
+        raise RefusedError(
+            404,
+            "webhook-not-found",
+            f'No published workflow has a webhook at "{place}". Its workflow must be published, and the '
+            "address be the one in its webhook's panel, letter by letter; a test address is another one.",
+        )
     for door in here:
         if incoming.method in door.methods:
             return door

@@ -215,10 +215,19 @@ def test_unknown_unpublished_and_other_workflows_look_the_same(inbox: Inbox, str
     publish_graph(make_graph(make_trigger(), id="manual-one", name="Manual one"))
     assert stranger.post(URL, json={}, headers=TOKEN_HEADERS).status_code == 202
     unpublish(workflow_id="orders", user="me")
+    told = set()
     for name in ("orders", "manual-one", "nothing", "..%2f..", "x" * 500):
         answer = stranger.post(f"/flowforge/api/webhooks/{name}", json={}, headers=TOKEN_HEADERS)
         assert answer.status_code == 404, name
+        place, _, hint = answer.json()["detail"].partition(". ")
+        told.add((hint, "allow" in answer.headers))
+        assert place.startswith("No published workflow has a webhook at "), name
     assert answer.json()["code"] == "webhook-not-found"
+    # One hint for all of them: whoever owns the workflow can act on it, a stranger learns nothing.
+    ((hint, names_methods),) = told
+    assert "must be published" in hint
+    assert "the address" in hint
+    assert not names_methods
 
 
 @pytest.mark.parametrize(
