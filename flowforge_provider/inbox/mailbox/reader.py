@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 # Messages that arrived shortly before the last look may have been on their way into the folder.
 _MARGIN = timedelta(hours=1)
 _NOTE_EVERY_S = 10.0
+# Somebody may put a message back into the folder long after its delivery was removed.
+_DEDUP_WINDOW = timedelta(days=366)
 
 
 class Reader:
@@ -174,6 +176,7 @@ class Reader:
             body=content.body,
             files=content.files,
             dedup_key=make_dedup_key(mail, otherwise=otherwise),
+            dedup_window=_DEDUP_WINDOW,
         )
 
     def _failed(self, summary: Summary) -> Delivery:

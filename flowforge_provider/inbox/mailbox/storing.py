@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, union_all
 
 from flowforge_provider.inbox.errors import StalePublicationError
 from flowforge_provider.inbox.files import rows_of_files
 from flowforge_provider.inbox.mailbox.positions import advance
 from flowforge_provider.inbox.writer import make_row
-from flowforge_provider.store.tables import DeliveryRow, FileRow, WorkflowRow
+from flowforge_provider.store.tables import DeliveryRow, FileRow, RememberedKeyRow, WorkflowRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,9 +90,17 @@ def store_message(
 
 
 def _is_known(delivery: Delivery, session: Session) -> bool:
-    query = select(DeliveryRow.id).where(
-        DeliveryRow.workflow_id == delivery.workflow_id,
-        DeliveryRow.node_id == delivery.node_id,
-        DeliveryRow.dedup_key == delivery.dedup_key,
+    """Tell whether the same message was stored before; its key may outlive it."""
+    found = (
+        select(table.workflow_id).where(
+            table.workflow_id == delivery.workflow_id,
+            table.node_id == delivery.node_id,
+            table.dedup_key == delivery.dedup_key,
+            *conditions,
+        )
+        for table, conditions in (
+            (DeliveryRow, ()),
+            (RememberedKeyRow, (RememberedKeyRow.remember_until > delivery.received_at,)),
+        )
     )
-    return session.scalar(query) is not None
+    return session.scalars(union_all(*found)).first() is not None

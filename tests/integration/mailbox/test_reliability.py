@@ -19,6 +19,7 @@ from flowforge_provider.inbox.mailbox.positions import LostLeaseError, Positions
 from flowforge_provider.inbox.mailbox.service import Mailboxes
 from flowforge_provider.inbox.mailbox.targets import Targets
 from flowforge_provider.inbox.mailbox.watcher import find_settings
+from flowforge_provider.store.retention import clean_batch
 from flowforge_provider.store.tables import MailboxRow
 from tests.support.dovecot import make_mail, running_dovecot
 from tests.support.front_door import wait_until
@@ -179,6 +180,28 @@ def test_new_uids_start_no_run_again(kit: MailKit) -> None:
         client.append("Orders", make_mail("Order 9").as_bytes())
     found = kit.wait_for(workflow_id, 3)
     assert [row.body["subject"] for row in found] == ["Order 7", "Order 8", "Order 9"]
+
+
+def test_a_message_that_is_put_back_long_afterwards_starts_no_run_again(kit: MailKit) -> None:
+    """Its delivery was removed in the meantime; what is left of it is its key."""
+    workflow_id = kit.publish("put-back", after="leave")
+    message = make_mail()
+    kit.watched(workflow_id)
+    kit.server.deliver(workflow_id, message)
+    (first,) = kit.wait_for(workflow_id, 1)
+    later = datetime.now(tz=timezone.utc) + timedelta(days=40)
+    removed = kit.database.transaction(
+        lambda session: clean_batch(older_than=later - timedelta(days=30), now=later, session=session)
+    )
+    assert removed.deliveries >= 1
+    assert kit.deliveries(workflow_id) == []
+    with kit.server.client(workflow_id) as client:
+        client.append("INBOX", message.as_bytes())
+        client.append("INBOX", make_mail("Order 8").as_bytes())
+    (found,) = kit.wait_for(workflow_id, 1)
+    assert found.body["subject"] == "Order 8"
+    assert found.id != first.id
+    assert len(kit.run_ids(workflow_id)) == 2
 
 
 @pytest.fixture
