@@ -1,7 +1,8 @@
 """Make workflows live, and take them offline."""
 
-from functools import partial
+from typing import TYPE_CHECKING
 
+from airflow.utils.session import create_session
 from fastapi import APIRouter
 
 from flowforge_provider import publishing
@@ -10,7 +11,12 @@ from flowforge_provider.api.etag import OptionalVersion
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.path_params import WorkflowIdPath
 from flowforge_provider.api.security import Publisher, user_name
+from flowforge_provider.api.services.findings import find_surroundings_issues
 from flowforge_provider.api.services.targets import authorize_targets
+
+if TYPE_CHECKING:
+    from flowforge_provider.graph.issues import Issue
+    from flowforge_provider.graph.models import Graph
 
 router = APIRouter(tags=["workflows"], route_class=JsonRoute)
 
@@ -39,14 +45,23 @@ def publish(
     Runs that are in progress finish on the revision that they started with. Whoever publishes a workflow that
     runs other ones needs the right to run those.
     """
+    warnings: list[Issue] = []
+
+    def approve(graph: "Graph") -> None:
+        authorize_targets(graph, user=user)
+        # A session of its own, closed before anything is written: SQLite has one writer.
+        with create_session(scoped=False) as session:
+            warnings[:] = find_surroundings_issues(graph, session=session)
+
     result = publishing.publish(
         workflow_id=workflow_id,
         message=body.message if body else "",
         user=user_name(user),
         expected_version=expected_version,
-        approve=partial(authorize_targets, user=user),
+        approve=approve,
     )
-    return PublishResponse.model_validate(result)
+    answer = PublishResponse.model_validate(result)
+    return answer.model_copy(update={"issues": [*answer.issues, *warnings]})
 
 
 @router.post(

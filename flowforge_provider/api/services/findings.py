@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from flowforge_provider import settings
+from flowforge_provider.api.services.installation import find_installation_issues
 from flowforge_provider.api.services.targets import find_target_issues
 from flowforge_provider.graph.validation import check_document
 from flowforge_provider.store.tables import WorkflowRow
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from flowforge_provider.graph.issues import Issue
+    from flowforge_provider.graph.models import Graph
 
 _CACHE_SIZE = 10_000
 # Counts depend on the draft and on the node types installed here, which change only with a restart.
@@ -30,12 +32,20 @@ def find_issues(document: Any, *, session: Session | None = None) -> list[Issue]
     """
     Return everything that is wrong with a graph document, its form and its meaning.
 
-    :param session: to look at the other workflows that this one starts, too
+    :param session: to look, too, at the other workflows that this one starts, and at what it needs here
     """
     graph, issues = check_document(document, max_nodes=settings.max_nodes())
     if graph is None or session is None:
         return issues
-    return [*issues, *find_target_issues(graph, session=session)]
+    return [*issues, *find_surroundings_issues(graph, session=session)]
+
+
+def find_surroundings_issues(graph: Graph, *, session: Session) -> list[Issue]:
+    """Return warnings about what lies outside a graph: other workflows, connections, limits."""
+    return [
+        *find_target_issues(graph, session=session),
+        *find_installation_issues(graph, session=session),
+    ]
 
 
 def count_issues(rows: Sequence[WorkflowRow], *, session: Session) -> dict[str, int]:
