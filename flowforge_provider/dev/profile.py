@@ -63,8 +63,8 @@ def sqlite_url(home: Path) -> str:
     """
     Return the url of the SQLite database of an Airflow home.
 
-    Airflow's scheduler, triggerer and dag-processor end when they wait longer for SQLite's one write lock than
-    the driver does, which is five seconds unless told.
+    Airflow's scheduler, triggerer and dag-processor end when they wait longer for SQLite's one write lock
+    than the driver does, which is five seconds unless told.
 
     :param home: AIRFLOW_HOME, absolute
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flowforge_provider.files import DEFAULT_CONTENT_TYPE, File
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowforge_provider.inbox.files import KeptFile
     from flowforge_provider.inbox.incoming import Incoming
 
-__all__ = ["Content", "check_content_type", "read_content", "read_query"]
+__all__ = ["Content", "check_content_type", "read_content", "read_query", "reads_as_text"]
 
 # Larger bodies are parsed in a thread: the event loop also serves the workers.
 _PARSE_ON_LOOP_BYTES = 32 * 1024
@@ -50,11 +50,13 @@ class Content:
     :param body: ``trigger.body``; where it holds files, it refers to them
     :param files: to be stored with the delivery
     :param size: bytes of the body, not compressed
+    :param raw: the body itself, not compressed, where it cannot be told byte by byte from ``body``
     """
 
     body: Any
     files: Sequence[KeptFile] = ()
     size: int = 0
+    raw: bytes | None = field(default=None, repr=False)
 
 
 def check_content_type(incoming: Incoming) -> None:
@@ -84,13 +86,28 @@ def read_bytes(incoming: Incoming, *, limit: int) -> Content:
     raw = inflate(incoming.body, encoding=check_encoding(incoming), limit=limit)
     if not raw:
         return Content(None)
-    content = _read(raw, media_type_of(incoming), incoming)
+    media_type = media_type_of(incoming)
+    content = _read(raw, media_type, incoming)
     try:
         check_payload(content.body)
     except PayloadError as exc:
         raise RefusedError(422, exc.error_code, exc.message) from exc
     # Compressed, a thousand times as much may have come in: what is done with it depends on what it is now.
-    return replace(content, size=len(raw))
+    return replace(content, size=len(raw), raw=raw if _is_worth_keeping(media_type, content, raw) else None)
+
+
+def reads_as_text(kind: str) -> bool:
+    """Tell whether bodies of a media type are texts, and no more."""
+    return bool(kind) and _reader_of(kind) is _text
+
+
+def _is_worth_keeping(media_type: MediaType, content: Content, raw: bytes) -> bool:
+    """Tell whether a body is kept as it was written, too, since what it holds does not tell how that was."""
+    if media_type.kind == "multipart/form-data":
+        return True
+    if content.files or (media_type.kind and _reader_of(media_type.kind) is _json):
+        return False
+    return not reads_as_text(media_type.kind) or str(content.body).encode("utf-8", "replace") != raw
 
 
 def _read(raw: bytes, media_type: MediaType, incoming: Incoming) -> Content:

@@ -35,6 +35,7 @@ class Delivery:
     :param client: address of the sender
     :param size: bytes of the body, not compressed
     :param files: to be stored with it; empty when it was read from the database
+    :param raw: the body as it came, where it is to be stored beside what it holds; as for files
     :param dedup_key: a second delivery of this key to the same trigger is the first one again
     :param dedup_window: time after which the key is a new one again
     :param state: pending, held or skipped, as ``DeliveryRow`` tells
@@ -60,6 +61,7 @@ class Delivery:
     client: str | None = None
     size: int = 0
     files: Sequence[KeptFile] = ()
+    raw: bytes | None = field(default=None, repr=False, compare=False)
     dedup_window: timedelta = field(default=DEDUP_WINDOW, compare=False)
     flow: Flow | None = field(default=None, compare=False)
     state: str = "pending"

@@ -201,6 +201,7 @@ def make_delivery(
         query=query,
         body=content.body,
         files=tuple(content.files),
+        raw=content.raw,
         received_at=incoming.received_at,
     )
 

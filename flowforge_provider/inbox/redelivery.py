@@ -58,6 +58,7 @@ def redeliver(row: DeliveryRow, session: Session) -> str:
         headers=row.headers,
         query=row.query,
         body=_with_files(row.body, file_ids),
+        raw=row.raw,
         received_at=datetime.now(tz=timezone.utc),
         run_id=webhook_run_id(new_id),
         redelivery_of=row.id,

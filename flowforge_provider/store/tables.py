@@ -231,6 +231,8 @@ class DeliveryRow(Base):
     query: Mapped[dict[str, Any]] = mapped_column(JSON)
     # Plain JSON, not JSONB: it keeps key order, and takes \u0000 as senders may send it.
     body: Mapped[Any] = mapped_column(JSON(none_as_null=False), nullable=True)
+    # What came in, where ``body`` does not tell it byte by byte: XML, forms.
+    raw: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     received_at: Mapped[datetime]
     # Deliveries of one group share its run.
     run_id: Mapped[str | None] = mapped_column(RUN_ID)

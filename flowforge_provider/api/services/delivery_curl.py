@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shlex
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
 from flowforge_provider.exceptions import ConflictError
+from flowforge_provider.inbox.bodies import reads_as_text
 from flowforge_provider.runs.masking import HIDDEN, mask
 
 if TYPE_CHECKING:
@@ -21,12 +23,14 @@ Note = Literal["secrets", "masked-body", "signature", "files", "parsed-body", "t
 
 #: A longer command fits into no shell (128 KiB a word on Linux).
 MAX_BODY_CHARS = 120_000
+# What is longer, or no text, comes in by a pipe, up to what can be handled as a text at all.
+_MAX_PIPED_BYTES = 2 * 1024 * 1024
 
 # What curl and the servers on the way write themselves.
 _LEFT_OUT = frozenset(
     {
-        "accept-encoding", "connection", "content-length", "expect", "forwarded", "host", "keep-alive",
-        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via", "x-real-ip",
+        "accept-encoding", "connection", "content-encoding", "content-length", "expect", "forwarded", "host",
+        "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via", "x-real-ip",
     }
 )  # fmt: skip
 _LEFT_OUT_PREFIXES = ("x-forwarded-", "sec-fetch-", "cf-")
@@ -49,11 +53,44 @@ def curl_command(row: DeliveryRow, *, base_url: str, files: Sequence[FileRow] = 
     parts = [_call(row, base_url=base_url)]
     if row.method != "POST" or row.body is None:
         parts.append(f"--request {row.method}")
-    for name, value in _headers(row.headers, notes, multipart=kind == "multipart/form-data"):
+    original = _original(row, kind=kind, files=files)
+    rebuilt = kind == "multipart/form-data" and original is None
+    for name, value in _headers(row.headers, notes, multipart=rebuilt):
         # A header without a value is written with a semicolon; with a colon, curl would leave it out.
         parts.append(f"--header {shlex.quote(f'{name}: {value}' if value else f'{name};')}")
-    parts.extend(_body(row, kind=kind, files=files, notes=notes))
-    return " \\\n  ".join(parts), list(dict.fromkeys(notes))
+    if row.body is not None and not kind:
+        # curl would name a type of its own.
+        parts.append("--header 'content-type:'")
+    if original is None:
+        parts.extend(_body(row, kind=kind, files=files, notes=notes))
+        command = " \\\n  ".join(parts)
+    elif (text := _as_word(original)) is not None:
+        command = " \\\n  ".join([*parts, f"--data-raw {shlex.quote(text)}"])
+    else:
+        piped = " \\\n  ".join([*parts, "--data-binary @-"])
+        lines = base64.encodebytes(original).decode("ascii")
+        command = f"base64 --decode <<'BODY' | {piped}\n{lines}BODY"
+    return command, list(dict.fromkeys(notes))
+
+
+def _original(row: DeliveryRow, *, kind: str, files: Sequence[FileRow]) -> bytes | None:
+    """Return the body byte by byte; None where it is not kept so, or holds what is to be hidden."""
+    if row.body is None or mask(row.body) != row.body:
+        return None
+    original = row.raw
+    if original is None and len(files) == 1 and kind != "multipart/form-data":
+        original = files[0].content if files[0].size <= _MAX_PIPED_BYTES else None
+    return original if original is not None and len(original) <= _MAX_PIPED_BYTES else None
+
+
+def _as_word(original: bytes) -> str | None:
+    """Return bytes as what can be pasted into a shell; None where that would change them."""
+    try:
+        text = original.decode()
+    except UnicodeDecodeError:
+        return None
+    fits = len(text) <= MAX_BODY_CHARS and all(char.isprintable() or char == "\n" for char in text)
+    return text if fits else None
 
 
 def _call(row: DeliveryRow, *, base_url: str) -> str:
@@ -99,7 +136,7 @@ def _body(row: DeliveryRow, *, kind: str, files: Sequence[FileRow], notes: list[
         for name, value in _fields(body):
             yield f"--data-urlencode {shlex.quote(f'{quote(name)}={value}')}"
         return
-    is_text = isinstance(body, str) and kind.startswith("text/")
+    is_text = isinstance(body, str) and reads_as_text(kind)
     text = body if is_text else json.dumps(body, ensure_ascii=False)
     if not is_text and kind and "json" not in kind:
         notes.append("parsed-body")

@@ -32,6 +32,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("path", sa.String(200), server_default=sa.text("''"), nullable=False))
         batch.add_column(sa.Column("client", sa.String(64), nullable=True))
         batch.add_column(sa.Column("size", sa.Integer(), server_default=sa.text("0"), nullable=False))
+        batch.add_column(sa.Column("raw", sa.LargeBinary(), nullable=True))
         batch.add_column(sa.Column("group_id", sa.String(32), nullable=True))
         batch.add_column(sa.Column("grouping", sa.String(20), nullable=True))
         batch.add_column(sa.Column("concurrency_key", sa.String(250), nullable=True))
