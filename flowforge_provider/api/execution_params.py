@@ -1,10 +1,11 @@
 """Parameters that the routes about executions share."""
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path, Query
 
+from flowforge_provider.api.query_params import WorkflowIdAlias, as_utc
 from flowforge_provider.api.services.log_lines import LogLevel
 from flowforge_provider.runs.listing import RunFilter, TriggerType
 from flowforge_provider.runs.states import ExecutionState
@@ -39,9 +40,7 @@ def execution_filter(
     workflow_id: Annotated[
         str | None, Query(max_length=200, description="Only this workflow's; also as workflowId.")
     ] = None,
-    workflow_id_alias: Annotated[
-        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
-    ] = None,
+    workflow_id_alias: WorkflowIdAlias = None,
     state: Annotated[
         list[ExecutionState], Query(description="Only executions in this state; may be repeated.")
     ] = [],  # noqa: B006 - FastAPI copies it
@@ -71,15 +70,8 @@ def execution_filter(
         workflow_id=workflow_id or workflow_id_alias,
         states=state,
         triggers=trigger,
-        created_from=_aware(created_from),
-        created_to=_aware(created_to),
+        created_from=as_utc(created_from),
+        created_to=as_utc(created_to),
         search=search,
         handled=handled,
     )
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    """Return a moment with a zone; without one it is UTC."""
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=timezone.utc)

@@ -1,12 +1,9 @@
 import { useState } from "react";
 import { saveChannel, type AlertChannel, type ChannelKind } from "../api/alerts";
-import { describeError } from "../api/client";
-import { Button } from "../components/Button";
-import { Dialog } from "../components/Dialog";
+import { Choice } from "../components/Choice";
 import { Field, inputClass } from "../components/Field";
-import list from "../components/list.module.css";
+import { FormDialog } from "../components/FormDialog";
 import { useMessages } from "../i18n/useMessages";
-import styles from "./alerts.module.css";
 import { bodyOfChannel, faultsOfChannel, FIELDS, formOfChannel, isNeeded, type ChannelForm, type ConfigField, type FormFault } from "./channelForm";
 import { alertMessages } from "./messages";
 import { useAlertAction } from "./useAlertAction";
@@ -33,75 +30,61 @@ export function ChannelDialog({ channel, channels, notifiers, defaultLanguage, o
   const told = (fault: FormFault | undefined) => (!tried || !fault ? null : fault.key === "invalidEmail" ? t("invalidEmail", { address: fault.address }) : t(fault.key));
   const submit = () => {
     setTried(true);
-    if (Object.keys(faults).length === 0 && !save.isPending) save.mutate();
+    if (Object.keys(faults).length === 0) save.mutate();
   };
   return (
-    <Dialog
+    <FormDialog
       title={t(channel ? "editChannelTitle" : "newChannelTitle")}
       {...(form.fixed && { description: t("keptByEnvironment") })}
       onClose={onClose}
       onSubmit={submit}
-      testId="channel-dialog"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button type="submit" variant="primary" busy={save.isPending} testId="channel-submit">
-            {t("save")}
-          </Button>
-        </>
-      }
+      name="channel"
+      cancel={t("cancel")}
+      submit={t("save")}
+      action={save}
     >
-      <div className={styles.form}>
-        <Field label={t("channelKind")}>
-          {({ id }) => (
-            <select id={id} className={inputClass} disabled={form.fixed} data-testid="channel-kind" value={form.kind} onChange={(event) => patch({ kind: event.target.value as ChannelKind })}>
-              {(Object.keys(FIELDS) as ChannelKind[]).map((kind) => (
-                <option key={kind} value={kind}>
-                  {t(`channel.${kind}`)}
+      <Field label={t("channelKind")}>
+        {({ id }) => (
+          <select id={id} className={inputClass} disabled={form.fixed} data-testid="channel-kind" value={form.kind} onChange={(event) => patch({ kind: event.target.value as ChannelKind })}>
+            {(Object.keys(FIELDS) as ChannelKind[]).map((kind) => (
+              <option key={kind} value={kind}>
+                {t(`channel.${kind}`)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={t("name")} required error={told(faults.name)}>
+        {({ id, describedBy, invalid }) => <input id={id} data-autofocus className={inputClass} maxLength={200} aria-describedby={describedBy} aria-invalid={invalid} data-testid="channel-name" value={form.name} onChange={(event) => patch({ name: event.target.value })} />}
+      </Field>
+      {(form.fixed ? [] : FIELDS[form.kind]).map((field) => (
+        <ConfigInput key={field} field={field} value={form.config[field]} error={told(faults[field])} notifiers={notifiers} onChange={(value) => patch({ config: { ...form.config, [field]: value } })} />
+      ))}
+      <Field label={t("language")}>
+        {({ id }) => (
+          <select id={id} className={inputClass} value={form.language} onChange={(event) => patch({ language: event.target.value as ChannelForm["language"] })}>
+            <option value="">{t("languageDefault", { language: defaultLanguage })}</option>
+            <option value="en">English</option>
+            <option value="ru">Русский</option>
+          </select>
+        )}
+      </Field>
+      <Field label={t("fallback")} help={t("fallbackHelp")}>
+        {({ id, describedBy }) => (
+          <select id={id} className={inputClass} aria-describedby={describedBy} data-testid="channel-fallback" value={form.fallback_id ?? ""} onChange={(event) => patch({ fallback_id: event.target.value || null })}>
+            <option value="">{t("fallbackAll")}</option>
+            {channels
+              .filter((one) => one.id !== channel?.id)
+              .map((one) => (
+                <option key={one.id} value={one.id}>
+                  {one.enabled ? one.name : t("switchedOff", { name: one.name })}
                 </option>
               ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("name")} required error={told(faults.name)}>
-          {({ id, describedBy, invalid }) => <input id={id} data-autofocus className={inputClass} maxLength={200} aria-describedby={describedBy} aria-invalid={invalid} data-testid="channel-name" value={form.name} onChange={(event) => patch({ name: event.target.value })} />}
-        </Field>
-        {(form.fixed ? [] : FIELDS[form.kind]).map((field) => (
-          <ConfigInput key={field} field={field} value={form.config[field]} error={told(faults[field])} notifiers={notifiers} onChange={(value) => patch({ config: { ...form.config, [field]: value } })} />
-        ))}
-        <Field label={t("language")}>
-          {({ id }) => (
-            <select id={id} className={inputClass} value={form.language} onChange={(event) => patch({ language: event.target.value as ChannelForm["language"] })}>
-              <option value="">{t("languageDefault", { language: defaultLanguage })}</option>
-              <option value="en">English</option>
-              <option value="ru">Русский</option>
-            </select>
-          )}
-        </Field>
-        <Field label={t("fallback")} help={t("fallbackHelp")}>
-          {({ id, describedBy }) => (
-            <select id={id} className={inputClass} aria-describedby={describedBy} data-testid="channel-fallback" value={form.fallback_id ?? ""} onChange={(event) => patch({ fallback_id: event.target.value || null })}>
-              <option value="">{t("fallbackAll")}</option>
-              {channels
-                .filter((one) => one.id !== channel?.id)
-                .map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.enabled ? one.name : t("switchedOff", { name: one.name })}
-                  </option>
-                ))}
-            </select>
-          )}
-        </Field>
-        <label className={styles.choice}>
-          <input type="checkbox" checked={form.enabled} onChange={() => patch({ enabled: !form.enabled })} /> {t("enabled")}
-        </label>
-        {save.isError && (
-          <p className={list.errorBox} role="alert">
-            {describeError(save.error)}
-          </p>
+          </select>
         )}
-      </div>
-    </Dialog>
+      </Field>
+      <Choice input={<input type="checkbox" checked={form.enabled} onChange={() => patch({ enabled: !form.enabled })} />} text={t("enabled")} />
+    </FormDialog>
   );
 }
 

@@ -1,17 +1,16 @@
-import { BellOff, PencilLine, Plus, Send, Trash2 } from "lucide-react";
+import { Send } from "lucide-react";
 import { useState } from "react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ALERTS_KEY, deleteChannel, testChannel, type AlertChannel } from "../api/alerts";
 import { describeError } from "../api/client";
 import { Badge } from "../components/Badge";
 import { Button } from "../components/Button";
-import { EmptyState } from "../components/EmptyState";
-import { IconButton } from "../components/IconButton";
 import list from "../components/list.module.css";
 import { toast } from "../components/Toast";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { usePermissions } from "../session/usePermissions";
 import styles from "./alerts.module.css";
+import { AlertTable, RowButtons } from "./AlertTable";
 import { ChannelDialog } from "./ChannelDialog";
 import { alertMessages } from "./messages";
 import { RemoveDialog } from "./RemoveDialog";
@@ -29,40 +28,20 @@ export interface ChannelsPanelProps {
 /** Where alerts go, whether each place works, and a way to try it. */
 export function ChannelsPanel({ channels, notifiers, defaultLanguage }: ChannelsPanelProps) {
   const t = useMessages(alertMessages);
-  const refusal = usePermissions();
   const [asking, setAsking] = useState<Asking>(null);
   const close = () => setAsking(null);
-  const create = (
-    <Button variant="primary" icon={<Plus />} disabledReason={refusal("operate")} testId="new-channel" onClick={() => setAsking({ kind: "edit", channel: null })}>
-      {t("newChannel")}
-    </Button>
-  );
   return (
     <div className={styles.panel}>
-      {channels.length === 0 ? (
-        <EmptyState icon={<BellOff />} title={t("noChannelsTitle")} text={t("noChannelsText")} actions={create} />
-      ) : (
-        <>
-          <div className={list.bar}>{create}</div>
-          <table className={list.table} data-testid="alert-channels">
-            <thead>
-              <tr>
-                <th scope="col">{t("name")}</th>
-                <th scope="col">{t("health")}</th>
-                <th scope="col">{t("channelKind")}</th>
-                <th scope="col">
-                  <span className="ff-visually-hidden">{t("actions")}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {channels.map((channel) => (
-                <Row key={channel.id} channel={channel} onAsk={setAsking} />
-              ))}
-            </tbody>
-          </table>
-        </>
-      )}
+      <AlertTable
+        testId="alert-channels"
+        titles={[t("name"), t("health"), t("channelKind")]}
+        empty={{ title: t("noChannelsTitle"), text: t("noChannelsText") }}
+        create={{ label: t("newChannel"), testId: "new-channel", onClick: () => setAsking({ kind: "edit", channel: null }) }}
+      >
+        {channels.map((channel) => (
+          <Row key={channel.id} channel={channel} onAsk={setAsking} />
+        ))}
+      </AlertTable>
       {asking?.kind === "edit" && <ChannelDialog channel={asking.channel} channels={channels} notifiers={notifiers} defaultLanguage={defaultLanguage} onClose={close} />}
       {asking?.kind === "remove" && <RemoveDialog name={asking.channel.name} text={t("removeChannel")} remove={() => deleteChannel(asking.channel.id)} onClose={close} />}
     </div>
@@ -85,8 +64,10 @@ function Row({ channel, onAsk }: { channel: AlertChannel; onAsk: (asking: Asking
   const kept = channel.source === "environment" ? t("madeAgain") : null;
   return (
     <tr className={list.row} data-testid={`channel-${channel.id}`}>
-      <td className={styles.name}>{channel.name}</td>
-      <td className={styles.stateCell}>
+      <td className={list.name}>
+        <strong>{channel.name}</strong>
+      </td>
+      <td className={list.wide}>
         <Badge tone={TONES[channel.health]} dot>
           {t(`health.${channel.health}`)}
         </Badge>{" "}
@@ -102,16 +83,11 @@ function Row({ channel, onAsk }: { channel: AlertChannel; onAsk: (asking: Asking
           </span>
         </span>
       </td>
-      <td className={styles.menu}>
+      <td className={list.rowActions}>
         <Button size="small" icon={<Send />} busy={test.isPending} disabledReason={refusal("operate")} testId={`test-${channel.id}`} onClick={() => test.mutate()}>
           {t("test")}
         </Button>
-        <IconButton label={`${t("edit")} ${channel.name}`} tooltip={t("edit")} disabledReason={refusal("operate")} testId={`edit-${channel.id}`} onClick={() => onAsk({ kind: "edit", channel })}>
-          <PencilLine />
-        </IconButton>
-        <IconButton label={`${t("remove")} ${channel.name}`} tooltip={t("remove")} disabledReason={refusal("operate") ?? kept ?? (channel.used_by > 0 ? t("inUse") : null)} testId={`remove-${channel.id}`} onClick={() => onAsk({ kind: "remove", channel })}>
-          <Trash2 />
-        </IconButton>
+        <RowButtons id={channel.id} name={channel.name} kept={kept ?? (channel.used_by > 0 ? t("inUse") : null)} onEdit={() => onAsk({ kind: "edit", channel })} onRemove={() => onAsk({ kind: "remove", channel })} />
       </td>
     </tr>
   );

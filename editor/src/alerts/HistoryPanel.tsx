@@ -10,6 +10,7 @@ import { inputClass } from "../components/Field";
 import { formatAgo } from "../components/formatAgo";
 import list from "../components/list.module.css";
 import { Spinner } from "../components/Spinner";
+import { TableHead } from "../components/TableHead";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { executionPath } from "../island/route";
@@ -58,14 +59,7 @@ export function HistoryPanel() {
         <EmptyState icon={<BellOff />} title={t("noHistoryTitle")} text={t("noHistoryText")} />
       ) : (
         <table className={list.table} data-testid="alert-history">
-          <thead>
-            <tr>
-              <th scope="col">{t("message")}</th>
-              <th scope="col">{t("state")}</th>
-              <th scope="col">{t("channel")}</th>
-              <th scope="col">{t("when")}</th>
-            </tr>
-          </thead>
+          <TableHead titles={[t("message"), t("state"), t("channel"), t("when")]} />
           <tbody>
             {messages.map((message) => (
               <Row key={message.id} message={message} />
@@ -87,16 +81,16 @@ function Row({ message }: { message: AlertMessage }) {
   const locale = useLocale();
   return (
     <tr className={list.row} data-testid={`message-${message.id}`}>
-      <td className={styles.name}>
+      <td className={list.name}>
         {message.execution_id === null ? (
-          message.title
+          <strong>{message.title}</strong>
         ) : (
           <Link to={executionPath(message.execution_id)} className={list.link}>
-            {message.title}
+            <strong>{message.title}</strong>
           </Link>
         )}
       </td>
-      <td className={styles.stateCell}>
+      <td className={list.wide}>
         <Badge tone={TONES[message.state]} dot>
           {t(`message.${message.state}`)}
         </Badge>{" "}

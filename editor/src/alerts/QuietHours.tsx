@@ -1,4 +1,5 @@
 import { useId, useMemo } from "react";
+import { Choice, Choices } from "../components/Choice";
 import { Field, inputClass } from "../components/Field";
 import list from "../components/list.module.css";
 import { useLocale, useMessages } from "../i18n/useMessages";
@@ -22,13 +23,10 @@ export function QuietHours({ form, wrong, onChange }: QuietHoursProps) {
   const patch = (change: Partial<QuietForm>) => onChange({ ...form, ...change });
   const toggle = (day: number) => patch({ days: form.days.includes(day) ? form.days.filter((one) => one !== day) : [...form.days, day] });
   return (
-    <fieldset className={styles.choices}>
-      <legend>{t("quietHours")}</legend>
-      <label className={styles.choice}>
-        <input type="checkbox" checked={form.on} data-testid="rule-quiet" onChange={() => patch({ on: !form.on })} /> {t("quietOn")}
-      </label>
+    <Choices legend={t("quietHours")}>
+      <Choice input={<input type="checkbox" checked={form.on} data-testid="rule-quiet" onChange={() => patch({ on: !form.on })} />} text={t("quietOn")} />
       {form.on && (
-        <div className={styles.form}>
+        <div className={styles.quiet}>
           <div className={styles.pair}>
             <Field label={t("quietStart")} error={wrong.has("quiet_start") ? t("clock") : null}>
               {({ id, describedBy, invalid }) => <input id={id} type="time" className={inputClass} aria-describedby={describedBy} aria-invalid={invalid} data-testid="rule-quiet-start" value={form.start} onChange={(event) => patch({ start: event.target.value })} />}
@@ -50,9 +48,7 @@ export function QuietHours({ form, wrong, onChange }: QuietHoursProps) {
           <div className={styles.days} role="group" aria-label={t("quietDays")}>
             <span className={styles.daysLabel}>{t("quietDays")}</span>
             {WEEK.map((day) => (
-              <label key={day} className={styles.choice}>
-                <input type="checkbox" checked={form.days.includes(day)} data-testid={`rule-quiet-day-${day}`} onChange={() => toggle(day)} /> {nameOfDay(day, locale)}
-              </label>
+              <Choice key={day} input={<input type="checkbox" checked={form.days.includes(day)} data-testid={`rule-quiet-day-${day}`} onChange={() => toggle(day)} />} text={nameOfDay(day, locale)} />
             ))}
           </div>
           {wrong.has("quiet_days") && (
@@ -62,6 +58,6 @@ export function QuietHours({ form, wrong, onChange }: QuietHoursProps) {
           )}
         </div>
       )}
-    </fieldset>
+    </Choices>
   );
 }

@@ -1,8 +1,5 @@
 import { Trash2 } from "lucide-react";
-import { describeError } from "../api/client";
-import { Button } from "../components/Button";
-import { Dialog } from "../components/Dialog";
-import list from "../components/list.module.css";
+import { FormDialog } from "../components/FormDialog";
 import { useMessages } from "../i18n/useMessages";
 import { alertMessages } from "./messages";
 import { useAlertAction } from "./useAlertAction";
@@ -12,27 +9,18 @@ export function RemoveDialog({ name, text, remove, onClose }: { name: string; te
   const t = useMessages(alertMessages);
   const action = useAlertAction(remove, t("removed"), onClose);
   return (
-    <Dialog
+    <FormDialog
       title={t("removeTitle", { name })}
       description={text}
       size="small"
       onClose={onClose}
-      onSubmit={() => !action.isPending && action.mutate()}
-      testId="remove-dialog"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button type="submit" variant="danger" icon={<Trash2 />} busy={action.isPending} testId="remove-submit">
-            {t("remove")}
-          </Button>
-        </>
-      }
-    >
-      {action.isError && (
-        <p className={list.errorBox} role="alert">
-          {describeError(action.error)}
-        </p>
-      )}
-    </Dialog>
+      onSubmit={() => action.mutate()}
+      name="remove"
+      cancel={t("cancel")}
+      submit={t("remove")}
+      icon={<Trash2 />}
+      tone="danger"
+      action={action}
+    />
   );
 }

@@ -1,10 +1,9 @@
 import { useState } from "react";
 import { saveRule, type AlertChannel, type AlertRule, type RuleKind } from "../api/alerts";
-import { describeError } from "../api/client";
 import { useWorkflows } from "../api/queries";
-import { Button } from "../components/Button";
-import { Dialog } from "../components/Dialog";
+import { Choice, Choices } from "../components/Choice";
 import { Field, inputClass } from "../components/Field";
+import { FormDialog } from "../components/FormDialog";
 import list from "../components/list.module.css";
 import { useMessages } from "../i18n/useMessages";
 import styles from "./alerts.module.css";
@@ -28,7 +27,7 @@ export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null
   const toggle = (id: string) => patch({ channel_ids: form.channel_ids.includes(id) ? form.channel_ids.filter((one) => one !== id) : [...form.channel_ids, id] });
   const submit = () => {
     setTried(true);
-    if (wrong.size === 0 && !save.isPending) save.mutate();
+    if (wrong.size === 0) save.mutate();
   };
   const number = (field: NumberField) => (
     <Field key={field} label={t(field)} help={field in HELP ? t(HELP[field as keyof typeof HELP]) : undefined} error={wrong.has(field) ? t("number", { from: BOUNDS[field][0], to: BOUNDS[field][1] }) : null}>
@@ -38,75 +37,62 @@ export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null
     </Field>
   );
   return (
-    <Dialog
+    <FormDialog
       title={t(rule ? "editRuleTitle" : "newRuleTitle")}
       onClose={onClose}
       onSubmit={submit}
-      testId="rule-dialog"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button type="submit" variant="primary" busy={save.isPending} testId="rule-submit">
-            {t("save")}
-          </Button>
-        </>
-      }
+      name="rule"
+      cancel={t("cancel")}
+      submit={t("save")}
+      action={save}
     >
-      <div className={styles.form}>
-        <Field label={t("kind")}>
-          {({ id }) => (
-            <select id={id} className={inputClass} disabled={rule !== null} data-testid="rule-kind" value={form.kind} onChange={(event) => patch({ kind: event.target.value as RuleKind })}>
-              {RULE_KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {t(`rule.${kind}`)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("workflow")}>
-          {({ id }) => (
-            <select id={id} className={inputClass} disabled={rule !== null} data-testid="rule-workflow" value={form.workflow_id ?? ""} onChange={(event) => patch({ workflow_id: event.target.value || null })}>
-              <option value="">{t("everything")}</option>
-              {form.workflow_id !== null && !workflows.some((one) => one.id === form.workflow_id) && <option value={form.workflow_id}>{form.workflow_id}</option>}
-              {workflows.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t("name")}>{({ id }) => <input id={id} className={inputClass} maxLength={200} data-testid="rule-name" value={form.name} onChange={(event) => patch({ name: event.target.value })} />}</Field>
-        {CONDITIONS[form.kind].map(number)}
-        {number("group_s")}
-        <div className={styles.pair}>
-          {number("max_messages")}
-          {number("rate_s")}
-        </div>
-        <QuietHours form={form.quiet} wrong={wrong} onChange={(quiet) => patch({ quiet })} />
-        <fieldset className={styles.choices}>
-          <legend>{t("goesTo")}</legend>
-          {channels.map((channel) => (
-            <label key={channel.id} className={styles.choice}>
-              <input type="checkbox" checked={form.channel_ids.includes(channel.id)} data-testid={`rule-channel-${channel.id}`} onChange={() => toggle(channel.id)} /> {channel.name}
-            </label>
-          ))}
-          {tried && wrong.has("channel_ids") && (
-            <p className={list.error} role="alert">
-              {t("chooseChannel")}
-            </p>
-          )}
-        </fieldset>
-        <label className={styles.choice}>
-          <input type="checkbox" checked={form.enabled} onChange={() => patch({ enabled: !form.enabled })} /> {t("enabled")}
-        </label>
-        {save.isError && (
-          <p className={list.errorBox} role="alert">
-            {describeError(save.error)}
+      <Field label={t("kind")}>
+        {({ id }) => (
+          <select id={id} className={inputClass} disabled={rule !== null} data-testid="rule-kind" value={form.kind} onChange={(event) => patch({ kind: event.target.value as RuleKind })}>
+            {RULE_KINDS.map((kind) => (
+              <option key={kind} value={kind}>
+                {t(`rule.${kind}`)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={t("workflow")}>
+        {({ id }) => (
+          <select id={id} className={inputClass} disabled={rule !== null} data-testid="rule-workflow" value={form.workflow_id ?? ""} onChange={(event) => patch({ workflow_id: event.target.value || null })}>
+            <option value="">{t("everything")}</option>
+            {form.workflow_id !== null && !workflows.some((one) => one.id === form.workflow_id) && <option value={form.workflow_id}>{form.workflow_id}</option>}
+            {workflows.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={t("name")}>{({ id }) => <input id={id} className={inputClass} maxLength={200} data-testid="rule-name" value={form.name} onChange={(event) => patch({ name: event.target.value })} />}</Field>
+      {CONDITIONS[form.kind].map(number)}
+      {number("group_s")}
+      <div className={styles.pair}>
+        {number("max_messages")}
+        {number("rate_s")}
+      </div>
+      <QuietHours form={form.quiet} wrong={wrong} onChange={(quiet) => patch({ quiet })} />
+      <Choices legend={t("goesTo")}>
+        {channels.map((channel) => (
+          <Choice
+            key={channel.id}
+            input={<input type="checkbox" checked={form.channel_ids.includes(channel.id)} data-testid={`rule-channel-${channel.id}`} onChange={() => toggle(channel.id)} />}
+            text={channel.name}
+          />
+        ))}
+        {tried && wrong.has("channel_ids") && (
+          <p className={list.error} role="alert">
+            {t("chooseChannel")}
           </p>
         )}
-      </div>
-    </Dialog>
+      </Choices>
+      <Choice input={<input type="checkbox" checked={form.enabled} onChange={() => patch({ enabled: !form.enabled })} />} text={t("enabled")} />
+    </FormDialog>
   );
 }

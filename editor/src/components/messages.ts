@@ -6,6 +6,10 @@ export const componentMessages = {
     dismiss: "Dismiss",
     copy: "Copy",
     copied: "Copied",
+    actions: "Actions",
+    all: "All",
+    moreFilters: "More filters",
+    fewerFilters: "Fewer filters",
   },
   ru: {
     close: "Закрыть",
@@ -14,5 +18,9 @@ export const componentMessages = {
     dismiss: "Скрыть",
     copy: "Копировать",
     copied: "Скопировано",
+    actions: "Действия",
+    all: "Все",
+    moreFilters: "Ещё фильтры",
+    fewerFilters: "Меньше фильтров",
   },
 };

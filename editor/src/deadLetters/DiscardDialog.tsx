@@ -1,15 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { useState } from "react";
-import { describeError } from "../api/client";
 import { DEAD_LETTERS_KEY, discardGroup } from "../api/deadLetters";
-import { Button } from "../components/Button";
-import { Dialog } from "../components/Dialog";
 import { Field, inputClass } from "../components/Field";
-import list from "../components/list.module.css";
+import { FormDialog } from "../components/FormDialog";
 import { toast } from "../components/Toast";
 import { useMessages } from "../i18n/useMessages";
-import styles from "./deadLetters.module.css";
 import { deadLetterMessages } from "./messages";
 import type { DeadLetterDialogProps } from "./RedriveDialog";
 
@@ -27,32 +23,21 @@ export function DiscardDialog({ groupId, ids, count, onClose }: DeadLetterDialog
     onSettled: () => client.invalidateQueries({ queryKey: DEAD_LETTERS_KEY }),
   });
   return (
-    <Dialog
+    <FormDialog
       title={t("discardTitle", { count })}
       description={t("discardText")}
       size="small"
       onClose={onClose}
-      onSubmit={() => !discard.isPending && discard.mutate()}
-      testId="discard-dialog"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button type="submit" variant="primary" icon={<CircleCheck />} busy={discard.isPending} testId="discard-submit">
-            {t("discard")}
-          </Button>
-        </>
-      }
+      onSubmit={() => discard.mutate()}
+      name="discard"
+      cancel={t("cancel")}
+      submit={t("discard")}
+      icon={<CircleCheck />}
+      action={discard}
     >
-      <div className={styles.form}>
-        <Field label={t("comment")}>
-          {({ id }) => <textarea id={id} data-autofocus className={inputClass} rows={3} maxLength={2000} placeholder={t("commentPlaceholder")} data-testid="discard-comment" value={comment} onChange={(event) => setComment(event.target.value)} />}
-        </Field>
-        {discard.isError && (
-          <p className={list.errorBox} role="alert">
-            {describeError(discard.error)}
-          </p>
-        )}
-      </div>
-    </Dialog>
+      <Field label={t("comment")}>
+        {({ id }) => <textarea id={id} data-autofocus className={inputClass} rows={3} maxLength={2000} placeholder={t("commentPlaceholder")} data-testid="discard-comment" value={comment} onChange={(event) => setComment(event.target.value)} />}
+      </Field>
+    </FormDialog>
   );
 }

@@ -4,6 +4,7 @@ import { Badge, type Tone } from "../components/Badge";
 import { formatAgo } from "../components/formatAgo";
 import { IconButton } from "../components/IconButton";
 import list from "../components/list.module.css";
+import { TableHead } from "../components/TableHead";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { executionPath } from "../island/route";
@@ -24,17 +25,7 @@ export function EntryTable({ entries, onChoose }: EntryTableProps) {
   const t = useMessages(deadLetterMessages);
   return (
     <table className={list.table} data-testid="dead-letter-entries">
-      <thead>
-        <tr>
-          <th scope="col">{t("execution")}</th>
-          <th scope="col">{t("state")}</th>
-          <th scope="col">{t("failedAt")}</th>
-          <th scope="col">{t("message")}</th>
-          <th scope="col">
-            <span className="ff-visually-hidden">{t("actions")}</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead titles={[t("execution"), t("state"), t("failedAt"), t("message")]} actions />
       <tbody>
         {entries.map((entry) => (
           <Row key={entry.id} entry={entry} onChoose={onChoose} />
@@ -50,7 +41,7 @@ function Row({ entry, onChoose }: { entry: DeadLetter; onChoose: (chosen: Chosen
   const refusal = usePermissions();
   return (
     <tr className={list.row} data-testid={`dead-${entry.id}`}>
-      <td className={styles.id}>
+      <td className={list.name}>
         {entry.delivery_id === null ? (
           <Link to={executionPath(entry.execution_id)} className={list.link} title={entry.execution_id}>
             …{entry.execution_id.slice(-8)}
@@ -61,7 +52,7 @@ function Row({ entry, onChoose }: { entry: DeadLetter; onChoose: (chosen: Chosen
           </Link>
         )}
       </td>
-      <td className={styles.stateCell}>
+      <td className={list.wide}>
         <Badge tone={TONES[entry.state]} dot>
           {t(`state.${entry.state}`)}
         </Badge>
@@ -81,7 +72,7 @@ function Row({ entry, onChoose }: { entry: DeadLetter; onChoose: (chosen: Chosen
       <td data-label={t("message")} className={styles.message}>
         {entry.message}
       </td>
-      <td className={styles.rowActions}>
+      <td className={list.rowActions}>
         {entry.state === "open" && (
           <>
             <IconButton size="small" label={t("redriveOne")} disabledReason={refusal("operate")} testId={`redrive-${entry.id}`} onClick={() => onChoose({ action: "redrive", ids: [entry.id] })}>

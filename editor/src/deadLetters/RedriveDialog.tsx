@@ -1,15 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
-import { describeError } from "../api/client";
 import { DEAD_LETTERS_KEY, redriveGroup } from "../api/deadLetters";
-import { Button } from "../components/Button";
-import { Dialog } from "../components/Dialog";
 import { Field, inputClass } from "../components/Field";
-import list from "../components/list.module.css";
+import { FormDialog } from "../components/FormDialog";
 import { toast } from "../components/Toast";
 import { useMessages } from "../i18n/useMessages";
-import styles from "./deadLetters.module.css";
 import { deadLetterMessages } from "./messages";
 import { readRate } from "./redriveRate";
 
@@ -37,42 +33,31 @@ export function RedriveDialog({ groupId, ids, count, onClose }: DeadLetterDialog
     onSettled: () => client.invalidateQueries({ queryKey: DEAD_LETTERS_KEY }),
   });
   return (
-    <Dialog
+    <FormDialog
       title={t("redriveTitle", { count })}
       description={t("redriveText")}
       size="small"
       onClose={onClose}
       onSubmit={() => {
-        if (perMinute !== null && !redrive.isPending) redrive.mutate(perMinute);
+        if (perMinute !== null) redrive.mutate(perMinute);
       }}
-      testId="redrive-dialog"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button type="submit" variant="primary" icon={<RotateCcw />} busy={redrive.isPending} testId="redrive-submit">
-            {t("start")}
-          </Button>
-        </>
-      }
+      name="redrive"
+      cancel={t("cancel")}
+      submit={t("start")}
+      icon={<RotateCcw />}
+      action={redrive}
     >
-      <div className={styles.form}>
-        <Field label={t("revision")}>
-          {({ id }) => (
-            <select id={id} className={inputClass} data-testid="redrive-revision" value={revision} onChange={(event) => setRevision(event.target.value === "original" ? "original" : "latest")}>
-              <option value="latest">{t("latest")}</option>
-              <option value="original">{t("original")}</option>
-            </select>
-          )}
-        </Field>
-        <Field label={t("rate")} help={t("rateHelp")} error={perMinute === null ? t("rateInvalid") : null}>
-          {({ id, describedBy, invalid }) => <input id={id} className={inputClass} inputMode="numeric" aria-describedby={describedBy} aria-invalid={invalid} data-testid="redrive-rate" value={rate} onChange={(event) => setRate(event.target.value)} />}
-        </Field>
-        {redrive.isError && (
-          <p className={list.errorBox} role="alert">
-            {describeError(redrive.error)}
-          </p>
+      <Field label={t("revision")}>
+        {({ id }) => (
+          <select id={id} className={inputClass} data-testid="redrive-revision" value={revision} onChange={(event) => setRevision(event.target.value === "original" ? "original" : "latest")}>
+            <option value="latest">{t("latest")}</option>
+            <option value="original">{t("original")}</option>
+          </select>
         )}
-      </div>
-    </Dialog>
+      </Field>
+      <Field label={t("rate")} help={t("rateHelp")} error={perMinute === null ? t("rateInvalid") : null}>
+        {({ id, describedBy, invalid }) => <input id={id} className={inputClass} inputMode="numeric" aria-describedby={describedBy} aria-invalid={invalid} data-testid="redrive-rate" value={rate} onChange={(event) => setRate(event.target.value)} />}
+      </Field>
+    </FormDialog>
   );
 }

@@ -1,14 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CheckCheck } from "lucide-react";
 import { useState } from "react";
-import { describeError } from "../api/client";
 import { handleExecution } from "../api/executions";
-import { Button } from "../components/Button";
-import { Dialog } from "../components/Dialog";
 import { Field, inputClass } from "../components/Field";
+import { FormDialog } from "../components/FormDialog";
 import { bulkMessages } from "../executions/bulkMessages";
 import { useMessages } from "../i18n/useMessages";
-import styles from "./execution.module.css";
 
 /** Says that somebody has looked after an execution, and what was done. */
 export function HandleDialog({ executionId, onClose }: { executionId: string; onClose: () => void }) {
@@ -24,32 +21,23 @@ export function HandleDialog({ executionId, onClose }: { executionId: string; on
     },
   });
   return (
-    <Dialog
+    <FormDialog
       title={t("handleTitle", { count: 1 })}
       description={t("handleText")}
       size="small"
       onClose={onClose}
-      onSubmit={() => !mark.isPending && mark.mutate()}
-      testId="handle-dialog"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("back")}</Button>
-          <Button type="submit" variant="primary" icon={<CheckCheck />} busy={mark.isPending} testId="handle-submit">
-            {t("handleSubmit")}
-          </Button>
-        </>
-      }
+      onSubmit={() => mark.mutate()}
+      name="handle"
+      cancel={t("back")}
+      submit={t("handleSubmit")}
+      icon={<CheckCheck />}
+      action={mark}
     >
       <Field label={t("comment")} help={t("commentHelp")}>
         {({ id, describedBy }) => (
           <textarea id={id} aria-describedby={describedBy} className={inputClass} rows={4} maxLength={4000} data-autofocus data-testid="handle-comment" value={comment} onChange={(event) => setComment(event.target.value)} />
         )}
       </Field>
-      {mark.isError && (
-        <p className={styles.fault} role="alert">
-          {describeError(mark.error)}
-        </p>
-      )}
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -1,20 +1,21 @@
-import { CalendarOff, CircleAlert, CirclePause, Copy, Download, EllipsisVertical, FileCode2, History, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
+import { CalendarOff, CircleAlert, CirclePause, Copy, Download, FileCode2, History, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
 import { useState } from "react";
 import { useQueuePause, type QueuePause } from "../api/queue";
-import { exportUrl } from "../api/workflows";
 import type { NodeType, Session, WorkflowSummary } from "../api/types";
+import { exportUrl } from "../api/workflows";
 import { Badge } from "../components/Badge";
-import { IconButton } from "../components/IconButton";
-import { Menu, type MenuItem } from "../components/Menu";
+import { formatAgo } from "../components/formatAgo";
+import type { MenuItem } from "../components/Menu";
 import { NodeIcon } from "../components/NodeIcon";
+import { RowMenu } from "../components/RowMenu";
 import { StateBadge } from "../components/StateBadge";
+import { TableHead } from "../components/TableHead";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { navigate, workflowPath } from "../island/route";
 import { dagUrl } from "../session/dagUrl";
 import { usePermissions } from "../session/usePermissions";
 import { groupColor } from "../theme/groupColor";
-import { formatAgo } from "../components/formatAgo";
 import { listMessages } from "./messages";
 import { DeleteDialog, RenameDialog, UnpublishDialog } from "./WorkflowDialogs";
 import { WorkflowState } from "./WorkflowState";
@@ -38,18 +39,7 @@ export function WorkflowTable({ workflows, nodeTypes, session, onDuplicate }: Wo
   return (
     <>
       <table className={styles.table} data-testid="workflow-list">
-        <thead>
-          <tr>
-            <th scope="col">{t("name")}</th>
-            <th scope="col">{t("state")}</th>
-            <th scope="col">{t("lastRun")}</th>
-            <th scope="col">{t("nextRun")}</th>
-            <th scope="col">{t("updated")}</th>
-            <th scope="col">
-              <span className="ff-visually-hidden">{t("actions")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead titles={[t("name"), t("state"), t("lastRun"), t("nextRun"), t("updated")]} actions />
         <tbody>
           {workflows.map((workflow) => (
             <Row key={workflow.id} workflow={workflow} pause={pauses?.find((one) => one.workflow_id === workflow.id)} nodeTypes={nodeTypes} session={session} onDuplicate={onDuplicate} onAsk={(kind) => setAsking({ kind, workflow })} />
@@ -147,13 +137,13 @@ function Row({ workflow, pause, nodeTypes, session, onDuplicate, onAsk }: RowPro
         </span>
       </td>
       <td className={styles.actions}>
-        <RowMenu workflow={workflow} session={session} onDuplicate={onDuplicate} onAsk={onAsk} />
+        <Actions workflow={workflow} session={session} onDuplicate={onDuplicate} onAsk={onAsk} />
       </td>
     </tr>
   );
 }
 
-function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "nodeTypes" | "pause">) {
+function Actions({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "nodeTypes" | "pause">) {
   const t = useMessages(listMessages);
   // Rights on single workflows are asked for when a menu opens, not for each line of the list.
   const [opened, setOpened] = useState(false);
@@ -171,17 +161,7 @@ function RowMenu({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "node
     { id: "delete", label: t("delete"), icon: <Trash2 />, tone: "danger", disabledReason: refusal("delete"), onSelect: () => onAsk("delete") },
   ];
   const label = t("actionsFor", { name: workflow.name });
-  return (
-    <Menu
-      items={items}
-      label={label}
-      trigger={({ open, toggle, ref }) => (
-        <IconButton ref={ref} label={label} tooltip={t("actions")} aria-haspopup="menu" aria-expanded={open} onClick={() => { setOpened(true); toggle(); }} testId={`workflow-menu-${workflow.id}`}>
-          <EllipsisVertical />
-        </IconButton>
-      )}
-    />
-  );
+  return <RowMenu items={items} label={label} testId={`workflow-menu-${workflow.id}`} onOpen={() => setOpened(true)} />;
 }
 
 function titleOf(type: NodeType, locale: string): string {

@@ -1,16 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CirclePause } from "lucide-react";
 import { useState } from "react";
-import { describeError } from "../api/client";
 import { drainQueue, pauseQueue, QUEUE_KEY } from "../api/queue";
-import { Button } from "../components/Button";
-import { Dialog } from "../components/Dialog";
+import { Choice, Choices } from "../components/Choice";
 import { Field, inputClass } from "../components/Field";
-import list from "../components/list.module.css";
+import { FormDialog } from "../components/FormDialog";
 import { toast } from "../components/Toast";
 import { useMessages } from "../i18n/useMessages";
 import { queueMessages } from "./messages";
-import styles from "./queue.module.css";
 
 /** What is to be paused: one workflow, or all when the id is null. */
 export interface PauseSubject {
@@ -34,48 +31,35 @@ export function PauseDialog({ subject, onClose }: { subject: PauseSubject; onClo
     onSettled: () => client.invalidateQueries({ queryKey: QUEUE_KEY }),
   });
   return (
-    <Dialog
+    <FormDialog
       title={all ? t("pauseTitleAll") : t("pauseTitleOne", { name: subject.name })}
       description={t("pauseText")}
       size="small"
       onClose={onClose}
-      onSubmit={() => !pause.isPending && pause.mutate()}
-      testId="pause-dialog"
-      footer={
-        <>
-          <Button onClick={onClose}>{t("cancel")}</Button>
-          <Button type="submit" variant="primary" icon={<CirclePause />} busy={pause.isPending} testId="pause-submit">
-            {t(draining ? "startDrain" : "pause")}
-          </Button>
-        </>
-      }
+      onSubmit={() => pause.mutate()}
+      name="pause"
+      cancel={t("cancel")}
+      submit={t(draining ? "startDrain" : "pause")}
+      icon={<CirclePause />}
+      action={pause}
     >
-      <div className={styles.form}>
-        <Field label={t("reason")}>
-          {({ id }) => (
-            <textarea id={id} data-autofocus className={inputClass} rows={3} maxLength={1000} placeholder={t("reasonPlaceholder")} data-testid="pause-reason" value={reason} onChange={(event) => setReason(event.target.value)} />
-          )}
-        </Field>
-        {all && (
-          <fieldset className={styles.choices}>
-            <legend>{t("how")}</legend>
-            {([false, true] as const).map((value) => (
-              <label key={String(value)} className={styles.choice}>
-                <input type="radio" name="ff-pause-kind" checked={draining === value} data-testid={value ? "choose-drain" : "choose-hold"} onChange={() => setDraining(value)} />
-                <span>
-                  <strong>{t(value ? "drain" : "hold")}</strong>
-                  <span className={list.muted}>{t(value ? "drainHelp" : "holdHelp")}</span>
-                </span>
-              </label>
-            ))}
-          </fieldset>
+      <Field label={t("reason")}>
+        {({ id }) => (
+          <textarea id={id} data-autofocus className={inputClass} rows={3} maxLength={1000} placeholder={t("reasonPlaceholder")} data-testid="pause-reason" value={reason} onChange={(event) => setReason(event.target.value)} />
         )}
-        {pause.isError && (
-          <p className={list.errorBox} role="alert">
-            {describeError(pause.error)}
-          </p>
-        )}
-      </div>
-    </Dialog>
+      </Field>
+      {all && (
+        <Choices legend={t("how")}>
+          {([false, true] as const).map((value) => (
+            <Choice
+              key={String(value)}
+              input={<input type="radio" name="ff-pause-kind" checked={draining === value} data-testid={value ? "choose-drain" : "choose-hold"} onChange={() => setDraining(value)} />}
+              text={t(value ? "drain" : "hold")}
+              help={t(value ? "drainHelp" : "holdHelp")}
+            />
+          ))}
+        </Choices>
+      )}
+    </FormDialog>
   );
 }

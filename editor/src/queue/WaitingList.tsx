@@ -7,6 +7,7 @@ import { Button } from "../components/Button";
 import { EmptyState } from "../components/EmptyState";
 import list from "../components/list.module.css";
 import { Spinner } from "../components/Spinner";
+import { TableHead } from "../components/TableHead";
 import { useMessages } from "../i18n/useMessages";
 import { navigate } from "../island/route";
 import { queueMessages } from "./messages";
@@ -53,17 +54,7 @@ export function WaitingList({ workflowId, workflows }: { workflowId: string | nu
         <EmptyState testId="nothing-waits" icon={<Hourglass />} title={t("nothingTitle")} text={t("nothingText")} />
       ) : (
         <table className={list.table} data-testid="waiting">
-          <thead>
-            <tr>
-              <th scope="col">{t("execution")}</th>
-              <th scope="col">{t("why")}</th>
-              <th scope="col">{t("since")}</th>
-              <th scope="col">{t("priority")}</th>
-              <th scope="col">
-                <span className="ff-visually-hidden">{t("actions")}</span>
-              </th>
-            </tr>
-          </thead>
+          <TableHead titles={[t("execution"), t("why"), t("since"), t("priority")]} actions />
           <tbody>
             {items.map((one) => (
               <WaitingRow key={one.delivery_id ?? one.execution_id} item={one} onRank={setRanking} />

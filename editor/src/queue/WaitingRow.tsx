@@ -1,13 +1,13 @@
-import { ArrowUpDown, EllipsisVertical, StepForward } from "lucide-react";
+import { ArrowUpDown, StepForward } from "lucide-react";
 import { letThrough, type QueueItem } from "../api/queue";
 import { Badge } from "../components/Badge";
-import { formatDuration } from "../runs/format";
-import { IconButton } from "../components/IconButton";
 import list from "../components/list.module.css";
-import { Menu, type MenuItem } from "../components/Menu";
+import type { MenuItem } from "../components/Menu";
+import { RowMenu } from "../components/RowMenu";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { executionPath, workflowPath } from "../island/route";
+import { formatDuration } from "../runs/format";
 import { usePermissions } from "../session/usePermissions";
 import { queueMessages } from "./messages";
 import styles from "./queue.module.css";
@@ -20,7 +20,7 @@ export function WaitingRow({ item, onRank }: { item: QueueItem; onRank: (item: Q
   const locale = useLocale();
   return (
     <tr className={list.row} data-testid={`waits-${item.execution_id}`}>
-      <td className={styles.name}>
+      <td className={list.name}>
         <Link to={workflowPath(item.workflow_id)} className={list.link}>
           {item.workflow_name}
         </Link>{" "}
@@ -33,7 +33,7 @@ export function WaitingRow({ item, onRank }: { item: QueueItem; onRank: (item: Q
         )}
         {item.begun && <Badge tone="running">{t("begun")}</Badge>}
       </td>
-      <td className={styles.why}>
+      <td className={list.wide}>
         <ul className={styles.reasons}>
           {item.reasons.map((reason) => (
             <li key={reason.code} data-reason={reason.code}>
@@ -49,14 +49,14 @@ export function WaitingRow({ item, onRank }: { item: QueueItem; onRank: (item: Q
       <td data-label={t("priority")} className={styles.number}>
         {item.priority}
       </td>
-      <td className={styles.menu}>
-        <RowMenu item={item} onRank={onRank} />
+      <td className={list.rowActions}>
+        <Actions item={item} onRank={onRank} />
       </td>
     </tr>
   );
 }
 
-function RowMenu({ item, onRank }: { item: QueueItem; onRank: (item: QueueItem) => void }) {
+function Actions({ item, onRank }: { item: QueueItem; onRank: (item: QueueItem) => void }) {
   const t = useMessages(queueMessages);
   const refusal = usePermissions();
   const action = useQueueAction();
@@ -72,15 +72,5 @@ function RowMenu({ item, onRank }: { item: QueueItem; onRank: (item: QueueItem) 
     { id: "priority", label: t("setPriority"), icon: <ArrowUpDown />, disabledReason: refusal("operate") ?? none, onSelect: () => onRank(item) },
   ];
   const label = t("actionsFor", { name: item.execution_id });
-  return (
-    <Menu
-      items={items}
-      label={label}
-      trigger={({ open, toggle, ref }) => (
-        <IconButton ref={ref} label={label} tooltip={t("actions")} aria-haspopup="menu" aria-expanded={open} onClick={toggle} testId={`waits-menu-${item.execution_id}`}>
-          <EllipsisVertical />
-        </IconButton>
-      )}
-    />
-  );
+  return <RowMenu items={items} label={label} testId={`waits-menu-${item.execution_id}`} />;
 }

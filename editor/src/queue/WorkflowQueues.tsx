@@ -1,13 +1,14 @@
-import { CirclePause, EllipsisVertical, ListFilter, Play, StepForward } from "lucide-react";
+import { CirclePause, ListFilter, Play, StepForward } from "lucide-react";
 import { letThrough, pauseQueue, type WorkflowQueue } from "../api/queue";
 import { Badge } from "../components/Badge";
-import { formatDuration } from "../runs/format";
-import { IconButton } from "../components/IconButton";
 import list from "../components/list.module.css";
-import { Menu, type MenuItem } from "../components/Menu";
+import type { MenuItem } from "../components/Menu";
+import { RowMenu } from "../components/RowMenu";
+import { TableHead } from "../components/TableHead";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { navigate, workflowPath } from "../island/route";
+import { formatDuration } from "../runs/format";
 import { usePermissions } from "../session/usePermissions";
 import { queueMessages } from "./messages";
 import type { PauseSubject } from "./PauseDialog";
@@ -29,20 +30,7 @@ export function WorkflowQueues({ workflows, pausedAll, onPause }: WorkflowQueues
     <section className={styles.section}>
       <h2 className={styles.heading}>{t("byWorkflow")}</h2>
       <table className={list.table} data-testid="workflow-queues">
-        <thead>
-          <tr>
-            <th scope="col">{t("workflow")}</th>
-            <th scope="col">{t("state")}</th>
-            <th scope="col">{t("waiting")}</th>
-            <th scope="col">{t("running")}</th>
-            <th scope="col">{t("oldestWait")}</th>
-            <th scope="col">{t("lastHour")}</th>
-            <th scope="col">{t("priority")}</th>
-            <th scope="col">
-              <span className="ff-visually-hidden">{t("actions")}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead titles={[t("workflow"), t("state"), t("waiting"), t("running"), t("oldestWait"), t("lastHour"), t("priority")]} actions />
         <tbody>
           {workflows.map((one) => (
             <Row key={one.workflow_id} queue={one} pausedAll={pausedAll} onPause={onPause} />
@@ -59,12 +47,12 @@ function Row({ queue, pausedAll, onPause }: { queue: WorkflowQueue; pausedAll: b
   const { pause } = queue;
   return (
     <tr className={list.row} data-testid={`queue-of-${queue.workflow_id}`}>
-      <td className={styles.name}>
+      <td className={list.name}>
         <Link to={workflowPath(queue.workflow_id)} className={list.link}>
           {queue.workflow_name}
         </Link>
       </td>
-      <td className={styles.state}>
+      <td className={list.wide}>
         {pause ? (
           <>
             <Badge tone="warning" icon={<CirclePause />}>
@@ -91,14 +79,14 @@ function Row({ queue, pausedAll, onPause }: { queue: WorkflowQueue; pausedAll: b
       <td data-label={t("oldestWait")}>{queue.oldest_wait_s === null ? "–" : formatDuration(queue.oldest_wait_s, locale)}</td>
       <td data-label={t("lastHour")}>{t("doneFailed", { done: queue.done_last_hour, failed: queue.failed_last_hour })}</td>
       <td data-label={t("priority")}>{queue.priority}</td>
-      <td className={styles.menu}>
-        <RowMenu queue={queue} pausedAll={pausedAll} onPause={onPause} />
+      <td className={list.rowActions}>
+        <Actions queue={queue} pausedAll={pausedAll} onPause={onPause} />
       </td>
     </tr>
   );
 }
 
-function RowMenu({ queue, pausedAll, onPause }: { queue: WorkflowQueue; pausedAll: boolean; onPause: WorkflowQueuesProps["onPause"] }) {
+function Actions({ queue, pausedAll, onPause }: { queue: WorkflowQueue; pausedAll: boolean; onPause: WorkflowQueuesProps["onPause"] }) {
   const t = useMessages(queueMessages);
   const refusal = usePermissions();
   const action = useQueueAction();
@@ -117,15 +105,5 @@ function RowMenu({ queue, pausedAll, onPause }: { queue: WorkflowQueue; pausedAl
     },
   ];
   const label = t("actionsFor", { name: queue.workflow_name });
-  return (
-    <Menu
-      items={items}
-      label={label}
-      trigger={({ open, toggle, ref }) => (
-        <IconButton ref={ref} label={label} tooltip={t("actions")} aria-haspopup="menu" aria-expanded={open} onClick={toggle} testId={`queue-menu-${id}`}>
-          <EllipsisVertical />
-        </IconButton>
-      )}
-    />
-  );
+  return <RowMenu items={items} label={label} testId={`queue-menu-${id}`} />;
 }

@@ -1,6 +1,6 @@
 """Alerts: rules, channels, and what was sent."""
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Annotated
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -26,7 +26,8 @@ from flowforge_provider.api.datamodels.alerts import (
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flowforge_provider.api.paging import DEFAULT_LIMIT
+from flowforge_provider.api.query_params import CursorQuery, LimitQuery, WorkflowIdAlias, as_utc
 from flowforge_provider.api.security import Operator, OperatorOfSome, Reader, authorize, is_allowed, user_name
 from flowforge_provider.api.services import alerts as service
 from flowforge_provider.api.services.urls import api_path
@@ -52,9 +53,7 @@ def list_rules(
         str | None,
         Query(max_length=200, description="Only the global ones and this workflow's; also as workflowId."),
     ] = None,
-    workflow_id_alias: Annotated[
-        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
-    ] = None,
+    workflow_id_alias: WorkflowIdAlias = None,
 ) -> AlertRuleCollectionResponse:
     """
     Return the global rules and those of the workflows that the user may see.
@@ -236,9 +235,7 @@ def _filter(
     workflow_id: Annotated[
         str | None, Query(max_length=200, description="Only about this workflow; also as workflowId.")
     ] = None,
-    workflow_id_alias: Annotated[
-        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
-    ] = None,
+    workflow_id_alias: WorkflowIdAlias = None,
     channel_id: Annotated[str | None, Query(max_length=32, description="Only to this channel.")] = None,
     rule_id: Annotated[str | None, Query(max_length=32, description="Only of this rule.")] = None,
     kind: Annotated[list[EventKind], Query(description="Only of this kind; may be repeated.")] = [],  # noqa: B006
@@ -256,8 +253,8 @@ def _filter(
         rule_id=rule_id,
         kinds=kind,
         states=state,
-        written_from=_aware(written_from),
-        written_to=_aware(written_to),
+        written_from=as_utc(written_from),
+        written_to=as_utc(written_to),
     )
 
 
@@ -266,12 +263,8 @@ def list_history(
     user: Reader,
     session: SessionDep,
     wanted: Annotated[history.MessageFilter, Depends(_filter)],
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_LIMIT, description="Largest number of entries.")
-    ] = DEFAULT_LIMIT,
-    cursor: Annotated[
-        str | None, Query(max_length=60, description="next_cursor of the answer before, for the next page.")
-    ] = None,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
 ) -> AlertHistoryResponse:
     """
     Return one page of messages, newest first: what was sent, what waits to be sent again, what was given up.
@@ -309,9 +302,3 @@ def _authorize_message(user: BaseUser, workflow_id: str | None, session: Session
     readable = readable_ids(user=user, session=session)
     if readable is not None and workflow_id not in readable:
         authorize(user=user, action="read", workflow_id=workflow_id or "flowforge.probe")
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=timezone.utc)

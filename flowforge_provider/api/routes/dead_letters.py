@@ -17,7 +17,8 @@ from flowforge_provider.api.datamodels.dead_letters import (
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flowforge_provider.api.paging import DEFAULT_LIMIT
+from flowforge_provider.api.query_params import CursorQuery, LimitQuery, WorkflowIdAlias
 from flowforge_provider.api.security import OperatorOfSome, Reader, authorize, user_name
 from flowforge_provider.api.services import dead_letters as service
 from flowforge_provider.api.services.workflows import readable_ids
@@ -30,10 +31,6 @@ from flowforge_provider.store.transactions import run_in_transaction
 router = APIRouter(tags=["queue"], route_class=JsonRoute)
 
 GroupIdPath = Annotated[str, Path(min_length=1, max_length=32, description="Id of the group.")]
-LimitQuery = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Largest number of entries.")]
-CursorQuery = Annotated[
-    str | None, Query(max_length=300, description="next_cursor of the answer before, for the next page.")
-]
 _NOT_FOUND: Responses = {404: {"description": "There is no such group."}}
 
 
@@ -45,9 +42,7 @@ def list_dead_letters(
     workflow_id: Annotated[
         str | None, Query(max_length=200, description="Only this workflow's; also as workflowId.")
     ] = None,
-    workflow_id_alias: Annotated[
-        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
-    ] = None,
+    workflow_id_alias: WorkflowIdAlias = None,
     state: Annotated[
         Literal["open", "all"], Query(description="open: only groups with some that nobody has dealt with.")
     ] = "open",

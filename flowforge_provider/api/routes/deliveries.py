@@ -1,7 +1,7 @@
 """What the front door has received: list, read, send again, remove."""
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Annotated
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -18,7 +18,8 @@ from flowforge_provider.api.datamodels.deliveries import (
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flowforge_provider.api.paging import DEFAULT_LIMIT
+from flowforge_provider.api.query_params import CursorQuery, LimitQuery, WorkflowIdAlias, as_utc
 from flowforge_provider.api.security import DeleterOfSome, Reader, RunnerOfSome
 from flowforge_provider.api.services import deliveries as service
 from flowforge_provider.api.services.delivery_curl import curl_command
@@ -39,9 +40,7 @@ def _filter(
     workflow_id: Annotated[
         str | None, Query(max_length=200, description="Only this workflow's; also as workflowId.")
     ] = None,
-    workflow_id_alias: Annotated[
-        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
-    ] = None,
+    workflow_id_alias: WorkflowIdAlias = None,
     node_id: Annotated[str | None, Query(max_length=63, description="Only of this trigger node.")] = None,
     kind: Annotated[
         str | None, Query(max_length=20, description="Only of this kind of trigger: webhook, email, form.")
@@ -88,12 +87,8 @@ def list_deliveries(
     user: Reader,
     session: SessionDep,
     wanted: Annotated[store.DeliveryFilter, Depends(_filter)],
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_LIMIT, description="Largest number of entries.")
-    ] = DEFAULT_LIMIT,
-    cursor: Annotated[
-        str | None, Query(max_length=60, description="next_cursor of the answer before, for the next page.")
-    ] = None,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
 ) -> DeliveryCollectionResponse:
     """
     Return one page of the deliveries that the user may see, newest first, without their bodies.
@@ -227,12 +222,6 @@ def _readable(wanted: store.DeliveryFilter, *, user: BaseUser, session: Session)
     return replace(
         wanted,
         workflow_ids=readable_ids(user=user, session=session),
-        received_from=_aware(wanted.received_from),
-        received_to=_aware(wanted.received_to),
+        received_from=as_utc(wanted.received_from),
+        received_to=as_utc(wanted.received_to),
     )
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=timezone.utc)

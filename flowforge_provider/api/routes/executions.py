@@ -29,7 +29,8 @@ from flowforge_provider.api.execution_params import (
 from flowforge_provider.api.json_route import JsonRoute
 from flowforge_provider.api.language import LanguageDep
 from flowforge_provider.api.openapi import Responses
-from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT, PageDep
+from flowforge_provider.api.paging import DEFAULT_LIMIT, PageDep
+from flowforge_provider.api.query_params import CursorQuery, LimitQuery
 from flowforge_provider.api.security import (
     Answerer,
     Reader,
@@ -70,12 +71,8 @@ def list_executions(
     session: SessionDep,
     language: LanguageDep,
     wanted: Annotated[RunFilter, Depends(execution_filter)],
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_LIMIT, description="Largest number of entries.")
-    ] = DEFAULT_LIMIT,
-    cursor: Annotated[
-        str | None, Query(max_length=30, description="next_cursor of the answer before, for the next page.")
-    ] = None,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
     offset: Annotated[
         int, Query(ge=0, le=10_000, description="Entries to skip; for more of them use cursor.")
     ] = 0,

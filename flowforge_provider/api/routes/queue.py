@@ -20,7 +20,8 @@ from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.errors import ApiError
 from flowforge_provider.api.execution_params import ExecutionIdPath
 from flowforge_provider.api.json_route import JsonRoute
-from flowforge_provider.api.paging import DEFAULT_LIMIT, MAX_LIMIT
+from flowforge_provider.api.paging import DEFAULT_LIMIT
+from flowforge_provider.api.query_params import CursorQuery, LimitQuery, WorkflowIdAlias
 from flowforge_provider.api.security import Operator, OperatorOfSome, Reader, authorize, user_name
 from flowforge_provider.api.services import queue as service
 from flowforge_provider.api.services.workflows import readable_ids
@@ -58,15 +59,9 @@ def list_queue(
     workflow_id: Annotated[
         str | None, Query(max_length=200, description="Only this workflow's; also as workflowId.")
     ] = None,
-    workflow_id_alias: Annotated[
-        str | None, Query(alias="workflowId", max_length=200, include_in_schema=False)
-    ] = None,
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_LIMIT, description="Largest number of entries.")
-    ] = DEFAULT_LIMIT,
-    cursor: Annotated[
-        str | None, Query(max_length=60, description="next_cursor of the answer before, for the next page.")
-    ] = None,
+    workflow_id_alias: WorkflowIdAlias = None,
+    limit: LimitQuery = DEFAULT_LIMIT,
+    cursor: CursorQuery = None,
 ) -> QueueStateResponse:
     """
     Return one page of the executions that wait, with the reasons, then of deliveries that are none yet.
