@@ -1,6 +1,6 @@
 /** Executions beyond reading one: list, cancel, one step whole, and logs. */
 import type { components, operations } from "../../openapi-gen/schema";
-import { api, problemOf, unwrap } from "./client";
+import { api, apiBase, problemOf, unwrap } from "./client";
 import type { StepState } from "./types";
 
 export type ExecutionQuery = NonNullable<operations["list_executions"]["parameters"]["query"]>;
@@ -42,18 +42,33 @@ export async function fetchStepItems(executionId: string, nodeId: string, query:
   return unwrap(await api.GET("/api/executions/{execution_id}/steps/{node_id}/items", { signal, params: { path, query } }));
 }
 
-export interface LogRequest {
+/** One try of a step; in a loop, of one of its items. */
+export interface LogTry {
   executionId: string;
   nodeId: string;
   item: number | null;
   tryNumber: number;
-  token: string | null;
 }
 
-export async function fetchStepLogs(step: LogRequest, signal: AbortSignal) {
-  const path = { execution_id: step.executionId, node_id: step.nodeId };
-  const query = { try_number: step.tryNumber, ...(step.token === null ? {} : { token: step.token }), ...(step.item === null ? {} : { item: step.item }) };
+export async function fetchStepLogs({ token, ...one }: LogTry & { token: string | null }, signal: AbortSignal) {
+  const path = { execution_id: one.executionId, node_id: one.nodeId };
+  const query = { try_number: one.tryNumber, ...(token === null ? {} : { token }), ...(one.item === null ? {} : { item: one.item }) };
   return unwrap(await api.GET("/api/executions/{execution_id}/steps/{node_id}/logs", { signal, params: { path, query } }));
+}
+
+/** The stream that tells a log as it is written. */
+export function logEventsPath(one: LogTry): string {
+  return logPath(one, "events");
+}
+
+/** The whole log as a text file, however long it is. */
+export function logDownloadUrl(one: LogTry): string {
+  return `${apiBase()}${logPath(one, "download")}`;
+}
+
+function logPath({ executionId, nodeId, item, tryNumber }: LogTry, end: "events" | "download"): string {
+  const query = new URLSearchParams({ try_number: String(tryNumber), ...(item !== null && { item: String(item) }) });
+  return `/api/executions/${encodeURIComponent(executionId)}/steps/${encodeURIComponent(nodeId)}/logs/${end}?${query.toString()}`;
 }
 
 type Schemas = components["schemas"];

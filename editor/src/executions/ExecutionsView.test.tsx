@@ -1,10 +1,10 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { ExecutionSummary } from "../api/types";
-import { routeStore } from "../island/route";
 import { makeSession } from "../testing/factories";
+import { fakeEventSources } from "../testing/fakeEventSource";
 import { fakeServer, type FakeRoute } from "../testing/fakeServer";
 import { renderEditor } from "../testing/renderEditor";
 import { NO_FILTER } from "./executionFilter";
@@ -15,7 +15,6 @@ beforeAll(() => {
   HTMLDialogElement.prototype.showModal ??= vi.fn();
   HTMLDialogElement.prototype.close ??= vi.fn();
 });
-afterEach(() => routeStore.setState({ attached: false }));
 
 function line(id: string, patch: Partial<ExecutionSummary> = {}): ExecutionSummary {
   return { id, workflow_id: "orders", workflow_name: "Orders", run_id: id, state: "success", trigger_type: "webhook", revision: 3, seq: 1, created_at: "2026-01-05T09:00:00Z", started_at: "2026-01-05T09:00:00Z", ended_at: "2026-01-05T09:00:02Z", duration_s: 2, failure: null, handled: null, rerun_of: null, ...patch } as ExecutionSummary;
@@ -64,34 +63,39 @@ describe("ExecutionsView", { timeout: 30_000 }, () => {
   });
 
   it("follows the server's events while they come, and says so", async () => {
-    const sources: FakeSource[] = [];
-    class FakeSource extends EventTarget {
-      onopen: (() => void) | null = null;
-      onerror: (() => void) | null = null;
-      closed = false;
-      constructor(readonly url: string) {
-        super();
-        sources.push(this);
-      }
-      close() {
-        this.closed = true;
-      }
-    }
-    vi.stubGlobal("EventSource", FakeSource);
-    routeStore.setState({ attached: true });
+    const sources = fakeEventSources();
     show({ "GET /api/executions": () => ({ executions: [line("orders.a", { state: "running" })], total_entries: 1, next_cursor: null }) }, "ru");
     const row = await screen.findByTestId("execution-orders.a");
     expect(screen.getByText("Обновляется раз в несколько секунд")).toBeInTheDocument();
     const [source] = sources;
     expect(source?.url).toContain("/api/executions/events?language=ru");
-    act(() => source?.onopen?.());
+    source?.open();
     expect(await screen.findByText("Вживую")).toBeInTheDocument();
-    act(() => void source?.dispatchEvent(new MessageEvent("execution", { data: JSON.stringify(line("orders.a", { state: "failed" })) })));
+    source?.tell("execution", line("orders.a", { state: "failed" }));
     await waitFor(() => expect(row).toHaveAttribute("data-state", "failed"));
-    act(() => {
-      for (let count = 0; count < 3; count++) source?.onerror?.();
-    });
+    for (let count = 0; count < 3; count++) source?.fail();
     expect(await screen.findByText("Обновляется раз в несколько секунд")).toBeInTheDocument();
     expect(source?.closed).toBe(true);
+  });
+
+  it("reads the list itself while no stream comes through, and goes back to it when it is there again", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    try {
+      const sources = fakeEventSources();
+      let state: ExecutionSummary["state"] = "running";
+      show({ "GET /api/executions": () => ({ executions: [line("orders.a", { state })], total_entries: 1, next_cursor: null }) });
+      const row = await screen.findByTestId("execution-orders.a");
+      sources[0]?.fail({ refused: true });
+      state = "success";
+      await act(() => vi.advanceTimersByTimeAsync(4_000));
+      await waitFor(() => expect(row).toHaveAttribute("data-state", "success"));
+      expect(sources).toHaveLength(1);
+      await act(() => vi.advanceTimersByTimeAsync(30_000));
+      expect(sources).toHaveLength(2);
+      sources[1]?.open();
+      expect(await screen.findByText("Live")).toBeInTheDocument();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -9,7 +9,7 @@ import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
 import { StepData } from "./StepData";
 import { StepError } from "./StepError";
-import { StepLogs } from "./StepLogs";
+import { StepLogs } from "./log/StepLogs";
 import { StepTries } from "./StepTries";
 import { readFault, type Approval, type Step } from "./types";
 

@@ -402,6 +402,7 @@ class LogResponse(Reply):
                     ],
                     "next_token": None,
                     "done": True,
+                    "truncated": False,
                     "try_number": 1,
                 }
             ]
@@ -411,4 +412,7 @@ class LogResponse(Reply):
     lines: list[LogLine] = Field(description="The lines that are new since the token; all without one.")
     next_token: str | None = Field(description="Send it to get what follows; null at the end.")
     done: bool = Field(description="Nothing more will come: the try has ended and all of it was read.")
+    truncated: bool = Field(
+        default=False, description="There is more than 5000 lines at once; the download has all of it."
+    )
     try_number: int = Field(description="The try that the log is of.")

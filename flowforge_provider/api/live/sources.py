@@ -174,6 +174,9 @@ class LogSource:
             events.append(Event("lines", "", found))
         if found.done or self._count >= _MAX_LINES:
             self.is_over = True
-            end: dict[str, Any] = {"try_number": found.try_number, "truncated": not found.done}
+            end: dict[str, Any] = {
+                "try_number": found.try_number,
+                "truncated": found.truncated or not found.done,
+            }
             events.append(Event("end", "", end))
         return events

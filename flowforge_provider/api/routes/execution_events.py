@@ -180,7 +180,7 @@ async def follow_step_log(
         if not await viewer.readable([parsed.workflow_id]):
             return None
         if event.name == "end":
-            return "end", f'{{"try_number": {event.content["try_number"]}}}'
+            return "end", json.dumps(event.content)
         page: LogResponse = event.content
         lines = select_lines(page.lines, levels=level, search=search)
         shown = page.model_copy(update={"lines": lines, "next_token": None})

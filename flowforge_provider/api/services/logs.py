@@ -70,19 +70,14 @@ def read_log(
     stream, found = _open(ti, number, metadata, session=session)
     messages = list(islice(stream, _MAX_LINES + 1))
     lines = list(_lines(messages[:_MAX_LINES]))
-    if len(messages) > _MAX_LINES:
-        lines.append(
-            LogLine(
-                timestamp=None,
-                level="warning",
-                message=f"Only the first {_MAX_LINES} lines are shown. Airflow's page of the task has all.",
-            )
-        )
+    truncated = len(messages) > _MAX_LINES
     is_other_try = ti.try_number != number
     done = is_other_try or state not in _UNFINISHED
     if done:
-        return LogResponse(lines=lines, next_token=None, done=True, try_number=number)
-    return LogResponse(lines=lines, next_token=_pack(found, number), done=False, try_number=number)
+        return LogResponse(lines=lines, next_token=None, done=True, truncated=truncated, try_number=number)
+    return LogResponse(
+        lines=lines, next_token=_pack(found, number), done=False, truncated=truncated, try_number=number
+    )
 
 
 def check_step(
@@ -177,7 +172,9 @@ def _without_try(state: str | None) -> LogResponse:
         "success": "The step needed no worker, so it has no log.",
     }.get(state or "", "The step has not begun.")
     line = LogLine(timestamp=None, level="info", message=text)
-    return LogResponse(lines=[] if waiting else [line], next_token=None, done=not waiting, try_number=0)
+    return LogResponse(
+        lines=[] if waiting else [line], next_token=None, done=not waiting, truncated=False, try_number=0
+    )
 
 
 def _lines(messages: Iterable[Any]) -> Iterator[LogLine]:

@@ -1,11 +1,15 @@
 /** Log lines by level, and as one text to take along. */
-import type { LogLine } from "./types";
+import type { LogLine } from "../types";
 
 export const LEVELS = ["debug", "info", "warning", "error", "critical"] as const;
 
+// What other loggers call them, as the server has it.
+const SAME: Record<string, string | undefined> = { warn: "warning", fatal: "critical", exception: "error", notset: "debug", trace: "debug" };
+
 /** Place in LEVELS; unknown levels count as info. */
 export function levelRank(level: string): number {
-  const rank = (LEVELS as readonly string[]).indexOf(level.toLowerCase());
+  const name = level.toLowerCase();
+  const rank = (LEVELS as readonly string[]).indexOf(SAME[name] ?? name);
   return rank < 0 ? 1 : rank;
 }
 
