@@ -75,6 +75,7 @@ def _measure(instance: AirflowInstance, server: PostgresServer, *, runs: int) ->
         made = fill(server, database, runs=runs)
         print(f"  {runs:,} runs of {made.workflows} workflows, made in {time.monotonic() - began:.0f} s")
         worst = _measure_questions(client, made.execution_id, made.delivery_id)
+        _measure_statistics(client)
     worst = max(worst, _measure_restricted(instance))
     print(f"  worst p95: {worst:.0f} ms (goal: under {GOAL_MS:.0f})", flush=True)
     asyncio.run(_measure_viewers(instance, server, database))
@@ -131,6 +132,17 @@ def _measure_questions(client: httpx.Client, execution_id: str, delivery_id: str
     worst = max(worst, _time("one execution", lambda: _get(client, f"{_LIST}/{execution_id}", {})))
     compare = f"{_LIST}/{execution_id}/compare"
     return max(worst, _time("two compared", lambda: _get(client, compare, {"with": execution_id})))
+
+
+def _measure_statistics(client: httpx.Client) -> None:
+    print("  statistics, counted anew (another time zone each time), and as they are kept")
+    first = (datetime.now(tz=timezone.utc) - timedelta(days=90)).date().isoformat()
+    zones = [f"Etc/GMT{hours:+}" for hours in range(-12, 13)]
+    for name, workflow_id in (("a busy workflow, 91 days", BUSY), ("a workflow with 100 runs", RARE)):
+        path = f"{_API}/workflows/{workflow_id}/statistics"
+        fresh = iter(zones)
+        _time(f"{name}: anew", lambda: _get(client, path, {"from": first, "tz": next(fresh)}))  # noqa: B023
+        _time(f"{name}: kept", lambda: _get(client, path, {"from": first, "tz": "UTC"}))  # noqa: B023
 
 
 def _get(client: httpx.Client, path: str, params: dict[str, Any]) -> Any:

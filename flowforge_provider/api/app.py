@@ -63,6 +63,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.pins",
     "flowforge_provider.api.routes.step_tests",
     "flowforge_provider.api.routes.executions",
+    "flowforge_provider.api.routes.statistics",
     "flowforge_provider.api.routes.queue",
     "flowforge_provider.api.routes.dead_letters",
     "flowforge_provider.api.routes.payload_forms",
