@@ -105,6 +105,26 @@ def test_the_page_is_complete_and_asks_nothing_of_others(stranger: AsgiClient) -
     assert token_of(page) != token_of(stranger.get(URL))
 
 
+@pytest.mark.parametrize(
+    ("color_mode", "scheme", "is_dark_always", "asks_the_device"),
+    [("auto", "light dark", False, True), ("light", "light", False, False), ("dark", "dark", True, False)],
+)
+def test_the_page_looks_as_its_node_says(
+    stranger: AsgiClient, color_mode: str, scheme: str, is_dark_always: bool, asks_the_device: bool
+) -> None:
+    publish_form(color_mode=color_mode, accent="#ffee00", submit_label="Order <now>")
+    page = stranger.get(URL).text
+    assert f'<meta name="color-scheme" content="{scheme}">' in page
+    assert ("prefers-color-scheme: dark" in page) == asks_the_device
+    style = page.partition("<style")[2].partition("</style>")[0]
+    assert (style.count("--bg:") == 2 and not asks_the_device) == is_dark_always
+    # Black on yellow, white on blue: what can be read.
+    assert "--accent: #ffee00; --on-accent: #000" in style
+    assert "Order &lt;now&gt;</button>" in page
+    publish_form(accent="#1d4ed8")
+    assert "--accent: #1d4ed8; --on-accent: #fff" in stranger.get(URL).text
+
+
 def test_a_form_becomes_one_run_however_often_it_is_sent(stranger: AsgiClient, admin: AsgiClient) -> None:
     publish_form()
     token = token_of(stranger.get(URL))

@@ -27,8 +27,8 @@ def test_no_pinned_version_refuses_a_supported_python(python: str) -> None:
     refused = [
         f"{each.name}=={each.version} wants Python {wanted}"
         for each in distributions()
-        if (wanted := each.metadata.get("Requires-Python"))
+        if "Requires-Python" in each.metadata
         and each.version in pinned.get(canonicalize_name(each.name), ())
-        and f"{python}.99" not in SpecifierSet(wanted)
+        and f"{python}.99" not in SpecifierSet(wanted := each.metadata["Requires-Python"])
     ]
     assert refused == []
