@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # installed Airflow.
 RESERVED_ARGUMENTS = frozenset(
     """
-    parameters ports variables workflow_timezone loop trigger_type task_id owner email email_on_retry
+    parameters ports variables workflow_timezone redact loop trigger_type task_id owner email email_on_retry
     email_on_failure retries retry_delay retry_exponential_backoff max_retry_delay retry_policy start_date
     end_date depends_on_past ignore_first_depends_on_past wait_for_past_depends_before_skipping
     wait_for_downstream dag params default_args priority_weight weight_rule queue pool pool_slots sla

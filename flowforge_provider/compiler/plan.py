@@ -171,6 +171,7 @@ class DagPlan:
     starts_at: datetime | None = None
     assets: AssetSchedule | None = None
     priority: int = 0
+    redact: Sequence[str] = ()
 
 
 def build_plan(graph: Graph, *, is_scheduled: bool = True, starts_at: datetime | None = None) -> DagPlan:
@@ -242,6 +243,7 @@ def build_plan(graph: Graph, *, is_scheduled: bool = True, starts_at: datetime |
         timezone=settings.timezone,
         max_active_runs=settings.max_active_runs,
         priority=settings.priority,
+        redact=list(settings.redact),
         tags=sorted({"flowforge", *filter(None, map(str.strip, settings.tags))}),
         variables={key: _json(value, where=f"variable {key!r}") for key, value in settings.variables.items()},
         schedule=schedule,

@@ -166,6 +166,8 @@ def _dag(plan: DagPlan, *, imports: _Imports) -> ast.Call:
         shared["variables"] = plan.variables
     if plan.timezone != "UTC":
         shared["workflow_timezone"] = plan.timezone
+    if plan.redact:
+        shared["redact"] = list(plan.redact)
     if plan.priority:
         # Absolute: the same for all tasks, so that each step of a workflow that is urgent is.
         shared |= {"priority_weight": weight_of_priority(plan.priority), "weight_rule": "absolute"}

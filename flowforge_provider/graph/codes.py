@@ -8,6 +8,8 @@ SHAPE = "graph-shape"
 TOO_MANY_NODES = "too-many-nodes"
 TOO_MANY_EDGES = "too-many-edges"
 BAD_TIMEZONE = "bad-timezone"
+BAD_REDACTION_RULE = "bad-redaction-rule"
+REDACTION_STEP_MISSING = "redaction-step-missing"
 
 # Nodes and edges
 DUPLICATE_NODE = "duplicate-node"

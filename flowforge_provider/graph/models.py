@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from flowforge_provider.exceptions import ERROR_KINDS
 from flowforge_provider.graph.ids import NodeIdField, PortIdField, TagField, WorkflowIdField
+from flowforge_provider.redaction.rules import MAX_RULES, RULE_LENGTH
 
 FORMAT: Literal["flowforge/v1"] = "flowforge/v1"
 
@@ -78,6 +79,8 @@ class Retry(GraphModel):
         ),
     )
 
+
+RedactionRule = Annotated[str, StringConstraints(min_length=1, max_length=RULE_LENGTH, strip_whitespace=True)]
 
 #: bytes that the data pinned to one node, and to all nodes together, may have as JSON
 MAX_PIN_BYTES = 131_072
@@ -171,6 +174,23 @@ class Settings(GraphModel):
     tags: list[TagField] = Field(default_factory=list, max_length=50, description="Labels to find it by.")
     variables: dict[str, Any] = Field(
         default_factory=dict, description="Constants for expressions: vars.<name>. No secrets."
+    )
+    redact: list[RedactionRule] = Field(
+        default_factory=list,
+        max_length=MAX_RULES,
+        # A workflow without rules is written as ever, and so keeps its digest.
+        exclude_if=lambda value: not value,
+        description=(
+            "What executions hide: JSONPaths (RFC 9535) from $.trigger.body, $.trigger.headers, "
+            "$.trigger.query, and $.steps.<id>.input, .output, .error or .item (of a loop)."
+        ),
+    )
+    keep_days: int | None = Field(
+        default=None,
+        ge=0,
+        le=36_500,
+        exclude_if=lambda value: value is None,
+        description="Days for which ended executions are kept; 0: for ever, null: as for all workflows.",
     )
 
 

@@ -14,6 +14,7 @@ from flowforge_provider.graph.issues import Issue
 from flowforge_provider.graph.load import load_graph
 from flowforge_provider.graph.salvage import salvage_graph
 from flowforge_provider.nodes.schedule import check_timezone
+from flowforge_provider.redaction.rules import parse_rule, steps_of_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,3 +124,24 @@ def _settings(graph: Graph) -> Iterator[Issue]:
             message=f"The workflow's settings: {problem}",
             field="settings.timezone",
         )
+    nodes = {node.id for node in graph.nodes}
+    for index, rule in enumerate(graph.settings.redact):
+        field = f"settings.redact.{index}"
+        try:
+            parse_rule(rule)
+        except ValueError as error:
+            yield Issue(
+                code=codes.BAD_REDACTION_RULE,
+                message=f"The workflow's settings, redaction rule {index + 1}: {error}",
+                field=field,
+            )
+            continue
+        for step in steps_of_rule(rule):
+            if step not in nodes:
+                yield Issue(
+                    code=codes.REDACTION_STEP_MISSING,
+                    message=f"The workflow's settings, redaction rule {index + 1}: {rule!r} names the step "
+                    f'"{step}", which is not there. Take the id of a node, or remove the rule.',
+                    severity="warning",
+                    field=field,
+                )

@@ -90,12 +90,18 @@ def read_state(*, workflow_id: str, run_id: str, context: Context) -> str:
 
 def read_response(*, workflow_id: str, run_id: str, context: Context) -> Any:
     """Return the output of the respond step that ran first in a run; None when none has."""
+    from flowforge_provider.operators.redaction import open_for
+
     outputs = [
-        context["ti"].xcom_pull(
-            task_ids=str(task["task_id"]),
-            dag_id=workflow_id,
-            run_id=run_id,
-            map_indexes=task["map_index"],
+        open_for(
+            context,
+            context["ti"].xcom_pull(
+                task_ids=str(task["task_id"]),
+                dag_id=workflow_id,
+                run_id=run_id,
+                map_indexes=task["map_index"],
+            ),
+            scope=workflow_id,
         )
         for task in _ended_tasks(workflow_id, run_id)
         if task.get("operator") == RESPOND_OPERATOR and str(task.get("state")) == "success"

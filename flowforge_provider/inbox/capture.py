@@ -20,6 +20,7 @@ from flowforge_provider.inbox.body_schema import check_body
 from flowforge_provider.inbox.doors import Door, find_door
 from flowforge_provider.inbox.errors import RefusedError, UnusableSecretError
 from flowforge_provider.inbox.files import rows_of_files
+from flowforge_provider.inbox.hiding import hide_incoming
 from flowforge_provider.inbox.incoming import Answer, Evidence
 from flowforge_provider.inbox.intake import (
     Passed,
@@ -139,7 +140,14 @@ def read_draft_doors(workflow_id: str, session: Session) -> Sequence[Door]:
         for node in graph.nodes
         if node.type == "webhook"
     )
-    draft = PublishedWorkflow(workflow_id=workflow_id, seq=0, revision=0, name=graph.name, triggers=triggers)
+    draft = PublishedWorkflow(
+        workflow_id=workflow_id,
+        seq=0,
+        revision=0,
+        name=graph.name,
+        triggers=triggers,
+        redact=tuple(graph.settings.redact),
+    )
     doors = (_door(draft, trigger) for trigger in triggers)
     return tuple(door for door in doors if door is not None)
 
@@ -179,7 +187,8 @@ async def _take(
                 return passed.answer
         content = await read_content(incoming, limit=limit)
         delivery = make_delivery(incoming, door, passed.evidence, content=content, query=read_query(incoming))
-        return delivery, await _foretell(delivery, incoming, passed)
+        outcome = await _foretell(delivery, incoming, passed)
+        return await hide_incoming(delivery, door.published.redact), outcome
 
 
 async def _foretell(delivery: Delivery, incoming: Incoming, passed: Passed) -> dict[str, Any]:

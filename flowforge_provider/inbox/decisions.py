@@ -25,9 +25,10 @@ from flowforge_provider.inbox.flow import Flow, Grouping, Rate, short_key
 from flowforge_provider.nodes.conditions import Conditions
 from flowforge_provider.nodes.parameters import find_templates, render_parameters
 from flowforge_provider.nodes.spec import Parameters
+from flowforge_provider.redaction.redactor import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flowforge_provider.expressions import Limits
     from flowforge_provider.inbox.delivery import Delivery
@@ -66,10 +67,19 @@ class Decider:
     :param parameters: of the trigger
     :param workflow_id: its workflow
     :param node_id: its node
+    :param redact: the workflow's redaction rules; keys that hold what they hide are kept as digests
     """
 
-    def __init__(self, parameters: WebhookParameters, *, workflow_id: str, node_id: str) -> None:
+    def __init__(
+        self,
+        parameters: WebhookParameters,
+        *,
+        workflow_id: str,
+        node_id: str,
+        redact: Sequence[str] = (),
+    ) -> None:
         self._parameters = parameters
+        self._redact = redact
         self._place = (workflow_id, node_id)
         conditions = parameters.filter
         filters = bool(
@@ -126,7 +136,8 @@ class Decider:
         if template is None:
             return None
         try:
-            key = _to_key(render(template, {"trigger": delivery.trigger()}, limits=_limits()))
+            data = {"trigger": delivery.trigger()}
+            key = self._key(render(template, data, limits=_limits()), data)
         except (ExpressionError, StepError) as exc:
             raise _refuse("concurrency_key", exc.message, node_id=delivery.node_id) from exc
         return short_key(self._place[1], key)
@@ -146,7 +157,7 @@ class Decider:
             for field, template in self._keys.items():
                 # A delivery that starts no run is recognised when it comes again, and counted nowhere.
                 if passes or field == "dedup_key":
-                    keys[field] = _to_key(render(template, data, limits=limits))
+                    keys[field] = self._key(render(template, data, limits=limits), data)
         except (ExpressionError, StepError) as exc:
             raise _refuse(field, exc.message, node_id=delivery.node_id) from exc
         except ValidationError as exc:
@@ -155,6 +166,14 @@ class Decider:
             )
             raise _refuse(field, told, node_id=delivery.node_id) from exc
         return passes, keys
+
+    def _key(self, value: Any, data: Mapping[str, Any]) -> str:
+        key = _to_key(value)
+        if not self._redact:
+            return key
+        redactor = Redactor(self._redact, scope=self._place[0])
+        redactor.note_trigger(data["trigger"])
+        return redactor.hide_key(key) or ""
 
     @staticmethod
     def _matches(conditions: Mapping[str, Any], data: Mapping[str, Any], *, limits: Limits) -> bool:

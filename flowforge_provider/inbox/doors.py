@@ -62,7 +62,12 @@ class Door:
     @cached_property
     def decider(self) -> Decider:
         """What decides on its deliveries."""
-        return Decider(self.parameters, workflow_id=self.published.workflow_id, node_id=self.trigger.node_id)
+        return Decider(
+            self.parameters,
+            workflow_id=self.published.workflow_id,
+            node_id=self.trigger.node_id,
+            redact=self.published.redact,
+        )
 
 
 class Doors:

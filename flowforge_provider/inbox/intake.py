@@ -18,6 +18,7 @@ from flowforge_provider.inbox.delivery import Delivery
 from flowforge_provider.inbox.doors import check_method
 from flowforge_provider.inbox.errors import OverloadedError, RefusedError, StalePublicationError
 from flowforge_provider.inbox.handshakes import answer_challenge, answer_signed_challenge
+from flowforge_provider.inbox.hiding import hide_incoming
 from flowforge_provider.inbox.incoming import Answer, Evidence, Wait
 from flowforge_provider.runs.ids import ExecutionId, new_delivery_id
 
@@ -126,7 +127,8 @@ async def _make(inbox: Inbox, incoming: Incoming, passed: Passed) -> Delivery:
     delivery = make_delivery(
         incoming, passed.door, passed.evidence, content=content, query=read_query(incoming)
     )
-    return await passed.door.decider.decide(delivery, headers=incoming.headers, evidence=passed.evidence)
+    decided = await passed.door.decider.decide(delivery, headers=incoming.headers, evidence=passed.evidence)
+    return await hide_incoming(decided, passed.door.published.redact)
 
 
 def _wait(accepted: Accepted, door: Door) -> Wait | None:

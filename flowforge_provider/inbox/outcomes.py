@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -10,7 +11,9 @@ from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from sqlalchemy import select, tuple_
 
+from flowforge_provider.exceptions import StepError
 from flowforge_provider.files import is_reference
+from flowforge_provider.redaction.redactor import Redactor
 from flowforge_provider.runs.ids import ExecutionId
 from flowforge_provider.runs.steps import read_values
 from flowforge_provider.store.files import find_content
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 __all__ = ["FailedStep", "Outcome", "find_outcomes"]
+
+log = logging.getLogger(__name__)
 
 _RESPOND = "RespondOperator"
 _CHUNK = 200
@@ -86,7 +91,7 @@ def _find(
     responders = _responders([*ended, *going_on], session)
     for key in [*ended, *going_on]:
         pk, state = states[key]
-        result = _result(responders.get(key, ()), run_pk=pk, session=session)
+        result = _result(key.workflow_id, responders.get(key, ()), run_pk=pk, session=session)
         if key in ended:
             yield key, _ended(key, state, result, session)
         elif result is not None:
@@ -110,14 +115,28 @@ def _responders(keys: Sequence[ExecutionId], session: Session) -> dict[Execution
     return found
 
 
-def _result(task_ids: Collection[str], *, run_pk: int, session: Session) -> dict[str, Any] | None:
+def _result(
+    workflow_id: str, task_ids: Collection[str], *, run_pk: int, session: Session
+) -> dict[str, Any] | None:
     if not task_ids:
         return None
+    redactor = Redactor((), scope=workflow_id)
     values = read_values(task_ids, "return_value", run_pk=run_pk, map_index=-1, session=session)
-    outputs = [{"node_id": task_id, **value} for task_id, _, value in values if isinstance(value, dict)]
+    # Who waits for the answer gets it as the step has given it.
+    opened = [(task_id, _open(value, redactor)) for task_id, _, value in values]
+    outputs = [{"node_id": task_id, **value} for task_id, value in opened if isinstance(value, dict)]
     # A failed Respond step whose port for errors is connected succeeds as a task, without an answer.
     answers = [output for output in outputs if "responded_at" in output]
     return min(answers, key=lambda output: str(output["responded_at"]), default=None)
+
+
+def _open(value: Any, redactor: Redactor) -> Any:
+    try:
+        return redactor.open(value)
+    except StepError as exc:
+        # One of many that are looked at together, and the others have their answers.
+        log.warning("An answer cannot be opened: %s", exc.message)
+        return None
 
 
 def _ended(key: ExecutionId, state: str, result: dict[str, Any] | None, session: Session) -> Outcome:

@@ -20,6 +20,7 @@ from flowforge_provider.inbox.bodies import check_content_type, read_content, re
 from flowforge_provider.inbox.body_schema import check_body
 from flowforge_provider.inbox.doors import Door
 from flowforge_provider.inbox.errors import OverloadedError, RefusedError, StalePublicationError
+from flowforge_provider.inbox.hiding import hide_incoming
 from flowforge_provider.inbox.intake import answer_accepted, make_delivery
 from flowforge_provider.nodes.builtin.webhook import WebhookParameters
 
@@ -75,6 +76,7 @@ async def _store(inbox: Inbox, incoming: Incoming, message: _Message, *, evidenc
         await check_body(message.content.body, door.parameters.body_schema, size=message.content.size)
         delivery = make_delivery(incoming, door, evidence, content=message.content, query=message.query)
         delivery = await door.decider.decide(delivery, headers=incoming.headers, evidence=evidence)
+        delivery = await hide_incoming(delivery, door.published.redact)
         try:
             return answer_accepted(await inbox.accept(delivery, seq=door.published.seq))
         except StalePublicationError:

@@ -12,6 +12,7 @@ from flowforge_provider.exceptions import ConflictError, NotFoundError
 from flowforge_provider.inbox.delivery import from_row
 from flowforge_provider.inbox.doors import Door
 from flowforge_provider.inbox.errors import RefusedError
+from flowforge_provider.inbox.hiding import hide_delivery, open_delivery
 from flowforge_provider.runs.ids import new_delivery_id, webhook_run_id
 from flowforge_provider.runs.published import read_published
 from flowforge_provider.store.deliveries import SETTLED_STATES
@@ -43,6 +44,7 @@ def redeliver(row: DeliveryRow, session: Session) -> str:
             f'Delivery "{row.id}" has not become a run yet, and will by itself.', code="delivery-waits"
         )
     published, trigger = _find_trigger(row, session)
+    received = open_delivery(from_row(row))
     new_id = new_delivery_id()
     file_ids = _copy_files(row.id, new_id, session)
     repeated = DeliveryRow(
@@ -55,9 +57,9 @@ def redeliver(row: DeliveryRow, session: Session) -> str:
         path=row.path,
         client=row.client,
         size=row.size,
-        headers=row.headers,
-        query=row.query,
-        body=_with_files(row.body, file_ids),
+        headers=dict(received.headers),
+        query=dict(received.query),
+        body=_with_files(received.body, file_ids),
         raw=row.raw,
         received_at=datetime.now(tz=timezone.utc),
         run_id=webhook_run_id(new_id),
@@ -65,6 +67,9 @@ def redeliver(row: DeliveryRow, session: Session) -> str:
     )
     if trigger.type == "webhook":
         _limit(repeated, Door.of(published, trigger))
+    hidden = hide_delivery(from_row(repeated), published.redact)
+    repeated.headers, repeated.query = dict(hidden.headers), dict(hidden.query)
+    repeated.body, repeated.raw = hidden.body, hidden.raw
     session.add(repeated)
     session.flush()
     return new_id

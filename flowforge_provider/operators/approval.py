@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.base import FlowForgeOperator
 from flowforge_provider.operators.ports import PortOutput
+from flowforge_provider.operators.redaction import redactor_of
 from flowforge_provider.operators.tries import is_retry
+from flowforge_provider.redaction.sealing import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,16 +68,17 @@ class ApprovalOperator(FlowForgeOperator):
         earlier = _earlier_answer(context) if is_retry(context) else None
         if earlier is not None:
             return self.resume(state, earlier, context)
+        redactor = redactor_of(self)
         options = [parameters.approve_label, parameters.reject_label]
         defaults = {"approve": [parameters.approve_label], "reject": [parameters.reject_label]}
         upsert_hitl_detail(
             ti_id=context["ti"].id,
             options=options,
-            subject=parameters.title,
-            body=parameters.body or None,
+            subject=redactor.hide_text(parameters.title),
+            body=redactor.hide_text(parameters.body) or None,
             defaults=defaults.get(parameters.expiry),
             multiple=False,
-            params=params,
+            params=redactor.hide_known(params),
             assigned_users=[{"id": user, "name": user} for user in parameters.approvers],
         )
         expires_in = self._time_to_answer(parameters, context)
@@ -84,7 +87,7 @@ class ApprovalOperator(FlowForgeOperator):
         self._tell_where(context)
         raise TaskAwaitingInput(
             method_name=self._go_on.__name__,
-            kwargs={"state": {**state, "limit": "timeout" if is_timeout else "expiry"}},
+            kwargs={"state": redactor.seal_known({**state, "limit": "timeout" if is_timeout else "expiry"})},
             timeout=left if is_timeout else expires_in,
         )
 
@@ -109,6 +112,9 @@ class ApprovalOperator(FlowForgeOperator):
                 ) from error
             # The defaults of the form need not be an answer.
             values = {name: param["value"] for name, param in state["params"].items()}
+        # What the form has hidden, and nobody has changed, is what it was.
+        defaults = {name: param["value"] for name, param in state["params"].items()}
+        values = {name: defaults[name] if value == HIDDEN else value for name, value in values.items()}
         user = event.get("responded_by_user")
         decision = "approved" if approved else "rejected"
         return PortOutput(

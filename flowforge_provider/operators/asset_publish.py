@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Asset
 
 from flowforge_provider.operators.base import FlowForgeOperator
+from flowforge_provider.operators.redaction import redactor_of
+from flowforge_provider.redaction.sealing import ASSETS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -53,6 +55,8 @@ class AssetPublishOperator(FlowForgeOperator):
     def run(self, parameters: AssetPublishParameters, context: Context) -> dict[str, Any]:
         """Note what goes with the update; Airflow records it with the task's success."""
         asset = Asset(name=parameters.asset, uri=parameters.uri or parameters.asset)
-        context["outlet_events"][asset].extra = dict(parameters.extra)
+        context["outlet_events"][asset].extra = redactor_of(self).seal_known(
+            dict(parameters.extra), scope=ASSETS
+        )
         self._was_published = True
         return {"asset": asset.name, "uri": asset.uri, "extra": parameters.extra}

@@ -15,6 +15,7 @@ from airflow.sdk import BaseOperator, BranchMixIn
 
 from flowforge_provider.operators.arguments import PinnedContent, split_arguments
 from flowforge_provider.operators.ports import ERROR, SUCCESS, PortOutput
+from flowforge_provider.operators.redaction import node_of, redactor_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
     :param ports: port -> ids of the tasks that follow it; leave it out when everything follows ``success``
     :param variables: the workflow's constants, ``vars`` in expressions
     :param workflow_timezone: IANA name of the time zone that dates in expressions are told in
+    :param redact: the workflow's redaction rules: JSONPaths to what executions hide
     :param loop: the loop in whose body the step is; it then runs for each item that its task takes, and
         ``execution_timeout`` is the time for one item
     """
@@ -54,6 +56,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         ports: Mapping[str, Sequence[str]] | None = None,
         variables: Mapping[str, Any] | None = None,
         workflow_timezone: str = "UTC",
+        redact: Sequence[str] = (),
         loop: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -63,6 +66,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         self.ports = {port: list(task_ids) for port, task_ids in (ports or {}).items()}
         self.variables = dict(variables or {})
         self.workflow_timezone = workflow_timezone
+        self.redact = list(redact)
         self.loop = loop
         self.item_timeout: timedelta | None = None
         if loop is not None:
@@ -75,7 +79,15 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
     def pinned_content(self) -> list[Any]:
         """Return everything that Airflow's own serialization leaves out."""
         policy = self.retry_policy.serialize() if self.retry_policy is not None else None
-        content = [self.parameters, self.ports, self.variables, self.workflow_timezone, policy]
+        content: list[Any] = [
+            self.parameters,
+            self.ports,
+            self.variables,
+            self.workflow_timezone,
+            policy,
+        ]
+        if self.redact:
+            content.append(self.redact)
         if self.loop is None:
             return content
         return [*content, self.loop, self.item_timeout.total_seconds() if self.item_timeout else None]
@@ -145,12 +157,12 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
 
         :param trigger: runs in Airflow's triggerer
         :param state: JSON that ``resume`` gets. Parameters are not rendered a second time, so hand on what is
-            needed of them. It is kept in Airflow's database as it is: no secrets
+            needed of them. It is kept in Airflow's database: no secrets but those that a rule hides
         """
         self.defer(
             trigger=trigger,
             method_name=self._go_on.__name__,
-            kwargs={"state": dict(state or {})},
+            kwargs={"state": redactor_of(self).seal_known(dict(state or {}))},
             timeout=self.time_left(context),
         )
 
@@ -231,6 +243,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         from flowforge_provider.operators.rendering import expression_data, render, templates_of
         from flowforge_provider.settings import max_output_bytes
 
+        redactor = redactor_of(self)
         # Kept for steps that fill in expressions while they work, such as those about one item of a list.
         self.expression_data = expression_data(self, context, templates_of(self))
         edited = edited_input(context)
@@ -238,22 +251,26 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
             parameters = render(self, self.expression_data)
         else:
             self.log.info("The input was edited: %s", ", ".join(sorted(edited)))
-            parameters = render_edited(self, self.expression_data, edited)
-        record = mask(to_record(parameters.model_dump(mode="json"), max_bytes=max_output_bytes()))
+            parameters = render_edited(self, self.expression_data, redactor.open(edited))
+        shown = redactor.hide(parameters.model_dump(mode="json"), step=node_of(self), part="input")
+        record = mask(to_record(shown, max_bytes=max_output_bytes()))
         context["ti"].xcom_push(key=INPUT_KEY, value=record)
         return self.run(parameters, context)
 
     def _go_on(self, context: Context, event: Any = None, state: Mapping[str, Any] | None = None) -> Any:
-        return self.resume(state or {}, event, context)
+        return self.resume(redactor_of(self).open(state or {}), event, context)
 
-    @staticmethod
-    def finish(result: Any) -> PortOutput:
+    def finish(self, result: Any) -> PortOutput:
         """Return what ``run`` returned with its port, as JSON that Airflow can keep."""
         from flowforge_provider.operators.output import to_json
         from flowforge_provider.settings import max_output_bytes
 
         port, output = (result.port, result.output) if isinstance(result, PortOutput) else (SUCCESS, result)
-        return PortOutput(port, to_json(output, max_bytes=max_output_bytes()))
+        return PortOutput(port, self.seal(to_json(output, max_bytes=max_output_bytes())))
+
+    def seal(self, output: Any) -> Any:
+        """Return the output as it is stored: what rules hide is encrypted."""
+        return redactor_of(self).seal(output, step=node_of(self))
 
     def record_error(self, error: BaseException, context: Context) -> dict[str, Any]:
         """Keep why the step failed, with secrets masked, and return it."""
@@ -261,7 +278,8 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         from flowforge_provider.operators.masking import mask
 
         number = context["ti"].try_number
-        record: dict[str, Any] = mask(describe(error, try_number=number))
+        described = describe(error, try_number=number)
+        record: dict[str, Any] = mask(redactor_of(self).hide(described, step=node_of(self), part="error"))
         try:
             context["ti"].xcom_push(key=ERROR_KEY, value=record)
             store: Any = context.get("task_state_store")

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from flowforge_provider.nodes.templated import Verbatim, verbatim
 from flowforge_provider.operators.rendering import render
+from flowforge_provider.redaction.sealing import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
     from flowforge_provider.nodes.spec import Parameters
     from flowforge_provider.operators.base import FlowForgeOperator
 
-__all__ = ["CONF_KEY", "HIDDEN", "PURPOSE", "edited_input", "render_edited"]
+__all__ = ["CONF_KEY", "HIDDEN", "PURPOSE", "edited_input", "render_edited", "reveal"]
 
 #: entry of a run's configuration: {of: run id, from: node, task_id, input: sealed}
 CONF_KEY = "flowforge_rerun"
 PURPOSE = "input"
-HIDDEN = "***"
 
 
 def edited_input(context: Context) -> dict[str, Any] | None:
@@ -58,7 +58,7 @@ def render_edited(
     values = dict(edited)
     if _hides(values):
         own = render(operator, data).model_dump(mode="json")
-        values = {name: _reveal(value, own.get(name)) for name, value in values.items()}
+        values = {name: reveal(value, own.get(name)) for name, value in values.items()}
     rendered = render(operator, data, parameters={**operator.parameters, **verbatim(values)})
     _make_plain(rendered)
     return rendered
@@ -85,15 +85,16 @@ def _hides(value: Any) -> bool:
     return bool(value == HIDDEN)
 
 
-def _reveal(value: Any, own: Any) -> Any:
+def reveal(value: Any, own: Any) -> Any:
+    """Return a value with what stands at the same place of another one in place of each ``***``."""
     if value == HIDDEN:
         return value if own is None else own
     if isinstance(value, dict):
         known = own if isinstance(own, dict) else {}
-        return {key: _reveal(item, known.get(key)) for key, item in value.items()}
+        return {key: reveal(item, known.get(key)) for key, item in value.items()}
     if isinstance(value, list):
         find = _finder(own if isinstance(own, list) else [])
-        return [_reveal(item, find(index, item)) for index, item in enumerate(value)]
+        return [reveal(item, find(index, item)) for index, item in enumerate(value)]
     return value
 
 

@@ -10,6 +10,7 @@ from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.base import ERROR_KEY, FlowForgeOperator
 from flowforge_provider.operators.loops.batch import BATCHES_KEY
 from flowforge_provider.operators.ports import PortOutput
+from flowforge_provider.operators.redaction import node_of, open_for, redactor_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -61,6 +62,11 @@ class ForEachItemsOperator(FlowForgeOperator):
         context["ti"].xcom_push(key=BATCHES_KEY, value={"total": len(items), "size": size})
         return [items[start : start + size] for start in range(0, len(items), size)]
 
+    def seal(self, output: Any) -> Any:
+        """Return the batches as they are stored: rules are about the items in them."""
+        redactor, step = redactor_of(self), node_of(self)
+        return [[redactor.seal(item, step=step, part="item") for item in batch] for batch in output]
+
 
 class ForEachOperator(FlowForgeOperator):
     """
@@ -103,8 +109,9 @@ class ForEachOperator(FlowForgeOperator):
         return PortOutput(DONE, output)
 
     def _batches(self, context: Context) -> list[list[Any]] | None:
-        found: list[list[Any]] | None = context["ti"].xcom_pull(task_ids=self._items_task, map_indexes=-1)
-        return found
+        found = context["ti"].xcom_pull(task_ids=self._items_task, map_indexes=-1)
+        batches: list[list[Any]] | None = open_for(context, found)
+        return batches
 
     def _first_error(self, context: Context) -> dict[str, Any] | None:
         found: dict[str, Any] | None = context["ti"].xcom_pull(

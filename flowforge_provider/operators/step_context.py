@@ -11,6 +11,7 @@ from airflow.sdk import DAG
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.base import FlowForgeOperator
 from flowforge_provider.operators.loops.batch import ITEM, Batch, LoopItem
+from flowforge_provider.operators.redaction import open_for
 from flowforge_provider.operators.trigger import TriggerOperator
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def build_step(test: TestDocument, context: Context) -> tuple[FlowForgeOperator,
             parameters=test.parameters,
             variables=test.variables,
             workflow_timezone=test.timezone,
+            redact=test.redact,
         )
         tasks[test.node_id] = operator
         for node, before in test.before.items():
@@ -165,7 +167,7 @@ class _SampleBatch(Batch):
 
 
 def _item(test: TestDocument, context: Context) -> LoopItem:
-    value, index = test.data.get("item"), int(test.data.get("item_index") or 0)
+    value, index = open_for(context, test.data.get("item")), int(test.data.get("item_index") or 0)
     batch = _SampleBatch(loop=str(test.loop), context=context, values=[value], offset=index)
-    batch.outputs = test.data.get("steps") or {}
+    batch.outputs = open_for(context, test.data.get("steps") or {})
     return LoopItem(index, value, batch)

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from flowforge_provider.nodes.assets import event_data
 from flowforge_provider.nodes.firing import type_without_data
+from flowforge_provider.operators.redaction import open_for, redactor_of
+from flowforge_provider.redaction.sealing import ASSETS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,20 +44,27 @@ def trigger_data(context: Context) -> dict[str, Any]:
     from flowforge_provider.operators.firing import fired_triggers, run_type_of
 
     dag_run = context["dag_run"]
-    conf = dag_run.conf or {}
+    conf = open_for(context, dag_run.conf or {})
     given = conf.get("trigger")
     node_id = next(iter(fired_triggers(context)), None)
     node = {"id": node_id, "node": node_id}
     if isinstance(given, Mapping) and "type" in given:
         # A run that another workflow has started does not know this workflow's trigger.
-        return {**_EMPTY_TRIGGER, **given, **({} if given.get("id") else node)}
+        return _noted({**_EMPTY_TRIGGER, **given, **({} if given.get("id") else node)}, context)
     started = {**node, "received_at": _iso(dag_run.run_after), "body": dict(conf)}
     run_type = run_type_of(context)
     if type_without_data(run_type) == "cron":
         started["scheduled_at"] = _iso(dag_run.logical_date or dag_run.run_after)
     if type_without_data(run_type) == "asset":
-        started["body"] = {**dict(conf), "events": event_data(_asset_events(context))}
-    return {**_EMPTY_TRIGGER, **started, "type": type_without_data(run_type)}
+        events = open_for(context, event_data(_asset_events(context)), scope=ASSETS)
+        started["body"] = {**dict(conf), "events": events}
+    return _noted({**_EMPTY_TRIGGER, **started, "type": type_without_data(run_type)}, context)
+
+
+def _noted(trigger: dict[str, Any], context: Context) -> dict[str, Any]:
+    # What was not started by FlowForge is in Airflow's table as it was; from here on it is hidden.
+    redactor_of(context["task"]).note_trigger(trigger)
+    return trigger
 
 
 def _asset_events(context: Context) -> Iterator[Any]:
@@ -121,7 +130,7 @@ def step_outputs(context: Context, node_ids: Iterable[str]) -> dict[str, Any]:
         elif item is not None and getattr(context["dag"].get_task(node_id), "loop", None) == item.loop:
             outputs[node_id] = item.batch.output(node_id, item.index)
         else:
-            outputs[node_id] = ti.xcom_pull(task_ids=node_id, map_indexes=-1)
+            outputs[node_id] = open_for(context, ti.xcom_pull(task_ids=node_id, map_indexes=-1))
     return outputs
 
 

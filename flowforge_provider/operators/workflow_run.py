@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowforge_provider.exceptions import StepError
 from flowforge_provider.operators.base import FlowForgeOperator
+from flowforge_provider.operators.redaction import redactor_of
 from flowforge_provider.operators.tries import tries_before
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def _trigger(parameters: WorkflowRunParameters, lineage: Lineage, context: Conte
     return {
         "type": "workflow",
         "received_at": datetime.now(tz=timezone.utc).isoformat(),
-        "body": parameters.payload,
+        "body": redactor_of(context["task"]).seal_known(parameters.payload, scope=parameters.workflow_id),
         "parent": {
             "workflow_id": run.dag_id,
             "run_id": run.run_id,

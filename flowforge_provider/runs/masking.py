@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["HIDDEN", "mask"]
+from flowforge_provider.redaction.sealing import HIDDEN, hide_sealed
 
-HIDDEN = "***"
+__all__ = ["HIDDEN", "mask"]
 
 
 def mask(value: Any) -> Any:
     """
     Return a copy in which texts under a sensitive name (password, token, ...; as Airflow knows them) are
-    hidden.
+    hidden, and what redaction rules hide.
 
     :param value: any JSON
     """
@@ -26,6 +26,6 @@ def mask(value: Any) -> Any:
             return {key: HIDDEN if is_secret(key, child) else walk(child) for key, child in item.items()}
         if isinstance(item, list):
             return [walk(child) for child in item]
-        return item
+        return hide_sealed(item) if isinstance(item, str) else item
 
     return walk(value)

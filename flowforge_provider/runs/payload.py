@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from flowforge_provider.exceptions import FlowForgeError
+from flowforge_provider.redaction.sealing import MARK
 
 __all__ = ["PayloadError", "check_payload", "parse_json"]
 
@@ -74,6 +75,11 @@ def check_payload(value: Any) -> int:
         raise PayloadError(
             f"The data holds something that JSON cannot express ({exc}). Send finite numbers and plain text."
         ) from None
+    if MARK in text:
+        raise PayloadError(
+            f"The data holds the text {MARK!r}, with which FlowForge marks values that redaction rules hide. "
+            "Remove it."
+        )
     if _SUSPECT_ESCAPE.search(text):
         _check_text(value, path="$")
     _check_depth(value)

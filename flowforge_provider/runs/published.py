@@ -44,6 +44,7 @@ class PublishedWorkflow:
 
     :param triggers: at least one, in the order of the graph's nodes
     :param timezone: IANA name, from the workflow's settings
+    :param redact: JSONPaths to what its executions hide
     """
 
     workflow_id: str
@@ -52,6 +53,7 @@ class PublishedWorkflow:
     name: str
     triggers: tuple[PublishedTrigger, ...]
     timezone: str = "UTC"
+    redact: tuple[str, ...] = ()
 
     @property
     def manual_trigger(self) -> PublishedTrigger:
@@ -136,6 +138,7 @@ def _read_graph(workflow_id: str, *, seq: int, revision: int, session: Session) 
             name=graph.name,
             triggers=triggers,
             timezone=graph.settings.timezone,
+            redact=tuple(graph.settings.redact),
         )
     raise ConflictError(
         f'The published revision {revision} of workflow "{workflow_id}" has no trigger that is installed '

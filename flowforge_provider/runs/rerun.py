@@ -19,7 +19,9 @@ from flowforge_provider.exceptions import ConflictError, RerunError
 from flowforge_provider.graph.issues import Issue
 from flowforge_provider.nodes.firing import WHICH_TRIGGER
 from flowforge_provider.nodes.registry import get_registry
-from flowforge_provider.operators.edited_input import CONF_KEY, PURPOSE
+from flowforge_provider.operators.edited_input import CONF_KEY, PURPOSE, reveal
+from flowforge_provider.redaction.redactor import Redactor
+from flowforge_provider.redaction.sealing import ASSETS
 from flowforge_provider.runs.branches import follow_ports
 from flowforge_provider.runs.edited import check_edited_input, editable_input
 from flowforge_provider.runs.ids import ExecutionId, rerun_prefix
@@ -190,14 +192,20 @@ def rerun_run_id() -> str:
 
 
 def _conf(plan: RerunPlan, run_id: str) -> dict[str, Any]:
+    rules = plan.graph.settings.redact if plan.graph is not None else ()
+    redactor = Redactor(rules, scope=plan.record.id.workflow_id)
     entry: dict[str, Any] = {"of": plan.record.id.run_id, "from": plan.from_node}
     if plan.edited is not None and plan.from_node is not None and plan.dag is not None:
         task_id = tasks_of_node(plan.from_node, plan.dag)[0]
+        hidden = redactor.seal_given(plan.edited, step=plan.from_node, part="input")
         sealed = seal(
-            plan.edited, purpose=f"{PURPOSE}:{task_id}", dag_id=plan.record.id.workflow_id, run_id=run_id
+            hidden,
+            purpose=f"{PURPOSE}:{task_id}",
+            dag_id=plan.record.id.workflow_id,
+            run_id=run_id,
         )
         entry.update(task_id=task_id, input=sealed)
-    return {"trigger": plan.trigger, CONF_KEY: entry}
+    return {"trigger": redactor.seal_trigger(plan.trigger), CONF_KEY: entry}
 
 
 def _choose_version(plan: RerunPlan, run: DagRun, *, latest: bool, session: Session) -> None:
@@ -275,7 +283,7 @@ def _edit(plan: RerunPlan, edited: Any, *, session: Session) -> None:
     if plan.from_node is None:
         plan.original = plan.trigger.get("body")
         if edited is not MISSING:
-            plan.trigger = {**plan.trigger, "body": edited}
+            plan.trigger = {**plan.trigger, "body": reveal(edited, plan.original)}
         return
     node = _find(plan.graph, plan.from_node)
     if node is None or plan.dag is None or not plan.dag.has_task(plan.from_node):
@@ -300,7 +308,10 @@ def _trigger(record: RunRecord, run: DagRun, graph: Graph | None) -> dict[str, A
     if record.run_type == "asset_triggered":
         from flowforge_provider.nodes.assets import event_data
 
-        events = event_data(run.consumed_asset_events)
+        # What is hidden in the updates of assets is opened by every workflow; in a run, by its own.
+        redactor = Redactor((), scope=record.id.workflow_id)
+        opened = redactor.open(event_data(run.consumed_asset_events), scope=ASSETS)
+        events = redactor.seal_known(opened)
     return trigger_of_run(
         conf=run.conf,
         run_type=record.run_type,

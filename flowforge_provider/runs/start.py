@@ -23,6 +23,7 @@ from sqlalchemy import select
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError
 from flowforge_provider.queue.letting import hold_new_runs, is_letting
+from flowforge_provider.redaction.redactor import Redactor
 from flowforge_provider.runs.bulk import NewRun, insert_runs, prepare_runs
 from flowforge_provider.runs.database import Database, get_database
 from flowforge_provider.runs.published import PublishedTrigger, PublishedWorkflow, read_published
@@ -148,7 +149,7 @@ def create_run(
         )
     data = trigger(published) if callable(trigger) else trigger
     request = RunRequest(run_id, data, run_after)
-    seq = _create_plainly(request, dag=latest.dag, user=user, session=session)
+    seq = _create_plainly(request, published, dag=latest.dag, user=user, session=session)
     _hold_if_need_be(model, [run_id], session=session)
     return _started(workflow_id, run_id, paused=paused, seq=seq)
 
@@ -168,12 +169,12 @@ def create_runs(
     wanted = [each for each in requests if each.run_id not in existing]
     if not wanted:
         return [existing[each.run_id] for each in requests]
-    _, model, latest = read_runnable(workflow_id, session)
+    published, model, latest = read_runnable(workflow_id, session)
     prepared = None
     if len(wanted) > 1:
         now = datetime.now(tz=timezone.utc)
         prepared = prepare_runs(
-            [NewRun(each.run_id, _conf(each.trigger), each.run_after or now) for each in wanted],
+            [NewRun(each.run_id, _conf(each.trigger, published), each.run_after or now) for each in wanted],
             dag=latest.dag,
             dag_version_id=latest.version_id,
             bundle_version=model.bundle_version,
@@ -183,7 +184,9 @@ def create_runs(
         insert_runs(prepared, session=session)
         seqs = {run.run_id: _seq(run.bundle_version) for run in prepared.runs}
     else:
-        seqs = {each.run_id: _create_plainly(each, dag=latest.dag, session=session) for each in wanted}
+        seqs = {
+            each.run_id: _create_plainly(each, published, dag=latest.dag, session=session) for each in wanted
+        }
     _hold_if_need_be(model, [each.run_id for each in wanted], session=session)
     paused = bool(model.is_paused or model.has_import_errors)
     return [
@@ -225,12 +228,17 @@ def read_runnable(workflow_id: str, session: Session) -> tuple[PublishedWorkflow
 
 
 def _create_plainly(
-    request: RunRequest, *, dag: SerializedDAG, user: str | None = None, session: Session
+    request: RunRequest,
+    published: PublishedWorkflow,
+    *,
+    dag: SerializedDAG,
+    user: str | None = None,
+    session: Session,
 ) -> int | None:
     run = dag.create_dagrun(
         run_id=request.run_id,
         run_after=request.run_after or datetime.now(tz=timezone.utc),
-        conf=_conf(request.trigger),
+        conf=_conf(request.trigger, published),
         run_type=DagRunType.MANUAL,
         triggered_by=DagRunTriggeredByType.REST_API,
         triggering_user_name=user,
@@ -240,8 +248,9 @@ def _create_plainly(
     return _seq(run.bundle_version)
 
 
-def _conf(trigger: Mapping[str, Any]) -> dict[str, Any]:
-    return {"trigger": dict(trigger)}
+def _conf(trigger: Mapping[str, Any], published: PublishedWorkflow) -> dict[str, Any]:
+    redactor = Redactor(published.redact, scope=published.workflow_id)
+    return {"trigger": redactor.seal_trigger(trigger)}
 
 
 def _started(workflow_id: str, run_id: str, *, paused: bool, seq: int | None) -> StartedRun:

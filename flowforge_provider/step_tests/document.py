@@ -34,6 +34,7 @@ class TestDocument(BaseModel):
     operator: str
     parameters: dict[str, Any]
     timeout_s: float
+    redact: list[str] = Field(default_factory=list)
     loop: str | None = None
     before: dict[str, list[str]] = Field(default_factory=dict)
     triggers: dict[str, str] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ from flowforge_provider.nodes.parameters import inspect_parameters
 from flowforge_provider.nodes.registry import get_registry
 from flowforge_provider.operators.step_context import operator_class
 from flowforge_provider.publishing.registration import lock_dag
+from flowforge_provider.redaction.redactor import Redactor
 from flowforge_provider.runs.database import get_database
 from flowforge_provider.runs.sealed import seal
 from flowforge_provider.runs.start import latest_dag
@@ -85,12 +86,18 @@ def make_document(
             missing, message="The step cannot be tested: there is no sample data for all that it needs."
         )
     wanted = around.steps() if used.whole_steps else used.steps | set(around.before.get(node.id, ()))
+    redactor = Redactor(graph.settings.redact, scope=graph.id)
     data: dict[str, Any] = {
-        "trigger": sample.trigger,
-        "steps": {each: output for each, output in sample.steps.items() if each in wanted},
+        "trigger": redactor.seal_trigger(sample.trigger),
+        "steps": {
+            each: redactor.seal_given(output, step=each)
+            for each, output in sample.steps.items()
+            if each in wanted
+        },
     }
     if around.loop is not None:
-        data |= {"item": sample.item, "item_index": sample.item_index}
+        item = redactor.seal_given(sample.item, step=around.loop, part="item")
+        data |= {"item": item, "item_index": sample.item_index}
     limit = 2 * max_output_bytes()
     size = len(json.dumps(data))
     if size > limit:
@@ -106,6 +113,7 @@ def make_document(
         workflow_name=graph.name,
         timezone=graph.settings.timezone,
         variables=graph.settings.variables,
+        redact=graph.settings.redact,
         node_id=node.id,
         operator=node_type.operator,
         parameters=node.parameters,

@@ -67,6 +67,8 @@ const RUSSIAN_WITH_FACTS: Record<string, string | undefined> = {
   "graph-shape": "Часть документа пропущена или записана неверно.",
   "unknown-format": "Формат документа неизвестен.",
   "bad-timezone": "Такого часового пояса нет.",
+  "bad-redaction-rule": "Правило скрытия записано неверно. Например: $.trigger.body.card.number или $..password.",
+  "redaction-step-missing": "Правило скрытия называет шаг, которого в процессе нет.",
   "unknown-node": "Связь ведёт к узлу, которого нет.",
   "unknown-port": "У узла нет такого выхода.",
   cycle: "Шаги ведут по кругу. Удалите одну из связей.",

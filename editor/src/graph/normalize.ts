@@ -14,6 +14,8 @@ export function normalizeGraph(graph: components["schemas"]["Graph"]): Graph {
       priority: graph.settings?.priority ?? 0,
       tags: graph.settings?.tags ?? [],
       variables: graph.settings?.variables ?? {},
+      redact: graph.settings?.redact ?? [],
+      keep_days: graph.settings?.keep_days ?? null,
     },
     nodes: (graph.nodes ?? []).map((node) => ({
       id: node.id,

@@ -7,6 +7,7 @@ import { useEditor } from "../store/editorStore";
 import { FormProvider, type FormContextValue } from "./formContext";
 import { propertiesMessages } from "./messages";
 import styles from "./properties.module.css";
+import { RedactionRules } from "./RedactionRules";
 import { SettingField } from "./SettingField";
 import { SettingNumber } from "./SettingNumber";
 import { PairsEditor } from "./widgets/PairsEditor";
@@ -74,6 +75,13 @@ export function WorkflowSettingsPanel({ readOnly = false }: { readOnly?: boolean
         <SettingField label={t("tags")} name="settings.tags" issues={issuesOf("settings.tags")}>
           {(ids) => <TagInput values={settings.tags} inputId={ids.inputId} label={t("tags")} onChange={(tags) => setSettings({ tags }, "settings:tags")} />}
         </SettingField>
+        <RedactionRules
+          rules={settings.redact}
+          readOnly={readOnly}
+          issues={allIssues.filter((issue) => !issue.node_id && issue.field?.startsWith("settings.redact"))}
+          onChange={(redact) => setSettings({ redact }, "settings:redact")}
+        />
+        <SettingNumber label={t("keepDays")} help={t("keepDaysHelp")} name="settings.keep_days" integer nullable minimum={0} maximum={36_500} value={settings.keep_days} readOnly={readOnly} issues={issuesOf("settings.keep_days")} onChange={(value) => setSettings({ keep_days: value }, "settings:keep_days")} />
         <SettingField label={t("variables")} name="settings.variables" help={t("variablesHelp")} issues={issuesOf("settings.variables")}>
           {() => (
             <PairsEditor

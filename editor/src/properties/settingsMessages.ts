@@ -47,6 +47,11 @@ export const settingsMessages = {
     maxActiveRunsHelp: "More runs wait until one has finished.",
     priority: "Priority",
     priorityHelp: "Its steps get a worker before those of workflows with a lower number; 0 is normal. Takes effect when published.",
+    redact: "Hide in executions",
+    redactHelp:
+      "JSONPaths, one in each line: $.trigger.body.card, $.steps.pay.output.token, $..password. What they name is stored encrypted and shown as ***; later steps get the real values. Takes effect when published.",
+    keepDays: "Keep executions, days",
+    keepDaysHelp: "Ended executions are removed after that; 0 = keep for ever, empty = as for all workflows. Takes effect when published.",
     tags: "Tags",
     variables: "Variables",
     variablesHelp: "Constants that expressions read as vars.<name>. Keep secrets in connections.",
@@ -101,6 +106,11 @@ export const settingsMessages = {
     maxActiveRunsHelp: "Остальные ждут, пока один завершится.",
     priority: "Приоритет",
     priorityHelp: "Его шаги получают исполнителя раньше шагов процессов с меньшим числом; 0 — обычный. Действует после публикации.",
+    redact: "Скрывать в запусках",
+    redactHelp:
+      "JSONPath, по одному в строке: $.trigger.body.card, $.steps.pay.output.token, $..password. Названное хранится зашифрованным и показывается как ***; следующие шаги получают настоящие значения. Действует после публикации.",
+    keepDays: "Хранить запуски, дней",
+    keepDaysHelp: "Завершённые запуски потом удаляются; 0 — хранить всегда, пусто — как у всех процессов. Действует после публикации.",
     tags: "Метки",
     variables: "Переменные",
     variablesHelp: "Постоянные, в выражениях vars.<имя>. Секреты храните в подключениях.",

@@ -50,7 +50,7 @@ export function makeGraph(nodes: GraphNode[], edges: string[] = []): Graph {
     format: "flowforge/v1",
     id: "orders",
     name: "Orders",
-    settings: { description: "", timezone: "UTC", max_active_runs: 16, priority: 0, tags: [], variables: {} },
+    settings: { description: "", timezone: "UTC", max_active_runs: 16, priority: 0, tags: [], variables: {}, redact: [], keep_days: null },
     nodes,
     edges: edges.map(makeEdge),
   };

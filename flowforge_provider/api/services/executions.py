@@ -25,6 +25,7 @@ from flowforge_provider.api.services.steps import build_steps, find_result, skip
 from flowforge_provider.api.services.tries import add_attempts, airflow_run_url, build_timeline
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.nodes.assets import event_data
+from flowforge_provider.redaction.redactor import Redactor
 from flowforge_provider.runs.failures import read_failures
 from flowforge_provider.runs.masking import mask
 from flowforge_provider.runs.reading import (
@@ -283,7 +284,14 @@ def _trigger(record: RunRecord, *, graph: Graph | None, session: Session) -> tup
         node_id=fired[0] if fired else None,
         asset_events=_asset_events(record, session),
     )
-    return mask(trigger), fired
+    return _as_shown(trigger, record.id.workflow_id, graph), fired
+
+
+def _as_shown(trigger: dict[str, Any], workflow_id: str, graph: Graph | None) -> dict[str, Any]:
+    """Return what started a run, masked; what Airflow was told without FlowForge is as it was told."""
+    rules = graph.settings.redact if graph is not None else ()
+    shown: dict[str, Any] = mask(Redactor(rules, scope=workflow_id).hide_trigger(trigger))
+    return shown
 
 
 def _asset_events(record: RunRecord, session: Session) -> list[dict[str, Any]]:
@@ -313,7 +321,7 @@ def _waiting(
     ).one_or_none()
     seq = workflow.published_seq if workflow is not None else None
     revision, graph = _pinned(delivery.workflow_id, seq, session)
-    trigger = mask(
+    trigger = _as_shown(
         {
             **EMPTY_TRIGGER,
             "type": delivery.kind,
@@ -325,7 +333,9 @@ def _waiting(
             "body": delivery.body,
             "headers": delivery.headers,
             "query": delivery.query,
-        }
+        },
+        delivery.workflow_id,
+        graph,
     )
     return ExecutionResponse(
         id=str(execution_id),

@@ -24,6 +24,7 @@ from flowforge_provider.graph.issues import Issue
 from flowforge_provider.nodes.payload.checking import find_faults
 from flowforge_provider.nodes.payload.messages import fault_text
 from flowforge_provider.nodes.payload.schema import schema_of
+from flowforge_provider.redaction.redactor import Redactor
 from flowforge_provider.runs.database import get_database
 from flowforge_provider.runs.ids import ExecutionId, parse_execution_id
 from flowforge_provider.runs.masking import mask
@@ -181,6 +182,8 @@ def _payload_issues(plan: RerunPlan, edited: Any, language: Language) -> list[Is
     schema = schema_of(node.parameters, trigger_type=node.type) if node is not None else None
     if node is None or schema is None:
         return []
+    # What the form sees is what the run will see.
+    opened = Redactor((), scope=plan.record.id.workflow_id).open(plan.trigger.get("body"))
     return [
         Issue(
             code=fault.code,
@@ -188,7 +191,7 @@ def _payload_issues(plan: RerunPlan, edited: Any, language: Language) -> list[Is
             node_id=node.id,
             field=f"input.{fault.place}" if fault.place else "input",
         )
-        for fault in find_faults(edited, schema)
+        for fault in find_faults(opened, schema)
     ]
 
 

@@ -22,6 +22,7 @@ from flowforge_provider.inbox.email.filters import find_mismatch, recipients_of
 from flowforge_provider.inbox.email.mail import MAX_ATTACHMENTS, MailAttachment, UnreadableMailError
 from flowforge_provider.inbox.email.mime import safe_filename
 from flowforge_provider.inbox.email.resend_email import read_email
+from flowforge_provider.inbox.hiding import open_delivery
 from flowforge_provider.nodes.builtin.email_receive import EmailReceiveParameters
 from flowforge_provider.runs.published import read_published
 
@@ -125,7 +126,7 @@ class EmailFetcher:
             self._free.release()
 
     def _fetch(self, delivery: Delivery) -> None:
-        parameters = self._parameters(delivery)
+        parameters, rules = self._parameters(delivery)
         from flowforge_provider.hooks.resend_receiving import ResendReceiver
 
         receiver = ResendReceiver(
@@ -133,7 +134,7 @@ class EmailFetcher:
         )
         self._receivers.add(receiver)
         try:
-            email_id = delivery.body["data"]["email_id"]
+            email_id = open_delivery(delivery).body["data"]["email_id"]
             email, listed = receiver.fetch(email_id, max_attachments=MAX_ATTACHMENTS)
             mail = read_email(email, attachments=(), max_text_bytes=max_text_bytes())
             addresses = [each.address for each in (*mail.to, *mail.cc)]
@@ -151,16 +152,20 @@ class EmailFetcher:
         finally:
             self._receivers.discard(receiver)
         claimed_until = self._claim(delivery.workflow_id)
-        stored = store_fetched(delivery, content, claimed_until=claimed_until, database=self._database)
+        stored = store_fetched(
+            delivery, content, rules=rules, claimed_until=claimed_until, database=self._database
+        )
         if stored is not None and claimed_until is not None:
             self._offer([stored])
 
-    def _parameters(self, delivery: Delivery) -> EmailReceiveParameters:
+    def _parameters(self, delivery: Delivery) -> tuple[EmailReceiveParameters, Sequence[str]]:
+        """Return the parameters of a delivery's trigger, and the workflow's redaction rules."""
         with self._database.session("read") as session:
             published = read_published(delivery.workflow_id, session)
         for trigger in published.triggers:
             if trigger.node_id == delivery.node_id and trigger.type == delivery.kind:
-                return EmailReceiveParameters.model_validate(dict(trigger.parameters))
+                parameters = EmailReceiveParameters.model_validate(dict(trigger.parameters))
+                return parameters, published.redact
         raise NotFoundError(
             f'The email trigger "{delivery.node_id}" is no part of the workflow any more.',
             code="workflow-not-published",

@@ -12,9 +12,12 @@ from sqlalchemy.engine import CursorResult
 from flowforge_provider.inbox.delivery import from_row
 from flowforge_provider.inbox.email.resend_door import FETCH
 from flowforge_provider.inbox.files import rows_of_files
+from flowforge_provider.inbox.hiding import hide_delivery
 from flowforge_provider.store.tables import DeliveryRow, FileRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
     from sqlalchemy.sql import ColumnElement
 
@@ -56,21 +59,29 @@ def claim_unfetched(*, database: Database, limit: int, claim_s: float) -> list[D
 
 
 def store_fetched(
-    delivery: Delivery, content: EmailContent, *, claimed_until: datetime | None, database: Database
+    delivery: Delivery,
+    content: EmailContent,
+    *,
+    rules: Sequence[str] = (),
+    claimed_until: datetime | None,
+    database: Database,
 ) -> Delivery | None:
     """
     Put the email into its delivery, which can become a run then.
 
+    :param rules: the workflow's redaction rules
     :param claimed_until: until when this process dispatches it; None when another one is to do it
     :return: the delivery; None when another process was faster
     """
+
+    hidden = hide_delivery(replace(delivery, body=content.body), rules)
 
     def work(session: Session) -> bool:
         marked = session.execute(
             update(DeliveryRow)
             .where(DeliveryRow.id == delivery.id, *_waits())
             .values(
-                body=content.body,
+                body=hidden.body,
                 state="pending",
                 reason=None,
                 error=None,
@@ -93,7 +104,7 @@ def store_fetched(
 
     if not database.transaction(work):
         return None
-    return replace(delivery, body=content.body, state="pending", reason=None)
+    return replace(hidden, state="pending", reason=None)
 
 
 def note_failure(

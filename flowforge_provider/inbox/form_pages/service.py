@@ -22,6 +22,7 @@ from flowforge_provider.inbox.form_pages.doors import WHOLE, FormDoor, find_form
 from flowforge_provider.inbox.form_pages.pages import AGAIN, PREFIX, form_page, new_token, notice_page
 from flowforge_provider.inbox.form_pages.rates import Rates, shared_rate
 from flowforge_provider.inbox.form_pages.words import WORDS
+from flowforge_provider.inbox.hiding import hide_incoming
 from flowforge_provider.inbox.incoming import Answer
 from flowforge_provider.nodes.payload.checking import PayloadFault, find_faults
 from flowforge_provider.nodes.payload.messages import choose_language
@@ -127,6 +128,7 @@ async def receive_form(inbox: Inbox, incoming: Incoming, *, stream: AsyncIterato
             )
         payload = filled.payload[WHOLE] if visit.door.is_whole else filled.payload
         delivery = _delivery(visit, sent, payload=payload, token=token)
+        delivery = await hide_incoming(delivery, visit.door.published.redact)
         try:
             async with inbox.admission.place():
                 accepted = await inbox.accept(delivery, seq=visit.door.published.seq)

@@ -9,8 +9,10 @@ from sqlalchemy import insert, select, union_all
 
 from flowforge_provider.inbox.errors import StalePublicationError
 from flowforge_provider.inbox.files import rows_of_files
+from flowforge_provider.inbox.hiding import hide_delivery
 from flowforge_provider.inbox.mailbox.positions import advance
 from flowforge_provider.inbox.writer import make_row
+from flowforge_provider.runs.published import read_published
 from flowforge_provider.store.tables import DeliveryRow, FileRow, RememberedKeyRow, WorkflowRow
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ def store_message(
         )
         if delivery.dedup_key is not None and _is_known(delivery, session):
             return Stored.DUPLICATE
-        row = make_row(delivery, claimed_until=claimed_until)
+        rules = read_published(delivery.workflow_id, session).redact
+        row = make_row(hide_delivery(delivery, rules), claimed_until=claimed_until)
         if error:
             row.update(state="failed", error=error[:4000], claimed_until=None)
         session.execute(insert(DeliveryRow), [row])

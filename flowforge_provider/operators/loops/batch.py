@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from flowforge_provider.operators.redaction import open_for
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -100,7 +102,7 @@ class Batch:
     def _of_step(self, step_id: str, key: str) -> dict[str, Any]:
         if (step_id, key) not in self._pulled:
             ti = self.context["ti"]
-            value = ti.xcom_pull(task_ids=step_id, key=key, map_indexes=ti.map_index)
+            value = open_for(self.context, ti.xcom_pull(task_ids=step_id, key=key, map_indexes=ti.map_index))
             self._pulled[step_id, key] = value if isinstance(value, dict) else {}
         return self._pulled[step_id, key]
 
@@ -160,6 +162,6 @@ def read_batch(task: FlowForgeOperator, context: Context) -> Batch:
     return Batch(
         loop=str(task.loop),
         context=context,
-        values=batches[ti.map_index],
+        values=open_for(context, batches[ti.map_index]),
         offset=sum(map(len, batches[: ti.map_index])),
     )

@@ -17,6 +17,7 @@ from flowforge_provider.operators.loops.batch import (
     way_to,
 )
 from flowforge_provider.operators.ports import SUCCESS
+from flowforge_provider.operators.redaction import open_for
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -87,7 +88,7 @@ def _read(steps: list[FlowForgeOperator], key: str, context: Context) -> Table:
     """Return step -> index of the item -> record, of all tasks of each step."""
     table: Table = {}
     for step in steps:
-        found = context["ti"].xcom_pull(task_ids=step.task_id, key=key)
+        found = open_for(context, context["ti"].xcom_pull(task_ids=step.task_id, key=key))
         merged: dict[str, Any] = {}
         for records in found if isinstance(found, list) else [found]:
             merged.update(records or {})
