@@ -68,8 +68,9 @@ def redeliver(row: DeliveryRow, session: Session) -> str:
     if trigger.type == "webhook":
         _limit(repeated, Door.of(published, trigger))
     hidden = hide_delivery(from_row(repeated), published.redact)
-    repeated.headers, repeated.query = dict(hidden.headers), dict(hidden.query)
-    repeated.body, repeated.raw = hidden.body, hidden.raw
+    if hidden.body != repeated.body:
+        repeated.raw = None
+    repeated.headers, repeated.query, repeated.body = dict(hidden.headers), dict(hidden.query), hidden.body
     session.add(repeated)
     session.flush()
     return new_id
