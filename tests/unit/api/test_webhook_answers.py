@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from anyio.to_thread import current_default_thread_limiter
 
 from flowforge_provider.files import File
 from flowforge_provider.inbox.files import keep_file, rows_of_files
@@ -330,6 +331,36 @@ def test_all_callers_share_the_questions(
     # Nobody waits, so nothing is asked.
     wait_until(lambda: inbox.responses._poller is not None and inbox.responses._poller.done(), timeout_s=30)
     assert len(asked) <= before + 1
+
+
+def test_who_waits_holds_no_thread(
+    inbox: Inbox,
+    stranger: AsgiClient,
+    admin: AsgiClient,
+    threads: ThreadPoolExecutor,
+    portal: BlockingPortal,
+) -> None:
+    """With one thread for all routes of the api-server, ten wait and others are still served."""
+    publish(respond="when_finished")
+
+    async def leave_threads(count: float) -> float:
+        limiter = current_default_thread_limiter()
+        before, limiter.total_tokens = limiter.total_tokens, count
+        return before
+
+    wrong = {**TOKEN_HEADERS, "Content-Type": "application/json"}
+    usual = portal.call(leave_threads, 1)
+    try:
+        calls = [send(stranger, threads) for _ in range(10)]
+        runs = run_of(10)
+        wait_until(lambda: inbox.responses.waiting == 10, timeout_s=30)
+        assert admin.get("/flowforge/api/node-types").status_code == 200
+        assert stranger.post(URL, content=b"{", headers=wrong).status_code == 422
+        for run_id in runs:
+            play(run_id, state="success")
+        assert {call.result(timeout=30).status_code for call in calls} == {200}
+    finally:
+        portal.call(leave_threads, usual)
 
 
 def test_who_goes_away_frees_the_place(inbox: Inbox, host: FastAPI, portal: BlockingPortal) -> None:
