@@ -7,6 +7,7 @@ that is none, and the value is not known, the schema allows both.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["output_schema_of", "schema_of_value"]
 
 Schema = dict[str, Any]
+
+# Nobody reads further than so in a list of what can be completed, and working it out costs time.
+_MOST_LEVELS = 40
+_MOST_NAMES = 500
+_MOST_PARTS = 2000
 
 _TEXT: Schema = {"type": "string"}
 _FIGURES: dict[str, Schema] = {
@@ -35,37 +41,57 @@ def output_schema_of(operations: Sequence[Any], start: Schema) -> Schema:
     """
     from flowforge_provider.transforms.paths import PathError
 
+    if _count_parts(operations) > _MOST_PARTS:
+        return {}
     schema = start
     for operation in operations:
         kind = operation.get("operation") if isinstance(operation, dict) else None
         derive = _OPERATIONS.get(kind) if isinstance(kind, str) else None
         try:
             schema = derive(operation, schema) if derive else {}
-        except (
-            PathError,
-            TypeError,
-            AttributeError,
-            LookupError,
-        ):  # not filled in right yet; the checks say so
+        except (PathError, TypeError, AttributeError, LookupError, RecursionError):
+            # Not filled in right yet, or far too deep; the checks say so.
+            schema = {}
+        if not _is_shallow(schema):
             schema = {}
     return schema
 
 
-def schema_of_value(value: Any) -> Schema:
-    """Return the schema of a parameter as written, whose texts may hold expressions."""
+def _count_parts(operations: Sequence[Any]) -> int:
+    lists = (
+        value
+        for operation in operations
+        if isinstance(operation, dict)
+        for value in operation.values()
+        if isinstance(value, list)
+    )
+    return len(operations) + sum(map(len, lists))
+
+
+def _is_shallow(schema: Any, levels: int = 3 * _MOST_LEVELS) -> bool:
+    if isinstance(schema, dict):
+        return levels > 0 and all(_is_shallow(part, levels - 1) for part in schema.values())
+    return not isinstance(schema, list) or all(_is_shallow(part, levels) for part in schema)
+
+
+def schema_of_value(value: Any, *, levels: int = _MOST_LEVELS) -> Schema:
+    """
+    Return the schema of a parameter as written, whose texts may hold expressions.
+
+    :param levels: how deep to look
+    """
+    if not levels:
+        return {}
     if isinstance(value, str):
         text = value.strip()
         # One whole expression keeps its type; with text around it, it becomes a text.
         return {} if text.startswith("{{") and text.endswith("}}") else dict(_TEXT)
     if isinstance(value, dict):
-        return _object({str(name): schema_of_value(item) for name, item in value.items()})
+        named = islice(value.items(), _MOST_NAMES)
+        return _object({str(name): schema_of_value(item, levels=levels - 1) for name, item in named})
     if isinstance(value, list):
-        return _list(schema_of_value(value[0]) if value else {})
-    if isinstance(value, bool):
-        return {"type": "boolean"}
-    if isinstance(value, (int, float)):
-        return {"type": "integer" if isinstance(value, int) else "number"}
-    return {"type": "null"}
+        return _list(schema_of_value(value[0], levels=levels - 1) if value else {})
+    return {"type": {bool: "boolean", int: "integer", float: "number"}.get(type(value), "null")}
 
 
 def _object(properties: Schema) -> Schema:

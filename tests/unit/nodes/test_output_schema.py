@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -128,6 +129,25 @@ def test_what_is_made_of_expressions_alone_is_no_list() -> None:
 )
 def test_unfinished_parameters_tell_nothing_and_raise_nothing(parameters: Any) -> None:
     assert Transform.output_schema_for(parameters) == {}
+
+
+def test_what_is_huge_is_not_worked_out() -> None:
+    deep: Any = 1
+    for _ in range(3000):
+        deep = {"a": deep}
+    wide = {str(number): 1 for number in range(100_000)}
+    fields = [{"name": str(number), "value": 1} for number in range(100_000)]
+    far = ".".join("a" * 5000)
+    for parameters in (
+        {"input": [deep], "operations": [{"operation": "limit"}]},
+        {"input": [wide], "operations": [{"operation": "limit"}]},
+        {"input": [], "operations": [{"operation": "set_fields", "fields": fields}]},
+        {"operations": [{"operation": "chunk"}] * 1000},
+        {"operations": [{"operation": "set_fields", "fields": [{"name": far, "value": 1}]}]},
+        {"operations": [{"operation": "limit"}] * 100_000},
+    ):
+        # It can be told as JSON, and is not long.
+        assert len(json.dumps(Transform.output_schema_for(parameters))) < 50_000
 
 
 def test_other_types_keep_their_own() -> None:
