@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import RetryDecision, RetryPolicy
 
+from flowforge_provider import retry_reasons
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -57,14 +59,14 @@ class StepRetryPolicy(RetryPolicy):
         from flowforge_provider.operators.failure import is_final
 
         if is_final(exception):
-            return RetryDecision.fail("Another try would end the same way.")
+            return RetryDecision.fail(retry_reasons.FINAL)
         names = _names_of(exception)
         told = ", ".join(sorted(names))
         if any(_matches(rule, exception, names) for rule in self.never_on):
-            return RetryDecision.fail(f"The node's settings never retry on this error ({told}).")
+            return RetryDecision.fail(retry_reasons.NEVER.format(names=told))
         is_listed = any(_matches(rule, exception, names) for rule in self.retry_on)
         if self.retry_on and not is_listed and "unexpected" not in names:
-            return RetryDecision.fail(f"The node's settings do not retry on this error ({told}).")
+            return RetryDecision.fail(retry_reasons.UNLISTED.format(names=told))
         return self._retry(exception, try_number=try_number, context=context, told=told)
 
     def serialize(self) -> dict[str, Any]:
@@ -83,11 +85,10 @@ class StepRetryPolicy(RetryPolicy):
         delay_s = self._delay_s(try_number, context) if context is not None else None
         if asked_s is not None:
             wait_s = min(max(float(asked_s), delay_s or 0.0), _LONGEST_WAIT_S)
-            return RetryDecision.retry(
-                timedelta(seconds=wait_s), f"The service asked to wait {asked_s:g} s ({told})."
-            )
+            reason = retry_reasons.ASKED.format(seconds=f"{asked_s:g}", names=told)
+            return RetryDecision.retry(timedelta(seconds=wait_s), reason)
         delay = timedelta(seconds=delay_s) if delay_s is not None else None
-        return RetryDecision.retry(delay, f"Another try may help ({told}).")
+        return RetryDecision.retry(delay, retry_reasons.HELPS.format(names=told))
 
     def _delay_s(self, try_number: int, context: Context) -> float:
         task = context["task"]

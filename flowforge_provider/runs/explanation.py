@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowforge_provider.runs.explanation_texts import ADVICE, ADVICE_OF_CODE, TITLES, TRIED
+from flowforge_provider.runs.reports import tell_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +145,7 @@ def explain(
         category=category,
         code=code,
         title=title.format(step=step or "", status=_status(record) or ""),
-        message=str(record.get("message") or ""),
+        message=tell_message(record, language=language),
         tried=_tried(tries, max_tries, place=place) if step is not None else "",
         advice=advice[place],
     )

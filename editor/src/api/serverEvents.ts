@@ -71,10 +71,6 @@ interface Listener {
 function listen(url: string, names: readonly string[], { onEvent, onLive, onBroken }: Listener): () => void {
   const source = new EventSource(url);
   let failures = 0;
-  source.onopen = () => {
-    failures = 0;
-    onLive(true);
-  };
   source.onerror = () => {
     failures += 1;
     onLive(false);
@@ -83,10 +79,13 @@ function listen(url: string, names: readonly string[], { onEvent, onLive, onBrok
     source.close();
     onBroken();
   };
-  for (const name of names) {
+  for (const name of new Set(["open", "reset", ...names])) {
     source.addEventListener(name, (event: MessageEvent) => {
-      // The browser's own events of the stream, such as `open`, carry no data.
-      if (event.data !== undefined) onEvent(name, parse(event.data), event.lastEventId);
+      // The browser's own `open` carries no data, and tells nothing: what cuts streams off lets them open.
+      if (event.data === undefined) return;
+      failures = 0;
+      onLive(true);
+      if (names.includes(name)) onEvent(name, parse(event.data), event.lastEventId);
     });
   }
   // Otherwise the browser would open a stream again that the server has ended for good.

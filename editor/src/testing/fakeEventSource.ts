@@ -4,7 +4,6 @@ import { afterEach, vi } from "vitest";
 import { routeStore } from "../island/route";
 
 export class FakeEventSource extends EventTarget {
-  onopen: (() => void) | null = null;
   onerror: (() => void) | null = null;
   readyState = 0;
 
@@ -23,7 +22,6 @@ export class FakeEventSource extends EventTarget {
   /** The server answers, and says with which event it begins. */
   open(id = "e-0", type = "open"): void {
     this.readyState = 1;
-    act(() => this.onopen?.());
     this.tell(type, {}, id);
   }
 

@@ -194,6 +194,7 @@ def get_step(
     request: Request,
     user: Reader,  # noqa: ARG001 - names the permission
     session: SessionDep,
+    language: LanguageDep,
     item: ItemQuery = None,
 ) -> Step:
     """Return one step with its input and output, however large they are; in a loop, those of an item."""
@@ -202,6 +203,7 @@ def get_step(
         node_id,
         item=item,
         airflow_base_url=airflow_base_url(request),
+        language=language,
         session=session,
     )
 

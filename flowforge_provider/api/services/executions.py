@@ -22,7 +22,7 @@ from flowforge_provider.api.services.items import items_of_steps, list_items, ma
 from flowforge_provider.api.services.relatives import find_relatives
 from flowforge_provider.api.services.reruns import later_runs, mark_reused, told_rerun
 from flowforge_provider.api.services.steps import build_steps, find_result, skip_reason
-from flowforge_provider.api.services.tries import add_attempts, airflow_run_url, build_timeline
+from flowforge_provider.api.services.tries import add_attempts, airflow_run_url, build_timeline, tell_step
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.nodes.assets import event_data
 from flowforge_provider.redaction.redactor import Redactor
@@ -144,7 +144,7 @@ def read_execution(
         children=children,
         timeline=build_timeline(record, tries, steps=shown),
         trigger=trigger,
-        steps=shown,
+        steps=[tell_step(step, language=language) for step in shown],
         result=find_result(shown),
         graph=graph,
         error=None,
@@ -176,6 +176,7 @@ def read_step(
     *,
     item: int | None = None,
     airflow_base_url: str,
+    language: Language = "en",
     session: Session,
 ) -> Step:
     """
@@ -183,6 +184,7 @@ def read_step(
 
     :param airflow_base_url: address of Airflow's pages
     :param item: as this item of the loop took it, for a step in a loop's body
+    :param language: of what is said about failures
     :raises NotFoundError: there is no such execution or step; code ``execution-not-found``,
         ``step-not-found``
     """
@@ -218,7 +220,7 @@ def read_step(
         (shown,) = add_attempts(
             [step], tries, run=record, airflow_base_url=airflow_base_url, map_index=map_index, item=item
         )
-        return shown
+        return tell_step(shown, language=language)
     raise NotFoundError(
         f'There is no step "{node_id[:100]}" in execution "{str(execution_id)[:300]}".', code="step-not-found"
     )

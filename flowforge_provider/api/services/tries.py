@@ -15,6 +15,7 @@ from flowforge_provider.api.datamodels.execution_parts import (
 from flowforge_provider.api.services.steps import died
 from flowforge_provider.nodes.firing import WHICH_TRIGGER
 from flowforge_provider.runs.masking import mask
+from flowforge_provider.runs.reports import tell_error, tell_retry_reason
 from flowforge_provider.runs.states import step_state
 from flowforge_provider.runs.tries import MAX_TRIES
 
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flowforge_provider.api.datamodels.executions import Step
+    from flowforge_provider.nodes.payload.messages import Language
     from flowforge_provider.runs.ids import ExecutionId
     from flowforge_provider.runs.reading import RunRecord
     from flowforge_provider.runs.states import StepState
     from flowforge_provider.runs.tries import TryRecord
 
-__all__ = ["add_attempts", "airflow_run_url", "build_timeline"]
+__all__ = ["add_attempts", "airflow_run_url", "build_timeline", "tell_step"]
 
 _FAILED = frozenset({"failed", "up_for_retry"})
 
@@ -69,6 +71,22 @@ def add_attempts(
         )
         for step in steps
     ]
+
+
+def tell_step(step: Step, *, language: Language) -> Step:
+    """Return a step whose errors, and reasons for other tries, are told in a language."""
+    if language == "en":
+        return step
+    attempts = [
+        one.model_copy(
+            update={
+                "error": tell_error(one.error, language=language),
+                "retry_reason": tell_retry_reason(one.retry_reason, language=language),
+            }
+        )
+        for one in step.attempts
+    ]
+    return step.model_copy(update={"error": tell_error(step.error, language=language), "attempts": attempts})
 
 
 def build_timeline(run: RunRecord, tries: Sequence[TryRecord], *, steps: Iterable[Step]) -> Timeline:

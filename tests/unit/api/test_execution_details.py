@@ -50,6 +50,15 @@ def test_each_try_keeps_its_own_error(admin: AsgiClient) -> None:
     assert found["steps"][0]["attempts"] == []
     assert admin.get(f"{URL}/{execution['id']}/steps/total").json()["attempts"] == tries
 
+    # All that is said about it is Russian for those who read Russian, facts apart.
+    russian = {"headers": {"Accept-Language": "ru"}}
+    whole = admin.get(f"{URL}/{execution['id']}", **russian).json()
+    one = admin.get(f"{URL}/{execution['id']}/steps/total", **russian).json()
+    assert whole["failure"]["message"].startswith("Сервис не уложился в отведённое время.")
+    for told in (whole["steps"][1], one):
+        assert told["error"]["message"].startswith("Сервис не уложился в отведённое время.")
+        assert told["attempts"][1]["error"]["message"].startswith("Шаг завершился без отчёта")
+
     bars = [bar for bar in found["timeline"]["bars"] if bar["node_id"] == "total"]
     assert [bar["try_number"] for bar in bars] == [1, 2, 3]
     assert found["timeline"]["truncated"] is False
