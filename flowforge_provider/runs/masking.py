@@ -18,8 +18,11 @@ def mask(value: Any) -> Any:
     """
     from airflow._shared.secrets_masker import should_hide_value_for_key
 
+    from flowforge_provider.secret_names import sounds_secret
+
     def is_secret(key: str, item: Any) -> bool:
-        return isinstance(item, str) and item != "" and should_hide_value_for_key(key)  # type: ignore[no-untyped-call]
+        named = isinstance(key, str) and isinstance(item, str) and item != ""
+        return named and sounds_secret(key, is_hidden=should_hide_value_for_key)
 
     def walk(item: Any) -> Any:
         if isinstance(item, dict):

@@ -8,8 +8,10 @@ import { useMessages } from "../i18n/useMessages";
 import { adviceFor } from "../runs/advice";
 import { runsMessages } from "../runs/messages";
 import { readFault } from "../runs/types";
-import type { Json } from "../schema/jsonSchema";
+import type { Json, JsonObject } from "../schema/jsonSchema";
+import { useEditor } from "../store/editorStore";
 import styles from "./execution.module.css";
+import { givenInput } from "./givenInput";
 import { executionMessages } from "./messages";
 
 export interface FailureCardProps {
@@ -25,8 +27,10 @@ export function FailureCard({ execution, onSelect, actions }: FailureCardProps) 
   const t = useMessages(executionMessages);
   const own = useOwnWords(execution);
   const failure = execution.failure ?? own;
+  const given = useGiven(execution, failure?.node_id ?? null);
   if (!failure) return null;
   const { node_id: nodeId, detail } = failure;
+  const hasDetail = detail !== null && detail !== undefined;
   const name = failure.node_name || nodeId || "";
   // Most titles name the step themselves.
   const at = name === "" ? -1 : failure.title.indexOf(name);
@@ -69,12 +73,23 @@ export function FailureCard({ execution, onSelect, actions }: FailureCardProps) 
             </span>
           </p>
         )}
-        {detail !== null && detail !== undefined && (
+        {(given !== null || hasDetail) && (
           <details className={styles.failureDetail} data-testid="failure-detail">
             <summary>
               <ChevronRight size={14} aria-hidden /> {t("failureDetail")}
             </summary>
-            <JsonView value={detail as Json} rootPath={[]} withPaths={false} label={t("failureDetail")} fileName={`${nodeId ?? "execution"}-error.json`} openDepth={3} />
+            {given !== null && (
+              <section aria-label={t("failureGiven")} data-testid="failure-given">
+                <h3>{t("failureGiven")}</h3>
+                <JsonView value={given} rootPath={[]} withPaths={false} label={t("failureGiven")} fileName={`${nodeId ?? "execution"}-input.json`} openDepth={2} />
+              </section>
+            )}
+            {hasDetail && (
+              <section aria-label={t("failureAnswer")}>
+                <h3>{t("failureAnswer")}</h3>
+                <JsonView value={detail as Json} rootPath={[]} withPaths={false} label={t("failureAnswer")} fileName={`${nodeId ?? "execution"}-error.json`} openDepth={3} />
+              </section>
+            )}
           </details>
         )}
         <div className={styles.failureActions}>
@@ -96,6 +111,13 @@ function StepLink({ name, onClick }: { name: string; onClick: () => void }) {
       {name}
     </button>
   );
+}
+
+/** What the failed step was given: the request, the statement, the message. */
+function useGiven(execution: Execution, nodeId: string | null): JsonObject | null {
+  const step = execution.steps.find((one) => one.node_id === nodeId);
+  const type = useEditor((state) => (step ? state.nodeTypes.get(step.type) : undefined));
+  return step ? givenInput(step.input, (type?.default_parameters ?? {}) as JsonObject) : null;
 }
 
 /** Where the server does not explain: what the failed step itself has said. */

@@ -15,6 +15,19 @@ def test_names_that_sound_secret_hide_their_values() -> None:
     assert mask([{"name": "X-Api-Key", "value": ["a"]}]) == [{"name": "X-Api-Key", "value": "***"}]
 
 
+def test_headers_and_cookies_hide_their_values() -> None:
+    headers = {"set-cookie": "session=1", "x-api-key": "k", "content-type": "text/plain"}
+    assert mask({"headers": headers}) == {
+        "headers": {"set-cookie": "***", "x-api-key": "***", "content-type": "text/plain"}
+    }
+    assert mask([{"name": "Cookie", "value": "session=1"}]) == [{"name": "Cookie", "value": "***"}]
+
+
+def test_what_nobody_has_set_is_no_secret() -> None:
+    value = {"proxy": "", "password": None, "rows": [{"token": ""}, {"token": "t"}]}
+    assert mask(value) == {"proxy": "", "password": None, "rows": [{"token": ""}, {"token": "***"}]}
+
+
 def test_values_that_airflow_knows_are_hidden_however_deep() -> None:
     mask_secret("correct horse battery staple")
     value: object = "say correct horse battery staple"

@@ -11,6 +11,11 @@ def test_texts_under_sensitive_names_are_hidden_at_any_depth() -> None:
     }
 
 
+def test_headers_and_cookies_are_hidden() -> None:
+    value = {"set-cookie": "session=1", "X-Api-Key": "k", "content-type": "text/plain"}
+    assert mask(value) == {"set-cookie": "***", "X-Api-Key": "***", "content-type": "text/plain"}
+
+
 def test_numbers_and_empty_texts_stay() -> None:
     value = {"token_count": 12, "password": "", "secret": None, "passphrase": True}
     assert mask(value) == value
