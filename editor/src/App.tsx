@@ -62,7 +62,7 @@ function Page() {
   if (route.page === "queue") return <QueuePage search={route.search} />;
   if (route.page === "executions") return <ExecutionsPage search={route.search} />;
   if (route.page === "execution") return <ExecutionPage key={route.executionId} executionId={route.executionId} search={route.search} />;
-  if (route.page === "deadLetters") return <DeadLettersPage />;
+  if (route.page === "deadLetters") return <DeadLettersPage search={route.search} />;
   if (route.page === "alerts") return <AlertsPage />;
   if (route.page === "workflow") return <EditorPage key={route.workflowId} workflowId={route.workflowId} executionId={route.executionId} />;
   return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ADVICE", "ADVICE_OF_CODE", "TITLES", "TRIED"]
+__all__ = ["ADVICE", "ADVICE_OF_CODE", "TITLES", "TITLE_OF_DELIVERY", "TRIED"]
 
 _Texts = dict[str, tuple[str, str]]
 
@@ -40,6 +40,9 @@ TITLES: _Texts = {
     "unexpected": ('"{step}" met an unforeseen error', "В шаге «{step}» произошла непредвиденная ошибка"),
     "run": ("The run failed, although no step did", "Запуск завершился сбоем, хотя ни один шаг не упал"),
 }
+
+#: What a dead letter is that never became an execution.
+TITLE_OF_DELIVERY = ("What was received could not be started", "Не удалось запустить то, что получено")
 
 #: Category -> what to do next.
 ADVICE: _Texts = {

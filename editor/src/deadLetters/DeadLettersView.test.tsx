@@ -2,6 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { DeadLetterGroup, Redrive } from "../api/deadLetters";
+import { DeadLettersPage } from "../pages/DeadLettersPage";
 import { makeSession } from "../testing/factories";
 import { FakeProblem, fakeServer, type FakeRoute } from "../testing/fakeServer";
 import { renderEditor } from "../testing/renderEditor";
@@ -17,7 +18,7 @@ beforeAll(() => {
 });
 
 function makeGroup(patch: Partial<DeadLetterGroup> = {}): DeadLetterGroup {
-  return { id: "g", workflow_id: "orders", workflow_name: "Orders", source: "execution", node_id: "pay", code: "http-status", cause: "The server answered #", sample: "The server answered 503", sample_execution_id: "orders.manual__x", open: 120, total: 130, first_at: AT, last_at: AT, redrive: null, ...patch };
+  return { id: "g", workflow_id: "orders", workflow_name: "Orders", source: "execution", node_id: "pay", node_name: "Pay", title: "The service is down", code: "http-status", cause: "The server answered 0", sample: "The server answered 503", sample_execution_id: "orders.manual__x", open: 120, total: 130, first_at: AT, last_at: AT, redrive: null, ...patch };
 }
 
 function makeRedrive(patch: Partial<Redrive> = {}): Redrive {
@@ -80,6 +81,27 @@ describe("DeadLettersView", () => {
     await userEvent.type(screen.getByTestId("discard-comment"), "By hand");
     await userEvent.click(screen.getByTestId("discard-submit"));
     await waitFor(() => expect(server.requests.find((one) => one.body)?.body).toEqual({ comment: "By hand", ids: ["orders.manual__x"] }));
+  });
+
+  it("says in plain words what went wrong, with the step's name and the newest message", async () => {
+    show(makeGroup());
+    const group = await screen.findByTestId("group-g");
+    for (const text of ["The service is down", "step Pay", "The server answered 503"]) expect(group).toHaveTextContent(text);
+    expect(group).not.toHaveTextContent("answered 0");
+  });
+
+  it("shows those of one workflow, as the links of alerts ask for", async () => {
+    const asked: (string | null)[] = [];
+    fakeServer({
+      "GET /api/session": () => makeSession(),
+      "GET /api/dead-letters": ({ query }) => {
+        asked.push(query.get("workflow_id"));
+        return { groups: [makeGroup()], total_open: 1, next_cursor: null };
+      },
+    });
+    renderEditor(<DeadLettersPage search="workflow=orders" />);
+    await waitFor(() => expect(screen.getByTestId("dead-letters-of")).toHaveTextContent("Only those of Orders."));
+    expect(asked[0]).toBe("orders");
   });
 
   it("offers nothing where none is open, nor to those who may not", async () => {

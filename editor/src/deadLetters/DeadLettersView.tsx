@@ -8,7 +8,8 @@ import { EmptyState } from "../components/EmptyState";
 import { inputClass } from "../components/Field";
 import list from "../components/list.module.css";
 import { Spinner } from "../components/Spinner";
-import { useMessages } from "../i18n/useMessages";
+import { useLocale, useMessages } from "../i18n/useMessages";
+import { Link } from "../island/Link";
 import styles from "./deadLetters.module.css";
 import { GroupCard } from "./GroupCard";
 import { deadLetterMessages } from "./messages";
@@ -17,14 +18,15 @@ const PAGE = 50;
 // Who reads on looks at the past, which does not change.
 const LIVE_PAGES = 3;
 
-/** What failed for good, by cause; what failed last comes first. */
-export function DeadLettersView() {
+/** What failed for good, by cause, in all workflows or in one; what failed last comes first. */
+export function DeadLettersView({ workflowId = null }: { workflowId?: string | null }) {
   const t = useMessages(deadLetterMessages);
+  const locale = useLocale();
   const [state, setState] = useState<"open" | "all">("open");
   const query = useInfiniteQuery({
-    queryKey: [...DEAD_LETTERS_KEY, "groups", state],
+    queryKey: [...DEAD_LETTERS_KEY, "groups", state, workflowId, locale],
     initialPageParam: null as string | null,
-    queryFn: ({ signal, pageParam }) => fetchDeadLetterGroups({ state, limit: PAGE, ...(pageParam !== null && { cursor: pageParam }) }, signal),
+    queryFn: ({ signal, pageParam }) => fetchDeadLetterGroups({ state, limit: PAGE, ...(workflowId !== null && { workflow_id: workflowId }), ...(pageParam !== null && { cursor: pageParam }) }, signal),
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     refetchInterval: (now) => ((now.state.data?.pages.length ?? 0) > LIVE_PAGES ? false : 4000),
   });
@@ -43,6 +45,14 @@ export function DeadLettersView() {
         <p role="status" className={list.muted}>
           {first && t("count", { count: first.total_open })}
         </p>
+        {workflowId !== null && (
+          <p className={list.muted} data-testid="dead-letters-of">
+            {t("onlyOf", { workflow: groups[0]?.workflow_name ?? workflowId })}{" "}
+            <Link to="/dead-letters" className={list.link}>
+              {t("ofAll")}
+            </Link>
+          </p>
+        )}
       </div>
       {query.isPending ? (
         <div className={list.empty}>

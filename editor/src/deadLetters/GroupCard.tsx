@@ -39,10 +39,11 @@ export function GroupCard({ group }: { group: DeadLetterGroup }) {
             <Link to={workflowPath(group.workflow_id)} className={list.link}>
               {group.workflow_name}
             </Link>
-            {group.source === "delivery" ? <Badge>{t("delivery")}</Badge> : group.node_id !== null && <span>{t("step", { step: group.node_id })}</span>}
+            {group.source === "delivery" ? <Badge>{t("delivery")}</Badge> : group.node_id !== null && <span>{t("step", { step: group.node_name ?? group.node_id })}</span>}
             <code className={styles.code}>{group.code}</code>
           </p>
-          <p className={styles.cause}>{group.cause}</p>
+          <p className={styles.cause}>{group.title}</p>
+          <p className={styles.message}>{group.sample}</p>
           <p className={list.muted}>
             {t("first", { time: formatAgo(group.first_at, locale) })} · {t("last", { time: formatAgo(group.last_at, locale) })}
           </p>

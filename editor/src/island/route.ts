@@ -1,7 +1,7 @@
 /**
  * The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`,
  * `/executions?…`, `/executions/<id>?…`, `/deliveries?…`, `/queue?…`,
- * `/dead-letters`, `/alerts`.
+ * `/dead-letters?…`, `/alerts`.
  */
 import { create } from "zustand";
 
@@ -26,7 +26,7 @@ export type Route =
   | { page: "queue"; search: string }
   | { page: "executions"; search: string }
   | { page: "execution"; executionId: string; search: string }
-  | { page: "deadLetters" }
+  | { page: "deadLetters"; search: string }
   | { page: "alerts" }
   | { page: "unknown"; path: string };
 
@@ -38,7 +38,7 @@ export function parseRoute(path: string): Route {
   if (parts.length === 1 && parts[0] === "queue") return { page: "queue", search: rest.join("?") };
   if (parts[0] === "executions" && parts.length === 1) return { page: "executions", search: rest.join("?") };
   if (parts[0] === "executions" && parts.length === 2 && parts[1]) return { page: "execution", executionId: parts[1], search: rest.join("?") };
-  if (parts.length === 1 && parts[0] === "dead-letters") return { page: "deadLetters" };
+  if (parts.length === 1 && parts[0] === "dead-letters") return { page: "deadLetters", search: rest.join("?") };
   if (parts.length === 1 && parts[0] === "alerts") return { page: "alerts" };
   const [first, workflowId, third, executionId] = parts;
   if (first === "workflows" && workflowId) {

@@ -3,8 +3,8 @@ import { DeadLettersView } from "../deadLetters/DeadLettersView";
 import { deadLetterMessages } from "../deadLetters/messages";
 import { useMessages } from "../i18n/useMessages";
 
-/** What failed for good in all workflows that the user may see. */
-export function DeadLettersPage() {
+/** What failed for good in all workflows that the user may see, or in the one that the address names. */
+export function DeadLettersPage({ search }: { search: string }) {
   const t = useMessages(deadLetterMessages);
   return (
     <main className={list.page}>
@@ -13,7 +13,7 @@ export function DeadLettersPage() {
           <h1 className={list.title}>{t("title")}</h1>
           <p className={list.muted}>{t("intro")}</p>
         </header>
-        <DeadLettersView />
+        <DeadLettersView workflowId={new URLSearchParams(search).get("workflow")} />
       </div>
     </main>
   );

@@ -30,8 +30,10 @@ _GROUP: JsonDict = {
     "workflow_name": "Orders",
     "source": "execution",
     "node_id": "get_product",
+    "node_name": "Get the product",
+    "title": 'The service that "Get the product" uses has failed',
     "code": "http-status",
-    "cause": "The server answered #",
+    "cause": "The server answered 0",
     "sample": "The server answered 503",
     "sample_execution_id": "orders.manual__0198c0de7b7c7a6e8f0a1b2c3d4e5f60",
     "open": 120,
@@ -87,8 +89,12 @@ class DeadLetterGroup(Reply):
         description="execution: it ran and failed; delivery: it was accepted and never became an execution."
     )
     node_id: str | None = Field(description="The step that failed; null when none did.")
+    node_name: str | None = Field(description="What people call that step.")
+    title: str = Field(description="What went wrong, in plain words.")
     code: str = Field(description="Kind of the error: kebab-case.")
-    cause: str = Field(description="The message without what differs from one to the next, # in its place.")
+    cause: str = Field(
+        description="The message without what differs from one to the next: numbers are 0, other values *."
+    )
     sample: str = Field(description="The newest message as it was.")
     sample_execution_id: str | None = Field(description="The newest execution of the group.")
     open: int = Field(description="How many nobody has dealt with.")

@@ -16,11 +16,13 @@ from flowforge_provider.api.datamodels.dead_letters import (
 )
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.json_route import JsonRoute
+from flowforge_provider.api.language import LanguageDep
 from flowforge_provider.api.openapi import Responses
 from flowforge_provider.api.paging import DEFAULT_LIMIT
 from flowforge_provider.api.query_params import CursorQuery, LimitQuery, WorkflowIdAlias
 from flowforge_provider.api.security import OperatorOfSome, Reader, authorize, user_name
 from flowforge_provider.api.services import dead_letters as service
+from flowforge_provider.api.services.dead_letter_titles import tell_groups
 from flowforge_provider.api.services.workflows import readable_ids
 from flowforge_provider.queue import dead_letters as store
 from flowforge_provider.queue import redriving
@@ -39,6 +41,7 @@ def list_dead_letters(
     *,
     user: Reader,
     session: SessionDep,
+    language: LanguageDep,
     workflow_id: Annotated[
         str | None, Query(max_length=200, description="Only this workflow's; also as workflowId.")
     ] = None,
@@ -61,7 +64,7 @@ def list_dead_letters(
         cursor=cursor,
         session=session,
     )
-    return service.groups(page, session=session)
+    return service.groups(page, language=language, session=session)
 
 
 @router.get(
@@ -70,14 +73,17 @@ def list_dead_letters(
     operation_id="get_dead_letters",
     responses=_NOT_FOUND,
 )
-def get_dead_letters(group_id: GroupIdPath, user: Reader, session: SessionDep) -> DeadLetterGroupResponse:
+def get_dead_letters(
+    group_id: GroupIdPath, user: Reader, session: SessionDep, language: LanguageDep
+) -> DeadLetterGroupResponse:
     """Return a group with its counts, its newest message and its newest re-drive."""
     row = store.get_group(group_id, session)
     authorize(user=user, action="read", workflow_id=row.workflow_id)
     workflow = session.get(WorkflowRow, row.workflow_id)
     redrive = store.newest_redrives([row.id], session).get(row.id)
+    told = tell_groups([row], language=language, session=session)[row.id]
     return DeadLetterGroupResponse(
-        **service.group_fields(row, name=workflow.name if workflow else None, redrive=redrive)
+        **service.group_fields(row, name=workflow.name if workflow else None, told=told, redrive=redrive)
     )
 
 

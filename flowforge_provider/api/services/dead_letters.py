@@ -12,24 +12,28 @@ from flowforge_provider.api.datamodels.dead_letters import (
     DeadLetterState,
     Redrive,
 )
+from flowforge_provider.api.services.dead_letter_titles import tell_groups
 from flowforge_provider.queue.dead_letters import newest_redrives
 from flowforge_provider.runs.ids import ExecutionId
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from flowforge_provider.api.services.dead_letter_titles import Told
+    from flowforge_provider.nodes.payload.messages import Language
     from flowforge_provider.queue.dead_letters import EntryPage, GroupPage
     from flowforge_provider.store.queue_tables import DeadLetterGroupRow, DeadLetterRow, RedriveRow
 
 __all__ = ["entries", "group_fields", "groups", "redrive_fields"]
 
 
-def groups(page: GroupPage, *, session: Session) -> DeadLetterCollectionResponse:
+def groups(page: GroupPage, *, language: Language, session: Session) -> DeadLetterCollectionResponse:
     """Return one page of the groups."""
     redrives = newest_redrives([row.id for row, _ in page.rows], session)
+    told = tell_groups([row for row, _ in page.rows], language=language, session=session)
     return DeadLetterCollectionResponse(
         groups=[
-            DeadLetterGroup(**group_fields(row, name=name, redrive=redrives.get(row.id)))
+            DeadLetterGroup(**group_fields(row, name=name, told=told[row.id], redrive=redrives.get(row.id)))
             for row, name in page.rows
         ],
         total_open=page.total_open,
@@ -42,7 +46,9 @@ def entries(page: EntryPage) -> DeadLetterEntriesResponse:
     return DeadLetterEntriesResponse(entries=[_entry(row) for row in page.rows], next_cursor=page.next_cursor)
 
 
-def group_fields(row: DeadLetterGroupRow, *, name: str | None, redrive: RedriveRow | None) -> dict[str, Any]:
+def group_fields(
+    row: DeadLetterGroupRow, *, name: str | None, told: Told, redrive: RedriveRow | None
+) -> dict[str, Any]:
     """Return the fields of a group."""
     return {
         "id": row.id,
@@ -50,6 +56,8 @@ def group_fields(row: DeadLetterGroupRow, *, name: str | None, redrive: RedriveR
         "workflow_name": name or row.workflow_id,
         "source": row.source,
         "node_id": row.node_id,
+        "node_name": told.node_name,
+        "title": told.title,
         "code": row.code,
         "cause": row.cause,
         "sample": row.sample,

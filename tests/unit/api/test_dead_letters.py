@@ -11,7 +11,7 @@ from airflow.utils.session import create_session
 from sqlalchemy import func, select, update
 
 from flowforge_provider.store.queue_tables import DeadLetterGroupRow, DeadLetterRow, RedriveRow
-from tests.factories import make_graph
+from tests.factories import make_graph, make_set, make_trigger
 from tests.support.deliveries import add_delivery
 from tests.support.front_door import make_webhook, publish_graph
 from tests.support.routes import assert_problem
@@ -40,13 +40,18 @@ def _nothing_of_another_database(database: None) -> Iterator[None]:
 
 
 def _fail(
-    run_id: str, message: str = "The server answered 503", *, step: str = "total", code: str = "http-status"
+    run_id: str,
+    message: str = "The server answered 503",
+    *,
+    step: str = "total",
+    code: str = "http-status",
+    detail: Any = None,
 ) -> str:
     from flowforge_provider.runs.start import start_run
 
     start_run(workflow_id="orders", run_id=run_id, trigger={"type": "manual", "body": {"run": run_id}})
     execution_id = f"orders.{run_id}"
-    error = {"type": "HttpError", "code": code, "message": message, "detail": None, "try_number": 1}
+    error = {"type": "HttpError", "code": code, "message": message, "detail": detail, "try_number": 1}
     report(execution_id, step, "failed", flowforge_error=error)
     _end(run_id, "failed")
     return execution_id
@@ -102,6 +107,22 @@ def test_the_same_cause_is_one_group_whatever_its_numbers(admin: AsgiClient) -> 
     assert admin.get(URL).json()["total_open"] == 3
 
 
+def test_a_group_is_told_in_plain_words_and_by_the_names_of_steps(admin: AsgiClient) -> None:
+    publish_graph(make_graph(make_trigger(), make_set("total", x="1").model_copy(update={"name": "Add up"})))
+    _fail("one", detail={"status": 422})
+    _look()
+    (group,) = _groups(admin)
+    assert (group["node_id"], group["node_name"]) == ("total", "Add up")
+    assert group["title"] == 'The service refused what "Add up" sent'
+    russian = admin.get(f"{URL}/{group['id']}", headers={"Accept-Language": "ru"}).json()
+    assert russian["title"] == "Сервис отклонил запрос шага «Add up»"
+    # Where the newest execution is gone, the group still knows its step and code.
+    with create_session() as session:
+        session.execute(update(DeadLetterGroupRow).values(sample_run_id="gone"))
+    (group,) = _groups(admin)
+    assert (group["node_name"], group["title"]) == ("total", 'The service that "total" uses has failed')
+
+
 def test_deliveries_that_never_became_a_run_belong_to_them(admin: AsgiClient) -> None:
     publish_graph(make_graph(make_webhook()))
     failed = add_delivery(state="failed", error="It is not published. [workflow-not-published]")
@@ -112,6 +133,7 @@ def test_deliveries_that_never_became_a_run_belong_to_them(admin: AsgiClient) ->
         "workflow-not-published",
         "It is not published.",
     )
+    assert (group["node_name"], group["title"]) == (None, "What was received could not be started")
     redrive = admin.post(f"{URL}/{group['id']}/redrive", json={})
     assert redrive.status_code == 202, redrive.text
     _look()
