@@ -8,10 +8,10 @@ secrets stay in the environment; rows say only that there is such a channel, so 
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from flowforge_provider.environment_values import environment_value
 from flowforge_provider.store.alert_tables import AlertChannelRow, AlertRuleRow
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ _USER = "environment"
 _RESEND_SENDER = "FlowForge <onboarding@resend.dev>"
 
 
-def _get(name: str) -> str:
-    return os.environ.get(name, "").strip()
-
-
 def connection_of(channel_id: str) -> Any:
     """
     Return the Airflow connection that the environment describes; None where there is none.
@@ -39,22 +35,22 @@ def connection_of(channel_id: str) -> Any:
     """
     from airflow.models.connection import Connection
 
-    if channel_id == TELEGRAM_ID and _get("TELEGRAM_BOT_TOKEN"):
-        url = _get("TELEGRAM_API_URL")
+    if channel_id == TELEGRAM_ID and environment_value("TELEGRAM_BOT_TOKEN"):
+        url = environment_value("TELEGRAM_API_URL")
         return Connection(
             conn_id=channel_id,
             conn_type="telegram",
-            password=_get("TELEGRAM_BOT_TOKEN"),
-            host=_get("TELEGRAM_ERROR_CHAT_ID"),
+            password=environment_value("TELEGRAM_BOT_TOKEN"),
+            host=environment_value("TELEGRAM_ERROR_CHAT_ID"),
             extra={"base_url": url} if url else None,
         )
-    if channel_id == EMAIL_ID and _get("RESEND_API_KEY"):
+    if channel_id == EMAIL_ID and environment_value("RESEND_API_KEY"):
         return Connection(
             conn_id=channel_id,
             conn_type="resend",
-            password=_get("RESEND_API_KEY"),
-            host=_get("RESEND_API_URL") or None,
-            extra={"from_email": _get("ERROR_NOTIFICATION_FROM") or _RESEND_SENDER},
+            password=environment_value("RESEND_API_KEY"),
+            host=environment_value("RESEND_API_URL") or None,
+            extra={"from_email": environment_value("ERROR_NOTIFICATION_FROM") or _RESEND_SENDER},
         )
     return None
 
@@ -62,13 +58,13 @@ def connection_of(channel_id: str) -> Any:
 def _channels() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     empty = {"connection_id": "", "chat": "", "to": [], "sender": "", "url": "", "notifier": ""}
-    if _get("TELEGRAM_BOT_TOKEN") and _get("TELEGRAM_ERROR_CHAT_ID"):
-        config = {**empty, "chat": _get("TELEGRAM_ERROR_CHAT_ID")}
+    if environment_value("TELEGRAM_BOT_TOKEN") and environment_value("TELEGRAM_ERROR_CHAT_ID"):
+        config = {**empty, "chat": environment_value("TELEGRAM_ERROR_CHAT_ID")}
         found.append({"id": TELEGRAM_ID, "name": "Telegram", "kind": "telegram", "config": config})
-    if _get("ERROR_NOTIFICATION_EMAIL"):
-        config = {**empty, "to": [_get("ERROR_NOTIFICATION_EMAIL")]}
-        if not _get("RESEND_API_KEY"):
-            config.update(connection_id="smtp_default", sender=_get("ERROR_NOTIFICATION_FROM"))
+    if environment_value("ERROR_NOTIFICATION_EMAIL"):
+        config = {**empty, "to": [environment_value("ERROR_NOTIFICATION_EMAIL")]}
+        if not environment_value("RESEND_API_KEY"):
+            config.update(connection_id="smtp_default", sender=environment_value("ERROR_NOTIFICATION_FROM"))
         found.append({"id": EMAIL_ID, "name": "Email", "kind": "email", "config": config})
     return found
 

@@ -9,11 +9,11 @@ opened from here.
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowforge_provider import settings
+from flowforge_provider.environment_values import environment_value
 from flowforge_provider.inbox.addresses import check_address
 from flowforge_provider.inbox.authentication.qstash import read_claims, verify
 from flowforge_provider.inbox.bodies import check_content_type, read_content, read_query
@@ -114,7 +114,7 @@ async def _find_keys(inbox: Inbox, incoming: Incoming) -> Sequence[str]:
 
 def _environment_keys() -> Sequence[str]:
     names = ("QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY")
-    return [key for key in (os.environ.get(name, "").strip() for name in names) if key]
+    return [key for key in (environment_value(name) for name in names) if key]
 
 
 def _usable(keys: Sequence[str]) -> Sequence[str]:

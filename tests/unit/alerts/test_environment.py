@@ -22,6 +22,8 @@ from flowforge_provider.store.alert_tables import AlertChannelRow, AlertMessageR
 from tests.support.alerts import Desk, add_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowforge_provider.runs.database import Database
 
 VARIABLES = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_ERROR_CHAT_ID", "RESEND_API_KEY", "ERROR_NOTIFICATION_EMAIL")
@@ -77,6 +79,18 @@ def test_channels_come_one_after_another_and_follow_changes(
     assert found[EMAIL_ID].config["connection_id"] == "smtp_default"
     assert connection_of(TELEGRAM_ID).password == "123:secret-token"
     assert connection_of(EMAIL_ID) is None
+
+
+def test_a_token_may_lie_in_a_file(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "telegram_bot_token"
+    file.write_text("123:secret-token\n")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN_FILE", str(file))
+    monkeypatch.setenv("TELEGRAM_ERROR_CHAT_ID", "-100")
+    database.transaction(sync_environment)
+    assert rule_channels(database) == [TELEGRAM_ID]
+    assert connection_of(TELEGRAM_ID).password == "123:secret-token"
 
 
 def test_what_was_switched_off_stays_off_and_nothing_can_be_removed_or_led_elsewhere(

@@ -23,6 +23,7 @@ from tests.support.compose_file import (
 )
 
 SECRETS_FILE = ROOT / "docker-compose.secrets.yaml"
+TOKENS_FILE = ROOT / "docker-compose.tokens.yaml"
 SECRETS = {
     name: f"value-of-{name}"
     for name in (secret["environment"] for secret in load_yaml(COMPOSE)["secrets"].values())
@@ -41,7 +42,7 @@ def read_example() -> tuple[dict[str, str], dict[str, str]]:
     return read_env_file(ENV_EXAMPLE), defaults
 
 
-@pytest.mark.parametrize("path", [COMPOSE, SECRETS_FILE], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [COMPOSE, SECRETS_FILE, TOKENS_FILE], ids=lambda path: path.name)
 def test_the_file_is_one_for_compose(path: Any) -> None:
     tree = read_compose(SECRETS).raw if path is COMPOSE else interpolate(load_yaml(path), {})
     compose_spec.PyCompose.from_yaml(yaml.safe_dump({"services": {}, **tree}))
@@ -92,6 +93,26 @@ def test_make_env_fills_in_every_secret_anew(tmp_path: Any) -> None:
 def test_files_may_hold_every_secret() -> None:
     files = {name: source["file"] for name, source in load_yaml(SECRETS_FILE)["secrets"].items()}
     assert files == {name: f"${{SECRETS_FOLDER:-./secrets}}/{name}" for name in FILE.secrets}
+
+
+def test_files_may_hold_every_token() -> None:
+    tree = load_yaml(TOKENS_FILE)
+    assert set(tree["services"]) == {"api-server", "front-door"}
+    tokens = {"TELEGRAM_BOT_TOKEN", "RESEND_API_KEY", "QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY"}
+    for name, service in tree["services"].items():
+        assert service["environment"] == {f"{each}_FILE": f"/run/secrets/{each.lower()}" for each in tokens}
+        assert {f"/run/secrets/{secret}" for secret in service["secrets"]} == set(
+            service["environment"].values()
+        )
+        # What a file may give instead is a variable that the service has.
+        assert tokens <= set(FILE.services[name].environment)
+    files = {name: source["file"] for name, source in tree["secrets"].items()}
+    assert files == {each.lower(): f"${{SECRETS_FOLDER:-./secrets}}/{each.lower()}" for each in tokens}
+
+
+@pytest.mark.parametrize("name", [name for name in FILE.services if name not in ("postgres", "redis")])
+def test_settings_without_a_variable_reach_every_part_of_airflow(name: str) -> None:
+    assert FILE.services[name].raw["env_file"] == [{"path": "./airflow.env", "required": False}]
 
 
 def test_no_environment_and_no_command_holds_a_secret() -> None:
