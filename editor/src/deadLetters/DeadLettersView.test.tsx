@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 
 function makeGroup(patch: Partial<DeadLetterGroup> = {}): DeadLetterGroup {
-  return { id: "g", workflow_id: "orders", workflow_name: "Orders", source: "execution", node_id: "pay", node_name: "Pay", title: "The service is down", code: "http-status", cause: "The server answered 0", sample: "The server answered 503", sample_execution_id: "orders.manual__x", open: 120, total: 130, first_at: AT, last_at: AT, redrive: null, ...patch };
+  return { id: "g", workflow_id: "orders", workflow_name: "Orders", source: "execution", node_id: "pay", node_name: "Pay", title: "The service is down", message: "It answered 503", code: "http-status", cause: "The server answered 0", sample: "The server answered 503", sample_execution_id: "orders.manual__x", open: 120, total: 130, first_at: AT, last_at: AT, redrive: null, ...patch };
 }
 
 function makeRedrive(patch: Partial<Redrive> = {}): Redrive {
@@ -86,7 +86,7 @@ describe("DeadLettersView", () => {
   it("says in plain words what went wrong, with the step's name and the newest message", async () => {
     show(makeGroup());
     const group = await screen.findByTestId("group-g");
-    for (const text of ["The service is down", "step Pay", "The server answered 503"]) expect(group).toHaveTextContent(text);
+    for (const text of ["The service is down", "step Pay", "It answered 503"]) expect(group).toHaveTextContent(text);
     expect(group).not.toHaveTextContent("answered 0");
   });
 

@@ -43,7 +43,7 @@ export function GroupCard({ group }: { group: DeadLetterGroup }) {
             <code className={styles.code}>{group.code}</code>
           </p>
           <p className={styles.cause}>{group.title}</p>
-          <p className={styles.message}>{group.sample}</p>
+          <p className={styles.message}>{group.message}</p>
           <p className={list.muted}>
             {t("first", { time: formatAgo(group.first_at, locale) })} · {t("last", { time: formatAgo(group.last_at, locale) })}
           </p>

@@ -32,6 +32,7 @@ _GROUP: JsonDict = {
     "node_id": "get_product",
     "node_name": "Get the product",
     "title": 'The service that "Get the product" uses has failed',
+    "message": "The server answered 503",
     "code": "http-status",
     "cause": "The server answered 0",
     "sample": "The server answered 503",
@@ -91,6 +92,7 @@ class DeadLetterGroup(Reply):
     node_id: str | None = Field(description="The step that failed; null when none did.")
     node_name: str | None = Field(description="What people call that step.")
     title: str = Field(description="What went wrong, in plain words.")
+    message: str = Field(description="The newest report, in the caller's language where its text is known.")
     code: str = Field(description="Kind of the error: kebab-case.")
     cause: str = Field(
         description="The message without what differs from one to the next: numbers are 0, other values *."

@@ -28,10 +28,12 @@ class Told(NamedTuple):
     What people read of a group.
 
     :param node_name: what they call the step; None when none has failed
+    :param message: what the newest one reported, in their language as far as its text is known
     """
 
     node_name: str | None
     title: str
+    message: str
 
 
 def tell_groups(
@@ -44,11 +46,12 @@ def tell_groups(
 
 def _tell(row: DeadLetterGroupRow, step: FailedStep | None, language: Language) -> Told:
     if row.source == "delivery":
-        return Told(None, TITLE_OF_DELIVERY[0 if language == "en" else 1])
+        return Told(None, TITLE_OF_DELIVERY[0 if language == "en" else 1], row.sample)
     # The newest one may be gone, or have succeeded since: the group still knows the step and its code.
     name = step.name if step is not None else row.node_id
-    error = (step.error if step is not None else None) or {"code": row.code}
-    return Told(name, explain(error, step=name, language=language).title)
+    error = (step.error if step is not None else None) or {"code": row.code, "message": row.sample}
+    why = explain(error, step=name, language=language)
+    return Told(name, why.title, why.message or row.sample)
 
 
 def _newest_failures(rows: Sequence[DeadLetterGroupRow], session: Session) -> dict[str, FailedStep]:

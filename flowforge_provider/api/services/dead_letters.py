@@ -58,6 +58,7 @@ def group_fields(
         "node_id": row.node_id,
         "node_name": told.node_name,
         "title": told.title,
+        "message": told.message,
         "code": row.code,
         "cause": row.cause,
         "sample": row.sample,

@@ -109,13 +109,16 @@ def test_the_same_cause_is_one_group_whatever_its_numbers(admin: AsgiClient) -> 
 
 def test_a_group_is_told_in_plain_words_and_by_the_names_of_steps(admin: AsgiClient) -> None:
     publish_graph(make_graph(make_trigger(), make_set("total", x="1").model_copy(update={"name": "Add up"})))
-    _fail("one", detail={"status": 422})
+    url = "https://shop.example.com/7"
+    _fail("one", f"POST {url} answered with status 422.", detail={"status": 422, "url": url})
     _look()
     (group,) = _groups(admin)
     assert (group["node_id"], group["node_name"]) == ("total", "Add up")
     assert group["title"] == 'The service refused what "Add up" sent'
     russian = admin.get(f"{URL}/{group['id']}", headers={"Accept-Language": "ru"}).json()
     assert russian["title"] == "Сервис отклонил запрос шага «Add up»"
+    assert russian["message"].startswith(f"{url} ответил со статусом 422")
+    assert group["message"] == f"POST {url} answered with status 422."
     # Where the newest execution is gone, the group still knows its step and code.
     with create_session() as session:
         session.execute(update(DeadLetterGroupRow).values(sample_run_id="gone"))
