@@ -186,6 +186,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         kind="integer",
         default="30",
     ),
+    "execution_retention_days": _option(
+        "Days for which ended executions of workflows are kept, with their steps and data; 0: for ever. A "
+        "workflow's settings may say otherwise. What runs or waits is never removed.",
+        kind="integer",
+        default="0",
+    ),
     "alert_language": _option(
         "Language of alerts whose channel names none: en or ru.", kind="string", default="en"
     ),

@@ -30,6 +30,7 @@ __all__ = [
     "delivery_retention_days",
     "dev_mode",
     "dispatch_in_api_server",
+    "execution_retention_days",
     "expression_max_output_bytes",
     "expression_time_limit_s",
     "http_allowed_networks",
@@ -245,6 +246,14 @@ def http_token_cache() -> bool:
 def delivery_retention_days() -> int:
     """Return the days for which deliveries are kept."""
     return _positive_integer("delivery_retention_days")
+
+
+def execution_retention_days() -> int:
+    """Return the days for which ended executions are kept; 0: for ever."""
+    value = _string("execution_retention_days")
+    if not value.isdecimal():
+        raise _wrong("execution_retention_days", value, "a whole number, 0 for ever")
+    return int(value)
 
 
 def alert_language() -> Literal["en", "ru"]:

@@ -26,6 +26,7 @@ const ExecutionsPage = lazy(async () => ({ default: (await import("./pages/Execu
 const ExecutionPage = lazy(async () => ({ default: (await import("./pages/ExecutionPage")).ExecutionPage }));
 const DeadLettersPage = lazy(async () => ({ default: (await import("./pages/DeadLettersPage")).DeadLettersPage }));
 const AlertsPage = lazy(async () => ({ default: (await import("./pages/AlertsPage")).AlertsPage }));
+const StoragePage = lazy(async () => ({ default: (await import("./pages/StoragePage")).StoragePage }));
 const EditorPage = lazy(async () => ({ default: (await import("./pages/EditorPage")).EditorPage }));
 
 /** `frames`: the elements that carry the editor's theme, language and direction. */
@@ -64,6 +65,7 @@ function Page() {
   if (route.page === "execution") return <ExecutionPage key={route.executionId} executionId={route.executionId} search={route.search} />;
   if (route.page === "deadLetters") return <DeadLettersPage search={route.search} />;
   if (route.page === "alerts") return <AlertsPage />;
+  if (route.page === "storage") return <StoragePage />;
   if (route.page === "workflow") return <EditorPage key={route.workflowId} workflowId={route.workflowId} executionId={route.executionId} />;
   return (
     <EmptyState

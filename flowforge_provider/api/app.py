@@ -66,6 +66,7 @@ ROUTER_MODULES: tuple[str, ...] = (
     "flowforge_provider.api.routes.statistics",
     "flowforge_provider.api.routes.queue",
     "flowforge_provider.api.routes.dead_letters",
+    "flowforge_provider.api.routes.storage",
     "flowforge_provider.api.routes.payload_forms",
     "flowforge_provider.api.routes.webhooks",
     "flowforge_provider.api.routes.qstash",

@@ -21,6 +21,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "workflows", "description": "Draw, check, save, publish and restore workflows."},
     {"name": "executions", "description": "Start runs and read what happened in each step."},
     {"name": "queue", "description": "What waits and why; pause, drain, let through, failed for good."},
+    {"name": "storage", "description": "How much room everything takes, and how long it is kept."},
     {"name": "webhooks", "description": "The public front door and the deliveries that it took in."},
     {"name": "alerts", "description": "Who is told what about failures and other events, and what was sent."},
     {"name": "node types", "description": "What can be placed on the canvas."},

@@ -117,6 +117,18 @@ ARG_OLDER_THAN = _arg(
     metavar="DAYS",
     help="Days that deliveries are kept; [flowforge] delivery_retention_days when absent",
 )
+ARG_OLDER_THAN_ALL = _arg(
+    "--older-than",
+    type=_days,
+    metavar="DAYS",
+    help="In place of the days that [flowforge] and the workflows' settings say",
+)
+ARG_ONLY_WORKFLOW = _arg(
+    "--workflow", metavar="ID", default=None, help="Only executions of this workflow and deliveries to it"
+)
+ARG_BATCH_OF_RUNS = _arg(
+    "--batch", type=_count, default=100, help="Rows to remove in one transaction (default: 100)"
+)
 ARG_DRY_RUN = _arg("--dry-run", action="store_true", help="Only count what would be removed")
 ARG_BATCH = _arg("--batch", type=_count, default=500, help="Rows to remove in one transaction (default: 500)")
 
@@ -203,6 +215,24 @@ def get_flowforge_cli_commands() -> list[CLICommand]:
                     help="Remove old deliveries with their files; what waits for its run stays",
                     func=lazy_load_command(f"{_COMMANDS}.deliveries.clean"),
                     args=(ARG_OLDER_THAN, ARG_DRY_RUN, ARG_BATCH, ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="cleanup",
+                    help="Remove old executions, deliveries, alerts and tests of steps",
+                    description=(
+                        "Remove ended executions with their steps and data, settled deliveries with their "
+                        "files, alerts and tests of steps that are older than they are to be kept, and print "
+                        "what, with numbers and bytes. What runs or waits is never removed."
+                    ),
+                    func=lazy_load_command(f"{_COMMANDS}.cleanup.cleanup"),
+                    args=(
+                        ARG_OLDER_THAN_ALL,
+                        ARG_ONLY_WORKFLOW,
+                        ARG_DRY_RUN,
+                        ARG_BATCH_OF_RUNS,
+                        ARG_OUTPUT,
+                        ARG_VERBOSE,
+                    ),
                 ),
                 ActionCommand(
                     name="node-types",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.state import DagRunState
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, delete, func, select
 
 from flowforge_provider.exceptions import NotFoundError
 from flowforge_provider.operators.step_test import PORTS_KEY
@@ -21,7 +21,7 @@ from flowforge_provider.step_tests.registration import TASK_ID
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-__all__ = ["KEEP_TESTS", "TestResult", "cancel_test", "clean_tests", "read_test"]
+__all__ = ["KEEP_TESTS", "TestResult", "cancel_test", "clean_tests", "count_old_tests", "read_test"]
 
 KEEP_TESTS = timedelta(days=1)
 TestState = Literal["queued", "running", "success", "failed"]
@@ -124,6 +124,17 @@ def clean_tests(*, now: datetime | None = None, limit: int = 200, session: Sessi
         delete(DagRun).where(DagRun.id.in_(ids)).execution_options(synchronize_session=False)
     )
     return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def count_old_tests(*, session: Session) -> int:
+    """Return how many tests ``clean_tests`` would remove in the end."""
+    moment = datetime.now(tz=timezone.utc) - KEEP_TESTS
+    query = (
+        select(func.count())
+        .select_from(DagRun)
+        .where(DagRun.dag_id == STEP_TEST_DAG_ID, DagRun.created_at < moment)
+    )
+    return session.scalar(query) or 0
 
 
 def _find(test_id: str, *, workflow_id: str, node_id: str, session: Session) -> tuple[DagRun, dict[str, Any]]:

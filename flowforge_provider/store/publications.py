@@ -175,6 +175,7 @@ def add_publication(
     workflow.published_digest = revision.digest
     workflow.published_at = row.created_at
     workflow.published_priority = _priority(revision.graph)
+    workflow.published_keep_days = _keep_days(revision.graph)
     session.flush()
     return row
 
@@ -206,6 +207,12 @@ def _priority(graph: Mapping[str, Any]) -> int:
     settings = graph.get("settings")
     value = settings.get("priority", 0) if isinstance(settings, dict) else 0
     return value if isinstance(value, int) else 0
+
+
+def _keep_days(graph: Mapping[str, Any]) -> int | None:
+    settings = graph.get("settings")
+    value = settings.get("keep_days") if isinstance(settings, dict) else None
+    return value if isinstance(value, int) else None
 
 
 def digest_of_source(source: str) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Executable
     from sqlalchemy.orm import Session
 
-__all__ = ["KEEP_CAPTURED", "Counts", "clean_batch", "count_old", "table_bytes"]
+__all__ = ["KEEP_CAPTURED", "Counts", "clean_batch", "count_old", "old_delivery_bytes", "table_bytes"]
 
 #: What was caught at a test address serves for building, and is of no use later.
 KEEP_CAPTURED = timedelta(days=7)
@@ -54,13 +54,19 @@ class Counts(NamedTuple):
 
 
 def clean_batch(
-    *, older_than: datetime, limit: int = 500, now: datetime | None = None, session: Session
+    *,
+    older_than: datetime,
+    limit: int = 500,
+    workflow_id: str | None = None,
+    now: datetime | None = None,
+    session: Session,
 ) -> Counts:
     """
     Remove some of what is old. Several processes may do so at once; each takes other rows.
 
     :param older_than: deliveries that were received before this moment
     :param limit: largest number of rows of a kind
+    :param workflow_id: only deliveries to this one
     :return: what has gone; nothing at the end
     """
     moment = now or datetime.now(tz=timezone.utc)
@@ -69,7 +75,7 @@ def clean_batch(
     for old in _old(older_than, moment):
         ids += session.scalars(
             select(DeliveryRow.id)
-            .where(old)
+            .where(old, *_of_workflow(workflow_id))
             .order_by(DeliveryRow.received_at)
             .limit(limit - len(ids))
             .with_for_update(skip_locked=True)
@@ -77,6 +83,8 @@ def clean_batch(
     if ids:
         _keep_keys(ids, moment, session)
         delete_files(ids, session)
+    if workflow_id is not None:
+        return Counts(_count(delete(DeliveryRow).where(DeliveryRow.id.in_(ids)), session) if ids else 0, 0, 0)
     orphans = session.scalars(select(FileRow.id).where(_is_orphan(older_than)).limit(limit)).all()
     return Counts(
         _count(delete(DeliveryRow).where(DeliveryRow.id.in_(ids)), session) if ids else 0,
@@ -85,12 +93,21 @@ def clean_batch(
     )
 
 
-def count_old(*, older_than: datetime, now: datetime | None = None, session: Session) -> Counts:
+def count_old(
+    *,
+    older_than: datetime,
+    workflow_id: str | None = None,
+    now: datetime | None = None,
+    session: Session,
+) -> Counts:
     """Return how much ``clean_batch`` would remove in the end."""
     moment = now or datetime.now(tz=timezone.utc)
+    wanted = (or_(*_old(older_than, moment)), *_of_workflow(workflow_id))
+    deliveries = session.scalar(select(func.count()).select_from(DeliveryRow).where(*wanted)) or 0
+    if workflow_id is not None:
+        return Counts(deliveries, 0, 0)
     return Counts(
-        session.scalar(select(func.count()).select_from(DeliveryRow).where(or_(*_old(older_than, moment))))
-        or 0,
+        deliveries,
         session.scalar(select(func.count()).select_from(FileRow).where(_is_orphan(older_than))) or 0,
         session.scalar(
             select(func.count())
@@ -99,6 +116,12 @@ def count_old(*, older_than: datetime, now: datetime | None = None, session: Ses
         )
         or 0,
     )
+
+
+def old_delivery_bytes(*, older_than: datetime, workflow_id: str | None = None, session: Session) -> int:
+    """Return how large the deliveries that ``clean_batch`` would remove came in."""
+    wanted = (or_(*_old(older_than, datetime.now(tz=timezone.utc))), *_of_workflow(workflow_id))
+    return int(session.scalar(select(func.coalesce(func.sum(DeliveryRow.size), 0)).where(*wanted)) or 0)
 
 
 def table_bytes(session: Session) -> int | None:
@@ -131,6 +154,10 @@ def _old(older_than: datetime, now: datetime) -> tuple[ColumnElement[bool], Colu
         and_(DeliveryRow.state.in_(SETTLED_STATES), DeliveryRow.received_at < older_than),
         and_(DeliveryRow.state == "captured", DeliveryRow.received_at < now - KEEP_CAPTURED),
     )
+
+
+def _of_workflow(workflow_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    return (DeliveryRow.workflow_id == workflow_id,) if workflow_id is not None else ()
 
 
 def _is_orphan(older_than: datetime) -> ColumnElement[bool]:

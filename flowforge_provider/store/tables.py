@@ -102,6 +102,8 @@ class WorkflowRow(Base):
     published_at: Mapped[datetime | None]
     # Of the live graph's settings: which of the executions that wait goes first.
     published_priority: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)
+    # Days for which its executions are kept; 0: for ever, NULL: as for all workflows.
+    published_keep_days: Mapped[int | None] = mapped_column(Integer)
     # Whether its schedules fire; switched without a new revision.
     schedule_active: Mapped[bool] = mapped_column(Boolean, server_default=true(), default=True)
     # Since when its present schedules have been on: what passed before is not made up for.

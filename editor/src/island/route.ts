@@ -1,7 +1,7 @@
 /**
  * The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`,
  * `/executions?…`, `/executions/<id>?…`, `/deliveries?…`, `/queue?…`,
- * `/dead-letters?…`, `/alerts`.
+ * `/dead-letters?…`, `/alerts`, `/storage`.
  */
 import { create } from "zustand";
 
@@ -28,6 +28,7 @@ export type Route =
   | { page: "execution"; executionId: string; search: string }
   | { page: "deadLetters"; search: string }
   | { page: "alerts" }
+  | { page: "storage" }
   | { page: "unknown"; path: string };
 
 export function parseRoute(path: string): Route {
@@ -40,6 +41,7 @@ export function parseRoute(path: string): Route {
   if (parts[0] === "executions" && parts.length === 2 && parts[1]) return { page: "execution", executionId: parts[1], search: rest.join("?") };
   if (parts.length === 1 && parts[0] === "dead-letters") return { page: "deadLetters", search: rest.join("?") };
   if (parts.length === 1 && parts[0] === "alerts") return { page: "alerts" };
+  if (parts.length === 1 && parts[0] === "storage") return { page: "storage" };
   const [first, workflowId, third, executionId] = parts;
   if (first === "workflows" && workflowId) {
     if (parts.length === 2) return { page: "workflow", workflowId, executionId: null };

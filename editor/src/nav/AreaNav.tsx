@@ -1,4 +1,4 @@
-import { Bell, History, Inbox, ListOrdered, MailX, Workflow, type LucideIcon } from "lucide-react";
+import { Bell, Database, History, Inbox, ListOrdered, MailX, Workflow, type LucideIcon } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
@@ -19,6 +19,7 @@ const AREAS: readonly Area[] = [
   { page: "queue", to: "/queue", icon: ListOrdered },
   { page: "deadLetters", to: "/dead-letters", icon: MailX },
   { page: "alerts", to: "/alerts", icon: Bell },
+  { page: "storage", to: "/storage", icon: Database },
 ];
 
 /** The way between the pages. The canvas needs the room for itself, and has its own way back. */

@@ -19,6 +19,7 @@ COMMANDS = {
     "run",
     "front-door",
     "clean",
+    "cleanup",
     "node-types",
     "new-node-type",
     "sync-permissions",

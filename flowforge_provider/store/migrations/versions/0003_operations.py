@@ -38,6 +38,7 @@ def downgrade() -> None:
     for table in ("run_priority", "held_run", "let_through", "queue_pause"):
         op.drop_table(f"flowforge_{table}")
     with op.batch_alter_table("flowforge_workflow") as batch:
+        batch.drop_column("published_keep_days")
         batch.drop_column("published_priority")
     for table in ("channel", "rule", "event", "notice", "message", "watch", "workflow"):
         op.drop_table(f"flowforge_alert_{table}")
@@ -238,6 +239,7 @@ def _add_queue() -> None:
         batch.add_column(
             sa.Column("published_priority", sa.Integer(), server_default=sa.text("0"), nullable=False)
         )
+        batch.add_column(sa.Column("published_keep_days", sa.Integer(), nullable=True))
     op.create_table(
         "flowforge_queue_pause",
         sa.Column("scope", sa.String(200), nullable=False),
