@@ -18,6 +18,7 @@ Why = Literal[
     "held",
     "offline",
     "not-before",
+    "rate-limit",
     "concurrency-limit",
     "concurrency-key",
     "batch",
@@ -53,6 +54,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "offline": ("The workflow was taken offline.", "Процесс снят с публикации."),
     "not-before": ("It is not to begin before {until}.", "Начнётся не раньше {until}."),
+    "rate-limit": (
+        "The rate limit of its trigger lets it begin at {until}.",
+        "По ограничению частоты в триггере начнётся в {until}.",
+    ),
     "concurrency-limit": (
         "{running} of at most {limit} executions of the workflow run already.",
         "Уже идёт выполнений процесса: {running}, а одновременно можно {limit}.",

@@ -18,7 +18,7 @@ from sqlalchemy.orm import lazyload
 from flowforge_provider.queue.airflow_state import count_occupied, read_component, read_pools
 from flowforge_provider.queue.pauses import EVERYTHING, read_pauses
 from flowforge_provider.queue.reasons import Reason
-from flowforge_provider.runs.ids import ExecutionId, webhook_run_id
+from flowforge_provider.runs.ids import ExecutionId, delivery_of_run, webhook_run_id
 from flowforge_provider.settings import BUNDLE_NAME
 from flowforge_provider.store.cursors import unknown_cursor
 from flowforge_provider.store.deliveries import WITHOUT_CONTENT
@@ -192,10 +192,30 @@ def _runs(workflow_id: str | None, workflow_ids: Collection[str] | None) -> Any:
 def _describe_runs(rows: Sequence[Any], situation: _Situation) -> list[Waiting]:
     begun = [row for row in rows if str(row.state) == "running"]
     steps = _open_steps([(row.dag_id, row.run_id) for row in begun], situation)
-    return [_describe_run(row, steps.get((row.dag_id, row.run_id), []), situation) for row in rows]
+    limited = _rate_limited(rows, situation)
+    return [
+        _describe_run(row, steps.get((row.dag_id, row.run_id), []), situation, is_limited=row.id in limited)
+        for row in rows
+    ]
 
 
-def _describe_run(row: Any, steps: Sequence[Any], situation: _Situation) -> Waiting:
+def _rate_limited(rows: Sequence[Any], situation: _Situation) -> set[int]:
+    """Return the runs that are not due yet because of a rate limit: no other delivery is given a moment."""
+    later = {
+        delivery_id: row.id
+        for row in rows
+        if (row.held_run_after or row.run_after) > situation.now
+        and (delivery_id := delivery_of_run(row.run_id)) is not None
+    }
+    if not later:
+        return set()
+    found = situation.session.scalars(
+        select(DeliveryRow.id).where(DeliveryRow.id.in_(list(later)), DeliveryRow.run_after.is_not(None))
+    )
+    return {later[delivery_id] for delivery_id in found}
+
+
+def _describe_run(row: Any, steps: Sequence[Any], situation: _Situation, *, is_limited: bool) -> Waiting:
     is_begun = str(row.state) == "running"
     run_after = row.held_run_after or row.run_after
     reasons: list[Reason] = []
@@ -212,7 +232,7 @@ def _describe_run(row: Any, steps: Sequence[Any], situation: _Situation) -> Wait
         since = since or row.last_scheduling_decision or row.queued_at
     else:
         if run_after > situation.now:
-            reasons.append(Reason("not-before", until=run_after))
+            reasons.append(Reason("rate-limit" if is_limited else "not-before", until=run_after))
         running = situation.running.get(row.dag_id, 0)
         if row.max_active_runs and running >= row.max_active_runs:
             reasons.append(
@@ -421,7 +441,8 @@ def _describe_delivery(
     else:
         reasons.append(Reason("dispatcher-backlog"))
     if delivery.run_after is not None and delivery.run_after > situation.now:
-        reasons.append(Reason("not-before", until=delivery.run_after))
+        # The only moment that a delivery is ever given.
+        reasons.append(Reason("rate-limit", until=delivery.run_after))
     pause = situation.pause_of(workflow.id, None, is_paused=bool(is_paused))
     if pause is not None:
         reasons.append(pause)

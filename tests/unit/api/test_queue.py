@@ -312,6 +312,20 @@ def test_each_that_waits_says_why(admin: AsgiClient) -> None:
     assert "admin (The shop is down)" in item["reasons"][0]["text_ru"]
 
 
+def test_a_rate_limit_is_named_before_and_after_the_execution_is_made(admin: AsgiClient) -> None:
+    _publish("orders")
+    later = datetime.now(tz=timezone.utc) + timedelta(hours=1)
+    accepted = add_delivery(workflow_id="orders", state="pending", run_after=later)
+    made = add_delivery(workflow_id="orders", state="dispatched", run_after=later)
+    due_later = add_delivery(workflow_id="orders", state="dispatched")
+    for delivery_id in (made, due_later):
+        _start("orders", f"webhook__{delivery_id}", run_after=later)
+    found = _reasons(admin)
+    assert "rate-limit" in found[f"orders.webhook__{accepted}"]
+    assert "rate-limit" in found[f"orders.webhook__{made}"]
+    assert "not-before" in found[f"orders.webhook__{due_later}"]
+
+
 @pytest.mark.parametrize(
     ("state", "values", "code"),
     [
