@@ -27,6 +27,11 @@ const STEP = {
 
 const ITEMS = ["success", "failed", "success"].map((state, index) => ({ index, label: `{"id": ${index}}`, state, tries: 1, max_tries: 1, started_at: null, ended_at: null }));
 
+function attempt(number: number, detail: unknown) {
+  const error = { code: "http-status", message: `Try ${number} failed.`, detail };
+  return { try_number: number, state: "failed", duration_s: 1, error, hostname: `worker-${number}`, retry_reason: "Another try may help (503).", log_available: true, airflow_url: "/dags/orders" };
+}
+
 function serve(): void {
   fakeServer({
     "GET /api/executions/{id}/steps/{node}/items": ({ query }) => {
@@ -37,7 +42,7 @@ function serve(): void {
     "GET /api/executions/{id}/steps/{node}": ({ query }) => {
       const index = Number(query.get("item"));
       const failed = index === 1;
-      return { ...STEP, state: failed ? "failed" : "success", output: failed ? null : { status: 200 + index }, error: failed ? { code: "http-status", message: "Answered 500." } : null };
+      return { ...STEP, state: failed ? "failed" : "success", output: failed ? null : { status: 200 + index }, error: failed ? { code: "http-status", message: "Answered 500." } : null, attempts: [attempt(1, { status: 503 }), attempt(2, null)] };
     },
   });
 }
@@ -59,5 +64,16 @@ describe("a step in a loop", () => {
     await userEvent.click(await screen.findByTestId("item-2"));
     await waitFor(() => expect(within(screen.getByTestId("step-output")).getByText("202")).toBeInTheDocument());
     expect(within(screen.getByTestId("items-state")).getByText("All items: 3")).toBeInTheDocument();
+  });
+
+  it("tells each try of an item, with the facts of its error", async () => {
+    serve();
+    renderEditor(<StepDetail executionId="orders.manual__1" step={STEP} />);
+    await userEvent.click(await screen.findByTestId("tab-tries"));
+    expect(within(screen.getByTestId("try-2")).getByText("Try 2 failed.")).toBeInTheDocument();
+    expect(screen.queryByTestId("try-2-detail")).toBeNull();
+    await userEvent.click(within(screen.getByTestId("try-1-detail")).getByText("Details"));
+    expect(within(screen.getByTestId("try-1-detail")).getByText("503")).toBeInTheDocument();
+    expect(within(screen.getByTestId("try-1")).getByText("Another try may help (503).")).toBeInTheDocument();
   });
 });

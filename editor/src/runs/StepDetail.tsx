@@ -28,7 +28,7 @@ function StepParts({ executionId, step, item, approvals }: { executionId: string
   const fault = readFault(step.error);
   const [chosen, setChosen] = useState<Tab | null>(null);
   const [logTry, setLogTry] = useState<number | null>(null);
-  const tries = item === null ? (step.attempts ?? []) : [];
+  const tries = step.attempts ?? [];
   const gone = (chosen === "error" && !fault) || (chosen === "question" && approvals.length === 0) || (chosen === "tries" && tries.length === 0);
   // Until the reader chooses, the tab that tells most: what is asked, or the error of a failed step.
   const most = approvals.length > 0 ? "question" : fault ? "error" : "output";

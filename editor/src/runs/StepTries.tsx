@@ -1,6 +1,8 @@
 import { ExternalLink, ScrollText } from "lucide-react";
 import { Button } from "../components/Button";
+import { JsonView } from "../components/json/JsonView";
 import { useLocale, useMessages } from "../i18n/useMessages";
+import type { Json } from "../schema/jsonSchema";
 import { formatDuration, formatMoment, secondsBetween } from "./format";
 import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
@@ -47,6 +49,12 @@ export function StepTries({ step, onLog }: StepTriesProps) {
               <p className={styles.fault}>
                 <code>{fault.code}</code> {fault.message}
               </p>
+            )}
+            {fault && fault.detail !== null && (
+              <details className={styles.tryDetail} data-testid={`try-${one.try_number}-detail`}>
+                <summary>{t("errorDetail")}</summary>
+                <JsonView value={fault.detail as Json} rootPath={[]} withPaths={false} label={t("errorDetail")} fileName={`${step.node_id}-${one.try_number}-error.json`} openDepth={2} />
+              </details>
             )}
             {one.retry_reason && <p className={styles.note}>{one.retry_reason}</p>}
           </li>

@@ -98,6 +98,7 @@ def list_dead_letter_entries(
     group_id: GroupIdPath,
     user: Reader,
     session: SessionDep,
+    language: LanguageDep,
     state: Annotated[
         Literal["open", "all"], Query(description="open: only those that nobody has dealt with.")
     ] = "all",
@@ -110,7 +111,7 @@ def list_dead_letter_entries(
     page = store.list_entries(
         group.id, only_open=state == "open", limit=limit, cursor=cursor, session=session
     )
-    return service.entries(page)
+    return service.entries(page, code=group.code, language=language)
 
 
 @router.post(

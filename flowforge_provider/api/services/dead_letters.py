@@ -15,6 +15,7 @@ from flowforge_provider.api.datamodels.dead_letters import (
 from flowforge_provider.api.services.dead_letter_titles import tell_groups
 from flowforge_provider.queue.dead_letters import newest_redrives
 from flowforge_provider.runs.ids import ExecutionId
+from flowforge_provider.runs.reports import tell_message
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -41,9 +42,15 @@ def groups(page: GroupPage, *, language: Language, session: Session) -> DeadLett
     )
 
 
-def entries(page: EntryPage) -> DeadLetterEntriesResponse:
-    """Return one page of a group."""
-    return DeadLetterEntriesResponse(entries=[_entry(row) for row in page.rows], next_cursor=page.next_cursor)
+def entries(page: EntryPage, *, code: str, language: Language) -> DeadLetterEntriesResponse:
+    """
+    Return one page of a group.
+
+    :param code: of the error that all of the group have
+    """
+    return DeadLetterEntriesResponse(
+        entries=[_entry(row, code=code, language=language) for row in page.rows], next_cursor=page.next_cursor
+    )
 
 
 def group_fields(
@@ -91,14 +98,14 @@ def redrive_fields(row: RedriveRow) -> dict[str, Any]:
     }
 
 
-def _entry(row: DeadLetterRow) -> DeadLetter:
+def _entry(row: DeadLetterRow, *, code: str, language: Language) -> DeadLetter:
     execution_id = str(ExecutionId(row.workflow_id, row.run_id))
     return DeadLetter(
         id=execution_id,
         execution_id=execution_id,
         delivery_id=row.delivery_id,
         failed_at=row.failed_at,
-        message=row.message,
+        message=tell_message({"code": code, "message": row.message}, language=language),
         state=cast("DeadLetterState", row.state),
         comment=row.comment,
         settled_at=row.settled_at,

@@ -101,6 +101,10 @@ def test_the_same_cause_is_one_group_whatever_its_numbers(admin: AsgiClient) -> 
     assert (refused["open"], refused["total"], refused["node_id"]) == (2, 2, "total")
     assert refused["cause"] == "Order 0 was refused at 0"
     assert (refused["sample"], refused["sample_execution_id"]) == ("Order 18 was refused at 11:20", newest)
+    russian = {"Accept-Language": "ru"}
+    shown = admin.get(f"{URL}/{refused['id']}/entries", headers=russian).json()["entries"]
+    assert shown
+    assert not any(entry["message"].isascii() for entry in shown)
     assert groups["expression-value"]["open"] == 1
     assert admin.get(URL).json()["total_open"] == 3
     _look()
