@@ -238,6 +238,61 @@ _GIVE_THE_SHOP = """
     builder.sm.add_user("shop", "Shop", "Test", "shop@example.org", role, "shop-password")
 """
 
+
+def test_who_may_operate_one_workflow_operates_no_other(instance: AirflowInstance) -> None:
+    runs = {}
+    with instance.client("admin") as admin:
+        for name in ("kiosk", "depot"):
+            made = admin.post(f"{API}/workflows", json={"name": name, "graph": make_document(id=name)})
+            assert made.status_code == 201, made.text
+            assert admin.post(f"{API}/workflows/{name}/publish", json={}).status_code == 200
+            runs[name] = admin.post(f"{API}/executions", json={"workflow_id": name}).json()["id"]
+        foreign = admin.post(f"{API}/alerts/rules", json={"kind": "failure", "workflow_id": "depot"}).json()
+    instance.run_cli("flowforge", "sync-permissions", "--workflows")
+    _run_in_fab(instance, _GIVE_THE_KIOSK)
+    with instance.client("kiosk") as kiosk:
+        own = kiosk.get(f"{API}/workflows/kiosk/permissions").json()
+        assert {action for action, granted in own.items() if granted} == {"read", "run", "operate"}
+        listed = kiosk.get(f"{API}/session/workflows", params={"action": "operate"}).json()
+        assert (listed["all"], listed["workflow_ids"]) == (False, ["kiosk"])
+        for name, is_theirs in (("kiosk", True), ("depot", False)):
+            run = runs[name]
+            for path, body in (
+                ("queue/pause", {"paused": True, "workflow_id": name, "reason": "stocktaking"}),
+                (f"executions/{run}/priority", {"priority": 3}),
+                ("queue/process", {"execution_id": run}),
+                ("queue/pause", {"paused": False, "workflow_id": name}),
+                ("alerts/rules", {"kind": "failure", "workflow_id": name}),
+                (f"executions/{run}/cancel", {}),
+                (f"executions/{run}/retry", {}),
+            ):
+                answer = kiosk.post(f"{API}/{path}", json=body)
+                assert answer.is_success if is_theirs else answer.status_code == 403, (path, answer.text)
+        for path, body in (
+            ("queue/pause", {"paused": True}),
+            ("queue/drain", {}),
+            ("alerts/rules", {"kind": "failure"}),
+        ):
+            assert_problem(kiosk.post(f"{API}/{path}", json=body), status=403)
+        assert_problem(kiosk.delete(f"{API}/alerts/rules/{foreign['id']}"), status=403)
+        assert foreign["id"] not in {row["id"] for row in kiosk.get(f"{API}/alerts/rules").json()["rules"]}
+
+
+_GIVE_THE_KIOSK = """
+    role = builder.sm.add_role("Kiosk")
+    general = ("FlowForge", "Website", "Plugins", "DAG Runs", "Task Instances")
+    for action, resources in (
+        ("can_read", (*general, "DAG:kiosk")),
+        ("can_edit", ("FlowForge Operations", "DAG:kiosk")),
+        ("can_create", ("DAG Run:kiosk",)),
+    ):
+        for resource in resources:
+            permission = builder.sm.get_permission(action, resource)
+            assert permission is not None, (action, resource)
+            builder.sm.add_permission_to_role(role, permission)
+    builder.sm.add_user("kiosk", "Kiosk", "Test", "kiosk@example.org", role, "kiosk-password")
+"""
+
 _READ_AS_THE_PROCESSOR = """
 from airflow.dag_processing.collection import _sync_dag_perms
 from airflow.models.serialized_dag import SerializedDagModel

@@ -6,7 +6,6 @@ import { IconButton } from "../components/IconButton";
 import list from "../components/list.module.css";
 import { TableHead } from "../components/TableHead";
 import { useMessages } from "../i18n/useMessages";
-import { usePermissions } from "../session/usePermissions";
 import { alertMessages } from "./messages";
 
 export interface AlertTableProps {
@@ -14,16 +13,15 @@ export interface AlertTableProps {
   titles: readonly string[];
   /** What is said in place of an empty list. */
   empty: { title: string; text: string };
-  create: { label: string; testId: string; disabledReason?: string | null; onClick: () => void };
+  create: { label: string; testId: string; disabledReason: string | null; onClick: () => void };
   /** The rows. */
   children: readonly ReactNode[];
 }
 
 /** Rules or channels, and the button that makes another one. */
 export function AlertTable({ testId, titles, empty, create, children }: AlertTableProps) {
-  const refusal = usePermissions();
   const button = (
-    <Button variant="primary" icon={<Plus />} disabledReason={refusal("operate") ?? create.disabledReason ?? null} testId={create.testId} onClick={create.onClick}>
+    <Button variant="primary" icon={<Plus />} disabledReason={create.disabledReason} testId={create.testId} onClick={create.onClick}>
       {create.label}
     </Button>
   );
@@ -44,20 +42,21 @@ export interface RowButtonsProps {
   name: string;
   onEdit: () => void;
   onRemove: () => void;
+  /** Why the user may change neither. */
+  refused: string | null;
   /** Why it cannot be removed. */
   kept: string | null;
 }
 
 /** Changes or removes a rule or a channel. */
-export function RowButtons({ id, name, onEdit, onRemove, kept }: RowButtonsProps) {
+export function RowButtons({ id, name, onEdit, onRemove, refused, kept }: RowButtonsProps) {
   const t = useMessages(alertMessages);
-  const refusal = usePermissions();
   return (
     <>
-      <IconButton label={`${t("edit")} ${name}`} tooltip={t("edit")} disabledReason={refusal("operate")} testId={`edit-${id}`} onClick={onEdit}>
+      <IconButton label={`${t("edit")} ${name}`} tooltip={t("edit")} disabledReason={refused} testId={`edit-${id}`} onClick={onEdit}>
         <PencilLine />
       </IconButton>
-      <IconButton label={`${t("remove")} ${name}`} tooltip={t("remove")} disabledReason={refusal("operate") ?? kept} testId={`remove-${id}`} onClick={onRemove}>
+      <IconButton label={`${t("remove")} ${name}`} tooltip={t("remove")} disabledReason={refused ?? kept} testId={`remove-${id}`} onClick={onRemove}>
         <Trash2 />
       </IconButton>
     </>

@@ -28,6 +28,7 @@ export interface ChannelsPanelProps {
 /** Where alerts go, whether each place works, and a way to try it. */
 export function ChannelsPanel({ channels, notifiers, defaultLanguage }: ChannelsPanelProps) {
   const t = useMessages(alertMessages);
+  const refusal = usePermissions();
   const [asking, setAsking] = useState<Asking>(null);
   const close = () => setAsking(null);
   return (
@@ -36,7 +37,7 @@ export function ChannelsPanel({ channels, notifiers, defaultLanguage }: Channels
         testId="alert-channels"
         titles={[t("name"), t("health"), t("channelKind")]}
         empty={{ title: t("noChannelsTitle"), text: t("noChannelsText") }}
-        create={{ label: t("newChannel"), testId: "new-channel", onClick: () => setAsking({ kind: "edit", channel: null }) }}
+        create={{ label: t("newChannel"), testId: "new-channel", disabledReason: refusal("operate"), onClick: () => setAsking({ kind: "edit", channel: null }) }}
       >
         {channels.map((channel) => (
           <Row key={channel.id} channel={channel} onAsk={setAsking} />
@@ -87,7 +88,7 @@ function Row({ channel, onAsk }: { channel: AlertChannel; onAsk: (asking: Asking
         <Button size="small" icon={<Send />} busy={test.isPending} disabledReason={refusal("operate")} testId={`test-${channel.id}`} onClick={() => test.mutate()}>
           {t("test")}
         </Button>
-        <RowButtons id={channel.id} name={channel.name} kept={kept ?? (channel.used_by > 0 ? t("inUse") : null)} onEdit={() => onAsk({ kind: "edit", channel })} onRemove={() => onAsk({ kind: "remove", channel })} />
+        <RowButtons id={channel.id} name={channel.name} refused={refusal("operate")} kept={kept ?? (channel.used_by > 0 ? t("inUse") : null)} onEdit={() => onAsk({ kind: "edit", channel })} onRemove={() => onAsk({ kind: "remove", channel })} />
       </td>
     </tr>
   );

@@ -6,6 +6,7 @@ import { Field, inputClass } from "../components/Field";
 import { FormDialog } from "../components/FormDialog";
 import list from "../components/list.module.css";
 import { useMessages } from "../i18n/useMessages";
+import { usePermissionsInList } from "../session/usePermissions";
 import styles from "./alerts.module.css";
 import { alertMessages } from "./messages";
 import { QuietHours } from "./QuietHours";
@@ -20,8 +21,12 @@ export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null
   const t = useMessages(alertMessages);
   const [form, setForm] = useState(() => formOfRule(rule));
   const [tried, setTried] = useState(false);
-  const workflows = useWorkflows(WORKFLOWS).data?.workflows ?? [];
-  const save = useAlertAction(() => saveRule(rule?.id ?? null, bodyOfRule(form)), t("saved"), onClose);
+  const { refusalOf } = usePermissionsInList("operate");
+  const mayAll = refusalOf(null) === null;
+  const workflows = (useWorkflows(WORKFLOWS).data?.workflows ?? []).filter((one) => refusalOf(one.id) === null);
+  // Who may operate some workflows only begins with one of these.
+  const workflowId = form.workflow_id ?? (rule === null && !mayAll ? (workflows[0]?.id ?? null) : null);
+  const save = useAlertAction(() => saveRule(rule?.id ?? null, bodyOfRule({ ...form, workflow_id: workflowId })), t("saved"), onClose);
   const wrong = faultsOfRule(form);
   const patch = (change: Partial<RuleForm>) => setForm({ ...form, ...change });
   const toggle = (id: string) => patch({ channel_ids: form.channel_ids.includes(id) ? form.channel_ids.filter((one) => one !== id) : [...form.channel_ids, id] });
@@ -59,8 +64,8 @@ export function RuleDialog({ rule, channels, onClose }: { rule: AlertRule | null
       </Field>
       <Field label={t("workflow")}>
         {({ id }) => (
-          <select id={id} className={inputClass} disabled={rule !== null} data-testid="rule-workflow" value={form.workflow_id ?? ""} onChange={(event) => patch({ workflow_id: event.target.value || null })}>
-            <option value="">{t("everything")}</option>
+          <select id={id} className={inputClass} disabled={rule !== null} data-testid="rule-workflow" value={workflowId ?? ""} onChange={(event) => patch({ workflow_id: event.target.value || null })}>
+            {(rule !== null || mayAll) && <option value="">{t("everything")}</option>}
             {form.workflow_id !== null && !workflows.some((one) => one.id === form.workflow_id) && <option value={form.workflow_id}>{form.workflow_id}</option>}
             {workflows.map((one) => (
               <option key={one.id} value={one.id}>

@@ -3,6 +3,7 @@ import { deleteRule, type AlertChannel, type AlertRule } from "../api/alerts";
 import { Badge } from "../components/Badge";
 import list from "../components/list.module.css";
 import { useMessages } from "../i18n/useMessages";
+import { usePermissionsInList } from "../session/usePermissions";
 import styles from "./alerts.module.css";
 import { AlertTable, RowButtons } from "./AlertTable";
 import { alertMessages } from "./messages";
@@ -14,6 +15,7 @@ type Asking = { kind: "edit"; rule: AlertRule | null } | { kind: "remove"; rule:
 /** What is told, about which workflow, and where. */
 export function RulesPanel({ rules, channels }: { rules: readonly AlertRule[]; channels: readonly AlertChannel[] }) {
   const t = useMessages(alertMessages);
+  const { refusalOf, anywhere } = usePermissionsInList("operate");
   const [asking, setAsking] = useState<Asking>(null);
   const close = () => setAsking(null);
   const nameOf = (rule: AlertRule) => rule.name || t(`rule.${rule.kind}`);
@@ -24,7 +26,7 @@ export function RulesPanel({ rules, channels }: { rules: readonly AlertRule[]; c
         testId="alert-rules"
         titles={[t("name"), t("state"), t("kind"), t("workflow"), t("goesTo")]}
         empty={{ title: t("noRulesTitle"), text: t("noRulesText") }}
-        create={{ label: t("newRule"), testId: "new-rule", disabledReason: channels.length === 0 ? t("channelFirst") : null, onClick: () => setAsking({ kind: "edit", rule: null }) }}
+        create={{ label: t("newRule"), testId: "new-rule", disabledReason: anywhere ?? (channels.length === 0 ? t("channelFirst") : null), onClick: () => setAsking({ kind: "edit", rule: null }) }}
       >
         {rules.map((rule) => {
           const kept = rule.source === "environment" ? t("madeAgain") : null;
@@ -43,7 +45,7 @@ export function RulesPanel({ rules, channels }: { rules: readonly AlertRule[]; c
               <td data-label={t("workflow")}>{rule.workflow_id ?? t("everythingShort")}</td>
               <td data-label={t("goesTo")}>{(rule.channel_ids ?? []).map(nameOfChannel).join(", ") || t("nowhere")}</td>
               <td className={list.rowActions}>
-                <RowButtons id={rule.id} name={nameOf(rule)} kept={kept} onEdit={() => setAsking({ kind: "edit", rule })} onRemove={() => setAsking({ kind: "remove", rule })} />
+                <RowButtons id={rule.id} name={nameOf(rule)} refused={refusalOf(rule.workflow_id ?? null)} kept={kept} onEdit={() => setAsking({ kind: "edit", rule })} onRemove={() => setAsking({ kind: "remove", rule })} />
               </td>
             </tr>
           );

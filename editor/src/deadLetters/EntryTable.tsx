@@ -8,7 +8,7 @@ import { TableHead } from "../components/TableHead";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { executionPath } from "../island/route";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissionsInList, workflowOfExecution } from "../session/usePermissions";
 import styles from "./deadLetters.module.css";
 import type { Chosen } from "./GroupCard";
 import { deadLetterMessages } from "./messages";
@@ -38,7 +38,8 @@ export function EntryTable({ entries, onChoose }: EntryTableProps) {
 function Row({ entry, onChoose }: { entry: DeadLetter; onChoose: (chosen: Chosen) => void }) {
   const t = useMessages(deadLetterMessages);
   const locale = useLocale();
-  const refusal = usePermissions();
+  const { refusalOf } = usePermissionsInList("operate");
+  const refusal = refusalOf(workflowOfExecution(entry.execution_id));
   return (
     <tr className={list.row} data-testid={`dead-${entry.id}`}>
       <td className={list.name}>
@@ -75,10 +76,10 @@ function Row({ entry, onChoose }: { entry: DeadLetter; onChoose: (chosen: Chosen
       <td className={list.rowActions}>
         {entry.state === "open" && (
           <>
-            <IconButton size="small" label={t("redriveOne")} disabledReason={refusal("operate")} testId={`redrive-${entry.id}`} onClick={() => onChoose({ action: "redrive", ids: [entry.id] })}>
+            <IconButton size="small" label={t("redriveOne")} disabledReason={refusal} testId={`redrive-${entry.id}`} onClick={() => onChoose({ action: "redrive", ids: [entry.id] })}>
               <RotateCcw />
             </IconButton>
-            <IconButton size="small" label={t("discardOne")} disabledReason={refusal("operate")} testId={`discard-${entry.id}`} onClick={() => onChoose({ action: "discard", ids: [entry.id] })}>
+            <IconButton size="small" label={t("discardOne")} disabledReason={refusal} testId={`discard-${entry.id}`} onClick={() => onChoose({ action: "discard", ids: [entry.id] })}>
               <CircleCheck />
             </IconButton>
           </>

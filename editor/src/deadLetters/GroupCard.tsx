@@ -8,7 +8,7 @@ import list from "../components/list.module.css";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { workflowPath } from "../island/route";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissionsInList } from "../session/usePermissions";
 import styles from "./deadLetters.module.css";
 import { DiscardDialog } from "./DiscardDialog";
 import { GroupDetail } from "./GroupDetail";
@@ -26,10 +26,10 @@ export interface Chosen {
 export function GroupCard({ group }: { group: DeadLetterGroup }) {
   const t = useMessages(deadLetterMessages);
   const locale = useLocale();
-  const refusal = usePermissions();
+  const { refusalOf } = usePermissionsInList("operate");
   const [shown, setShown] = useState(false);
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const none = refusal("operate") ?? (group.open === 0 ? t("noneOpen") : null);
+  const none = refusalOf(group.workflow_id) ?? (group.open === 0 ? t("noneOpen") : null);
   const count = chosen?.ids?.length ?? group.open;
   return (
     <li className={styles.group} data-testid={`group-${group.id}`}>
@@ -52,7 +52,7 @@ export function GroupCard({ group }: { group: DeadLetterGroup }) {
           {t("openOf", { open: group.open, total: group.total })}
         </Badge>
       </div>
-      {group.redrive && <RedriveProgress redrive={group.redrive} />}
+      {group.redrive && <RedriveProgress redrive={group.redrive} workflowId={group.workflow_id} />}
       <div className={styles.buttons}>
         <Button size="small" icon={<RotateCcw />} disabledReason={none ?? (group.redrive?.state === "running" ? t("isRunning") : null)} testId="redrive-all" onClick={() => setChosen({ action: "redrive", ids: null })}>
           {t("redriveAll")}

@@ -6,14 +6,14 @@ import { Button } from "../components/Button";
 import list from "../components/list.module.css";
 import { toast } from "../components/Toast";
 import { useMessages } from "../i18n/useMessages";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissionsInList } from "../session/usePermissions";
 import styles from "./deadLetters.module.css";
 import { deadLetterMessages } from "./messages";
 
 /** How far starting them again has come, and a way to stop it. */
-export function RedriveProgress({ redrive }: { redrive: Redrive }) {
+export function RedriveProgress({ redrive, workflowId }: { redrive: Redrive; workflowId: string }) {
   const t = useMessages(deadLetterMessages);
-  const refusal = usePermissions();
+  const { refusalOf } = usePermissionsInList("operate");
   const client = useQueryClient();
   const stop = useMutation({
     mutationFn: () => stopRedrive(redrive.id),
@@ -33,7 +33,7 @@ export function RedriveProgress({ redrive }: { redrive: Redrive }) {
       </p>
       {redrive.error && <p className={list.error}>{redrive.error}</p>}
       {running && (
-        <Button size="small" icon={<Square />} busy={stop.isPending} disabledReason={refusal("operate")} testId="redrive-stop" onClick={() => stop.mutate()}>
+        <Button size="small" icon={<Square />} busy={stop.isPending} disabledReason={refusalOf(workflowId)} testId="redrive-stop" onClick={() => stop.mutate()}>
           {t("stop")}
         </Button>
       )}

@@ -2,14 +2,14 @@ import { CheckCheck, Play, RotateCw } from "lucide-react";
 import type { Execution } from "../api/types";
 import { Button } from "../components/Button";
 import { useMessages } from "../i18n/useMessages";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissions, workflowOfExecution } from "../session/usePermissions";
 import { executionMessages } from "./messages";
 import { useRepair, type RepairDialog } from "./RepairMenu";
 
 /** What one does most about a failure, beside its explanation. */
 export function FailureActions({ execution, onAsk }: { execution: Execution; onAsk: (dialog: RepairDialog) => void }) {
   const t = useMessages(executionMessages);
-  const refusal = usePermissions()("run");
+  const refusal = usePermissions(workflowOfExecution(execution.id))("run");
   const { retry } = useRepair(execution);
   const step = execution.steps.find((one) => one.node_id === execution.failure?.node_id) ?? execution.steps.find((one) => one.state === "failed");
   return (

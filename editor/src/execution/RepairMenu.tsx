@@ -8,7 +8,7 @@ import { Menu, type MenuItem } from "../components/Menu";
 import { toast } from "../components/Toast";
 import { useMessages } from "../i18n/useMessages";
 import { isFinished } from "../runs/types";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissions, workflowOfExecution } from "../session/usePermissions";
 import styles from "./execution.module.css";
 import { executionMessages } from "./messages";
 import { canRerunFrom } from "./repair";
@@ -44,7 +44,7 @@ export function useRepair(execution: Execution) {
 /** Everything that mends an execution, in one menu; what cannot be done says why. */
 export function RepairMenu({ execution, selected, onAsk }: RepairMenuProps) {
   const t = useMessages(executionMessages);
-  const refusal = usePermissions()("run");
+  const refusal = usePermissions(workflowOfExecution(execution.id))("run");
   const { cancel, retry, unhandle } = useRepair(execution);
   const over = isFinished(execution.state);
   const step = execution.steps.find((one) => one.node_id === selected);

@@ -12,7 +12,7 @@ import { Spinner } from "../components/Spinner";
 import { toast } from "../components/Toast";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { executionPath, navigate } from "../island/route";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissions, workflowOfExecution } from "../session/usePermissions";
 import { readEdited } from "./editedInput";
 import styles from "./execution.module.css";
 import { executionMessages } from "./messages";
@@ -98,7 +98,7 @@ export function RerunDialog({ execution, revision: first, fromStep, onClose }: R
             </ul>
           )}
           <Plan plan={plan.data} execution={execution} />
-          <EditedInput plan={plan.data} text={text ?? before} fault={edited.fault} onText={setText} />
+          <EditedInput execution={execution} plan={plan.data} text={text ?? before} fault={edited.fault} onText={setText} />
         </>
       )}
       {run.isError && (
@@ -129,9 +129,9 @@ function Plan({ plan, execution }: { plan: RerunPlan; execution: Execution }) {
   );
 }
 
-function EditedInput({ plan, text, fault, onText }: { plan: RerunPlan; text: string; fault: string | null; onText: (text: string) => void }) {
+function EditedInput({ execution, plan, text, fault, onText }: { execution: Execution; plan: RerunPlan; text: string; fault: string | null; onText: (text: string) => void }) {
   const t = useMessages(executionMessages);
-  const may = usePermissions();
+  const may = usePermissions(workflowOfExecution(execution.id));
   // Other parameters make the step do something else, as if that were published; another payload does not.
   const refusal = may("edit") ?? may("publish");
   const fixed = plan.input_kind === "parameters" ? refusal : null;

@@ -10,7 +10,7 @@ import { EmptyState } from "../components/EmptyState";
 import list from "../components/list.module.css";
 import { Spinner } from "../components/Spinner";
 import { useLocale, useMessages } from "../i18n/useMessages";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissionsInList } from "../session/usePermissions";
 import { bulkTargets, type BulkKind } from "./bulk";
 import { isFiltered, NO_FILTER, toQuery, type ExecutionFilter } from "./executionFilter";
 import { ExecutionFilters } from "./ExecutionFilters";
@@ -29,9 +29,9 @@ const POLL_MS = 3000;
 // With the stream of changes, in case that one was missed.
 const SAFETY_MS = 30_000;
 const ACTIONS = [
-  { kind: "cancel", icon: <Ban />, right: "run", none: "noneToCancel" },
-  { kind: "retry", icon: <RotateCw />, right: "run", none: "noneToRetry" },
-  { kind: "handle", icon: <CheckCheck />, right: "run", none: "noneToHandle" },
+  { kind: "cancel", icon: <Ban />, none: "noneToCancel" },
+  { kind: "retry", icon: <RotateCw />, none: "noneToRetry" },
+  { kind: "handle", icon: <CheckCheck />, none: "noneToHandle" },
 ] as const;
 
 export interface ExecutionsViewProps {
@@ -44,7 +44,7 @@ export function ExecutionsView({ filter, onFilter }: ExecutionsViewProps) {
   const t = useMessages(executionsMessages);
   const locale = useLocale();
   const client = useQueryClient();
-  const refusal = usePermissions();
+  const { refusalOf, anywhere } = usePermissionsInList("run");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState<{ kind: BulkKind; executions: ExecutionSummary[] } | null>(null);
   const asked = useDeferredValue(filter);
@@ -87,14 +87,17 @@ export function ExecutionsView({ filter, onFilter }: ExecutionsViewProps) {
         {selected.size > 0 && (
           <>
             <span className={list.muted}>{t("selected", { count: selected.size })}</span>
-            {ACTIONS.map(({ kind, icon, right, none }) => {
-              const targets = bulkTargets(kind, executions.filter((one) => selected.has(one.id)));
+            {ACTIONS.map(({ kind, icon, none }) => {
+              const fitting = bulkTargets(kind, executions.filter((one) => selected.has(one.id)));
+              // Of the chosen ones, those of workflows that the user may run.
+              const targets = fitting.filter((one) => refusalOf(one.workflow_id) === null);
+              const refusal = fitting[0] && targets.length === 0 ? refusalOf(fitting[0].workflow_id) : null;
               return (
                 <Button
                   key={kind}
                   size="small"
                   icon={icon}
-                  disabledReason={refusal(right) ?? (targets.length === 0 ? t(none) : null)}
+                  disabledReason={anywhere ?? refusal ?? (targets.length === 0 ? t(none) : null)}
                   testId={`bulk-${kind}`}
                   onClick={() => setAsking({ kind, executions: targets })}
                 >

@@ -7,7 +7,7 @@ import { toast } from "../components/Toast";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { useRoute } from "../island/route";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissionsInList } from "../session/usePermissions";
 import { formatSince } from "./formatSince";
 import { navMessages } from "./navMessages";
 import styles from "./PauseBanner.module.css";
@@ -25,7 +25,7 @@ export function PauseBanner() {
 function Banner({ pause, drain, onQueuePage }: { pause: QueuePause; drain: PauseState["drain"]; onQueuePage: boolean }) {
   const t = useMessages(navMessages);
   const locale = useLocale();
-  const refusal = usePermissions();
+  const { refusalOf } = usePermissionsInList("operate");
   const client = useQueryClient();
   const resume = useMutation({
     mutationFn: () => pauseQueue(false, pause.workflow_id),
@@ -51,7 +51,7 @@ function Banner({ pause, drain, onQueuePage }: { pause: QueuePause; drain: Pause
             {t("toQueue")}
           </Link>
         )}
-        <Button size="small" icon={<Play />} busy={resume.isPending} disabledReason={refusal("operate")} testId="banner-resume" onClick={() => resume.mutate()}>
+        <Button size="small" icon={<Play />} busy={resume.isPending} disabledReason={refusalOf(pause.workflow_id)} testId="banner-resume" onClick={() => resume.mutate()}>
           {t("resume")}
         </Button>
       </span>

@@ -14,6 +14,7 @@ import { FailureActions } from "../execution/FailureActions";
 import { FailureCard } from "../execution/FailureCard";
 import { executionMessages } from "../execution/messages";
 import { RepairMenu, type RepairDialog } from "../execution/RepairMenu";
+import { canRetryByLink, RetryAsked } from "../execution/RetryAsked";
 import { StepPanel } from "../execution/StepPanel";
 import { Timeline } from "../execution/Timeline";
 import { useExecutionEvents } from "../execution/useExecutionEvents";
@@ -21,7 +22,7 @@ import { useRunOnCanvas } from "../execution/useRunOnCanvas";
 import { useMessages } from "../i18n/useMessages";
 import { executionPath, navigate } from "../island/route";
 import { mainStep } from "../runs/types";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissions, workflowOfExecution } from "../session/usePermissions";
 import { useNarrow } from "./useNarrow";
 
 // Asked for by a click only.
@@ -77,11 +78,15 @@ function Shown({ execution, stale, search }: { execution: Execution; stale: bool
   const narrow = useNarrow(root);
   const params = new URLSearchParams(search);
   const other = params.get("with");
-  const mayRun = usePermissions()("run") === null;
-  // Alerts lead here; nothing begins before somebody says so.
-  const [dialog, setDialog] = useState<RepairDialog | null>(() =>
-    mayRun && params.get("action") === "retry" && execution.state === "failed" ? { kind: "rerun", revision: "original", fromStep: execution.failure?.node_id ?? null } : null,
-  );
+  const mayRun = usePermissions(workflowOfExecution(execution.id))("run") === null;
+  const [dialog, setDialog] = useState<RepairDialog | null>(null);
+  // Alerts lead here; nothing begins before somebody says so. What the user may do is known a moment later.
+  const retryAsked = params.get("action") === "retry";
+  const [answered, setAnswered] = useState(!retryAsked || !canRetryByLink(execution));
+  if (!answered && mayRun) {
+    setAnswered(true);
+    setDialog({ kind: "rerun", revision: "original", fromStep: execution.failure?.node_id ?? null });
+  }
   const selected = params.get("step") ?? mainStep(execution.steps)?.node_id ?? null;
   const step = execution.steps.find((one) => one.node_id === selected);
   const panel = useRef<HTMLDivElement>(null);
@@ -100,6 +105,7 @@ function Shown({ execution, stale, search }: { execution: Execution; stale: bool
         </Suspense>
       ) : (
         <>
+          {retryAsked && <RetryAsked execution={execution} />}
           <FailureCard execution={execution} onSelect={select} actions={<FailureActions execution={execution} onAsk={setDialog} />} />
           <div className={styles.main}>
             <div className={styles.left}>

@@ -40,6 +40,26 @@ describe("QueueView", () => {
     expect(sent(server, "/api/queue/pause")).toEqual([{ paused: true, reason: "The shop is down" }]);
   });
 
+  it("lets who may operate one workflow hold that one, and neither others nor everything", async () => {
+    const server = show(
+      {
+        "GET /api/session/workflows": () => ({ action: "operate", all: false, workflow_ids: ["orders"] }),
+        "GET /api/queue/stats": () => makeQueueStats({ workflows: [makeWorkflowQueue(), makeWorkflowQueue({ workflow_id: "bills", workflow_name: "Bills" })] }),
+        "POST /api/queue/pause": () => makePauseState(),
+      },
+      { operate: false },
+    );
+    await waitFor(() => expect(server.calls).toContain("GET /api/session/workflows"));
+    expect(await screen.findByTestId("pause-all")).toHaveAttribute("aria-disabled", "true");
+    await userEvent.click(await screen.findByTestId("queue-menu-bills"));
+    expect(screen.getByRole("menuitem", { name: /Pause/, hidden: true })).toHaveAttribute("aria-disabled", "true");
+    await userEvent.keyboard("{Escape}");
+    await userEvent.click(screen.getByTestId("queue-menu-orders"));
+    await userEvent.click(screen.getByRole("menuitem", { name: /Pause/, hidden: true }));
+    await userEvent.click(screen.getByTestId("pause-submit"));
+    await waitFor(() => expect(sent(server, "/api/queue/pause")).toEqual([{ paused: true, reason: "", workflowId: "orders" }]));
+  });
+
   it("drains when maintenance is chosen, and keeps the dialog with what the server refused", async () => {
     const server = show({ "POST /api/queue/drain": () => new FakeProblem(503, { detail: "The database is away." }) });
     await waitFor(() => expect(screen.getByTestId("pause-all")).not.toHaveAttribute("aria-disabled"));

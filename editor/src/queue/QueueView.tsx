@@ -7,7 +7,7 @@ import { EmptyState } from "../components/EmptyState";
 import list from "../components/list.module.css";
 import { Spinner } from "../components/Spinner";
 import { useMessages } from "../i18n/useMessages";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissionsInList } from "../session/usePermissions";
 import { LetThroughList } from "./LetThroughList";
 import { Machinery } from "./Machinery";
 import { queueMessages } from "./messages";
@@ -20,7 +20,7 @@ import { WorkflowQueues } from "./WorkflowQueues";
 /** The whole queue; what waits may be narrowed to one workflow. */
 export function QueueView({ workflowId }: { workflowId: string | null }) {
   const t = useMessages(queueMessages);
-  const refusal = usePermissions();
+  const { refusalOf, anywhere } = usePermissionsInList("operate");
   const stats = useQueueStats();
   const action = useQueueAction();
   const [pausing, setPausing] = useState<PauseSubject | null>(null);
@@ -40,11 +40,11 @@ export function QueueView({ workflowId }: { workflowId: string | null }) {
     <div className={list.view}>
       <div className={list.bar}>
         {paused ? (
-          <Button icon={<Play />} variant="primary" busy={action.isPending} disabledReason={refusal("operate")} testId="resume-all" onClick={() => action.mutate({ run: () => pauseQueue(false, null), done: t("resumed") })}>
+          <Button icon={<Play />} variant="primary" busy={action.isPending} disabledReason={refusalOf(null)} testId="resume-all" onClick={() => action.mutate({ run: () => pauseQueue(false, null), done: t("resumed") })}>
             {t("resumeAll")}
           </Button>
         ) : (
-          <Button icon={<CirclePause />} disabledReason={refusal("operate")} testId="pause-all" onClick={() => setPausing({ workflowId: null, name: "" })}>
+          <Button icon={<CirclePause />} disabledReason={refusalOf(null)} testId="pause-all" onClick={() => setPausing({ workflowId: null, name: "" })}>
             {t("pauseAll")}
           </Button>
         )}
@@ -52,7 +52,7 @@ export function QueueView({ workflowId }: { workflowId: string | null }) {
           <Button
             icon={<StepForward />}
             busy={action.isPending}
-            disabledReason={refusal("operate") ?? (total.waiting + total.running === 0 ? t("nothingTitle") : null)}
+            disabledReason={anywhere ?? (total.waiting + total.running === 0 ? t("nothingTitle") : null)}
             testId="let-next"
             onClick={() => action.mutate({ run: () => letThrough({}), done: t("letNextDone") })}
           >

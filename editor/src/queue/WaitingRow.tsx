@@ -8,7 +8,7 @@ import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { executionPath, workflowPath } from "../island/route";
 import { formatDuration } from "../runs/format";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissionsInList } from "../session/usePermissions";
 import { queueMessages } from "./messages";
 import styles from "./queue.module.css";
 import { isHeld, reasonText } from "./reasons";
@@ -58,7 +58,8 @@ export function WaitingRow({ item, onRank }: { item: QueueItem; onRank: (item: Q
 
 function Actions({ item, onRank }: { item: QueueItem; onRank: (item: QueueItem) => void }) {
   const t = useMessages(queueMessages);
-  const refusal = usePermissions();
+  const { refusalOf } = usePermissionsInList("operate");
+  const refusal = refusalOf(item.workflow_id);
   const action = useQueueAction();
   const none = item.delivery_id === null ? null : t("isDelivery");
   const items: MenuItem[] = [
@@ -66,10 +67,10 @@ function Actions({ item, onRank }: { item: QueueItem; onRank: (item: QueueItem) 
       id: "let-through",
       label: t("letThrough"),
       icon: <StepForward />,
-      disabledReason: refusal("operate") ?? none ?? (isHeld(item) ? null : t("notHeld")),
+      disabledReason: refusal ?? none ?? (isHeld(item) ? null : t("notHeld")),
       onSelect: () => action.mutate({ run: () => letThrough({ executionId: item.execution_id }), done: t("letThroughDone", { id: item.execution_id }) }),
     },
-    { id: "priority", label: t("setPriority"), icon: <ArrowUpDown />, disabledReason: refusal("operate") ?? none, onSelect: () => onRank(item) },
+    { id: "priority", label: t("setPriority"), icon: <ArrowUpDown />, disabledReason: refusal ?? none, onSelect: () => onRank(item) },
   ];
   const label = t("actionsFor", { name: item.execution_id });
   return <RowMenu items={items} label={label} testId={`waits-menu-${item.execution_id}`} />;

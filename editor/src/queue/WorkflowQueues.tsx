@@ -9,7 +9,7 @@ import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
 import { navigate, workflowPath } from "../island/route";
 import { formatDuration } from "../runs/format";
-import { usePermissions } from "../session/usePermissions";
+import { usePermissionsInList } from "../session/usePermissions";
 import { queueMessages } from "./messages";
 import type { PauseSubject } from "./PauseDialog";
 import styles from "./queue.module.css";
@@ -88,19 +88,20 @@ function Row({ queue, pausedAll, onPause }: { queue: WorkflowQueue; pausedAll: b
 
 function Actions({ queue, pausedAll, onPause }: { queue: WorkflowQueue; pausedAll: boolean; onPause: WorkflowQueuesProps["onPause"] }) {
   const t = useMessages(queueMessages);
-  const refusal = usePermissions();
+  const { refusalOf } = usePermissionsInList("operate");
+  const refusal = refusalOf(queue.workflow_id);
   const action = useQueueAction();
   const id = queue.workflow_id;
   const items: MenuItem[] = [
     { id: "show", label: t("showWaiting"), icon: <ListFilter />, onSelect: () => navigate(`/queue?workflow=${encodeURIComponent(id)}`, { replace: true }) },
     queue.pause
-      ? { id: "resume", label: t("resumeOne"), icon: <Play />, disabledReason: refusal("operate"), onSelect: () => action.mutate({ run: () => pauseQueue(false, id), done: t("resumed") }) }
-      : { id: "pause", label: t("pauseOne"), icon: <CirclePause />, disabledReason: refusal("operate"), onSelect: () => onPause({ workflowId: id, name: queue.workflow_name }) },
+      ? { id: "resume", label: t("resumeOne"), icon: <Play />, disabledReason: refusal, onSelect: () => action.mutate({ run: () => pauseQueue(false, id), done: t("resumed") }) }
+      : { id: "pause", label: t("pauseOne"), icon: <CirclePause />, disabledReason: refusal, onSelect: () => onPause({ workflowId: id, name: queue.workflow_name }) },
     {
       id: "next",
       label: t("nextOne"),
       icon: <StepForward />,
-      disabledReason: refusal("operate") ?? (queue.pause || pausedAll ? (queue.waiting + queue.running === 0 ? t("nothingTitle") : null) : t("notPaused")),
+      disabledReason: refusal ?? (queue.pause || pausedAll ? (queue.waiting + queue.running === 0 ? t("nothingTitle") : null) : t("notPaused")),
       onSelect: () => action.mutate({ run: () => letThrough({ workflowId: id }), done: t("letNextDone") }),
     },
   ];

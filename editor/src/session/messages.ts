@@ -8,6 +8,8 @@ export const sessionMessages = {
     run: "{user} may not start executions. Ask an administrator for the right to trigger Dags.",
     answer: "{user} may not answer approvals. Ask an administrator for the right to edit required actions.",
     operate: "{user} may not hold or release work. Ask an administrator for the right to operate.",
+    onlySome: "This concerns all workflows, and {user} has the right to some of them only. Ask an administrator for the right to all.",
+    notThisOne: "{user} has this right to other workflows, but not to this one. Ask an administrator for the right to it.",
     delete: "{user} may not delete workflows. Ask an administrator for the right to delete Dags.",
   },
   ru: {
@@ -19,6 +21,8 @@ export const sessionMessages = {
     run: "Пользователю {user} не разрешено запускать. Попросите у администратора право запускать Dag.",
     answer: "Пользователю {user} не разрешено отвечать на вопросы. Попросите у администратора право на Required Actions.",
     operate: "Пользователю {user} не разрешено останавливать и отпускать работу. Попросите у администратора право управлять.",
+    onlySome: "Это касается всех процессов, а у пользователя {user} есть право только на некоторые. Попросите у администратора право на все.",
+    notThisOne: "У пользователя {user} есть такое право на другие процессы, но не на этот. Попросите у администратора право на него.",
     delete: "Пользователю {user} не разрешено удалять. Попросите у администратора право удалять Dag.",
   },
 };

@@ -23,6 +23,33 @@ export function usePermissions(workflowId?: string | null): (action: Action) => 
   };
 }
 
+/**
+ * As usePermissions, for lists: asks once for all workflows.
+ *
+ * The function that it gives says why the user may not do it to a workflow, or to everything at once when the id is
+ * null, or null when they may. `anywhere` is null when they may do it to any workflow at all.
+ */
+export function usePermissionsInList(action: "operate" | "run"): { refusalOf: (workflowId: string | null) => string | null; anywhere: string | null } {
+  const t = useMessages(sessionMessages);
+  const session = useSession();
+  const general = usePermissions()(action);
+  const own = useQuery({
+    queryKey: ["permissions", "everywhere", action],
+    enabled: session.data?.permissions[action] === false,
+    staleTime: 60_000,
+    retry: false,
+    queryFn: async ({ signal }) => new Set(unwrap(await api.GET("/api/session/workflows", { signal, params: { query: { action } } })).workflow_ids),
+  });
+  const user = session.data ? session.data.user.name || session.data.user.id : "";
+  const some = (own.data?.size ?? 0) > 0;
+  const refusalOf = (workflowId: string | null) => {
+    if (general === null || (workflowId !== null && own.data?.has(workflowId))) return null;
+    if (own.isLoading) return t("sessionLoading");
+    return some ? t(workflowId === null ? "onlySome" : "notThisOne", { user }) : general;
+  };
+  return { refusalOf, anywhere: some ? null : refusalOf(null) };
+}
+
 /** The workflow of an execution: its id is "<workflow id>.<run id>", and a workflow id holds no dot. */
 export function workflowOfExecution(executionId: string): string {
   return executionId.split(".", 1)[0] ?? executionId;

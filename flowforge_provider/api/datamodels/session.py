@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from flowforge_provider.api.datamodels.base import Reply
 from flowforge_provider.api.datamodels.queue import QueuePause
+from flowforge_provider.api.security import Action
 
 
 class SessionUser(Reply):
@@ -41,6 +42,18 @@ class SessionPermissions(Reply):
     answer: bool = Field(description="Answer approvals.")
     operate: bool = Field(description="Steer the queue and alerts, and repair what others have drawn.")
     delete: bool = Field(description="Delete workflows.")
+
+
+class AllowedWorkflowsResponse(Reply):
+    """Workflows to which the user may do something."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"action": "operate", "all": False, "workflow_ids": ["orders"]}]}
+    )
+
+    action: Action = Field(description="What it is about.")
+    all: bool = Field(description="They may do it to every workflow, and workflow_ids is empty.")
+    workflow_ids: list[str] = Field(description="The workflows, when these are not all.")
 
 
 class SessionProblem(Reply):

@@ -24,7 +24,7 @@ from flowforge_provider.api.paging import DEFAULT_LIMIT
 from flowforge_provider.api.query_params import CursorQuery, LimitQuery, WorkflowIdAlias
 from flowforge_provider.api.security import Operator, OperatorOfSome, Reader, authorize, user_name
 from flowforge_provider.api.services import queue as service
-from flowforge_provider.api.services.workflows import readable_ids
+from flowforge_provider.api.services.workflows import allowed_ids, readable_ids
 from flowforge_provider.queue import pauses
 from flowforge_provider.queue.priorities import set_priority
 from flowforge_provider.queue.processing import find_next, let_through
@@ -157,7 +157,10 @@ def process_queue(body: ProcessBody, user: OperatorOfSome, session: SessionDep) 
     else:
         execution_id = find_next(
             workflow_id=body.workflow_id,
-            workflow_ids=readable_ids(user=user, session=session),
+            # Of a named workflow, so that who may not operate it is told so.
+            workflow_ids=None
+            if body.workflow_id
+            else allowed_ids(user=user, action="operate", session=session),
             session=session,
         )
     authorize(user=user, action="operate", workflow_id=execution_id.workflow_id)

@@ -1,10 +1,13 @@
 """Who is signed in."""
 
+from typing import Annotated
+
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from flowforge_provider import __version__, settings
 from flowforge_provider.api.datamodels.session import (
+    AllowedWorkflowsResponse,
     SessionPermissions,
     SessionProblem,
     SessionResponse,
@@ -12,10 +15,11 @@ from flowforge_provider.api.datamodels.session import (
 )
 from flowforge_provider.api.db import SessionDep
 from flowforge_provider.api.path_params import WorkflowIdPath
-from flowforge_provider.api.security import GRANTS, Reader, SignedInUser, is_allowed
+from flowforge_provider.api.security import GRANTS, Action, Reader, SignedInUser, is_allowed
 from flowforge_provider.api.services.health import check_installation
 from flowforge_provider.api.services.queue import find_pause
 from flowforge_provider.api.services.urls import airflow_base_url, webhook_base_url
+from flowforge_provider.api.services.workflows import allowed_ids
 
 router = APIRouter(tags=["session"])
 
@@ -53,6 +57,21 @@ def get_workflow_permissions(workflow_id: WorkflowIdPath, user: Reader) -> Sessi
     Whether there is such a workflow is not told.
     """
     return _permissions(user, workflow_id=workflow_id)
+
+
+@router.get(
+    "/session/workflows",
+    summary="List the workflows to which the user may do something",
+    operation_id="list_allowed_workflows",
+)
+def list_allowed_workflows(
+    user: SignedInUser,
+    session: SessionDep,
+    action: Annotated[Action, Query(description="What is to be done, as in the permissions of the session.")],
+) -> AllowedWorkflowsResponse:
+    """Return in one answer what the permissions of each workflow say about one action; for lists."""
+    ids = allowed_ids(user=user, action=action, session=session)
+    return AllowedWorkflowsResponse(action=action, all=ids is None, workflow_ids=sorted(ids or ()))
 
 
 def _permissions(user: BaseUser, *, workflow_id: str | None = None) -> SessionPermissions:

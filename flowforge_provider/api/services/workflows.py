@@ -39,6 +39,19 @@ def readable_ids(*, user: BaseUser, session: Session) -> set[str] | None:
     return security.readable_workflow_ids(user=user, workflow_ids=ids)
 
 
+def allowed_ids(*, user: BaseUser, action: security.Action, session: Session) -> set[str] | None:
+    """Return the ids of the workflows to which a user may do something; ``None`` for all of them."""
+    if security.is_allowed(user=user, action=action):
+        return None
+    ids = set(session.scalars(select(WorkflowRow.id)))
+    return {
+        workflow_id
+        # Who may not even see a workflow may do nothing to it, and most of them fall out here at once.
+        for workflow_id in security.readable_workflow_ids(user=user, workflow_ids=ids)
+        if security.is_allowed(user=user, action=action, workflow_id=workflow_id)
+    }
+
+
 def summarize(rows: Sequence[WorkflowRow], *, session: Session) -> list[WorkflowSummary]:
     """
     Return lines of the list of workflows.

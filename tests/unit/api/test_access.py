@@ -168,6 +168,15 @@ def test_who_may_operate_one_workflow_does_not_operate_all(
         assert made.status_code == 201, made.text
         assert client("admin").post(f"/flowforge/api/workflows/{name}/publish", json={}).status_code == 200
 
+    admin = client("admin")
+    rule = {"kind": "failure", "workflow_id": "theirs"}
+    foreign = admin.post("/flowforge/api/alerts/rules", json=rule).json()["id"]
+    ids = {
+        name: admin.post("/flowforge/api/executions", json={"workflow_id": name}).json()["id"]
+        for name in ("theirs", "mine")
+    }
+    assert admin.post("/flowforge/api/queue/pause", json={"paused": True}).is_success
+
     def is_authorized_dag(
         self: object, *, method: str, details: object = None, access_entity: object = None, **rest: object
     ) -> bool:
@@ -191,7 +200,40 @@ def test_who_may_operate_one_workflow_does_not_operate_all(
         assert_problem(op.post(f"/flowforge/api/{path}", json=body), status=403)
     paused = op.post("/flowforge/api/queue/pause", json={"paused": True, "workflow_id": "mine"})
     assert paused.status_code == 200, paused.text
-    assert op.post("/flowforge/api/alerts/rules", json={"kind": "failure", "workflow_id": "mine"}).is_success
+    made = op.post("/flowforge/api/alerts/rules", json={"kind": "failure", "workflow_id": "mine"})
+    assert made.is_success
+    told = op.get("/flowforge/api/session/workflows", params={"action": "operate"}).json()
+    assert told == {"action": "operate", "all": False, "workflow_ids": ["mine"]}
+
+    # A rule stays with its workflow, and others' are out of reach.
+    for rule_id, body in ((foreign, rule), (foreign, rule | {"workflow_id": "mine"})):
+        assert_problem(op.put(f"/flowforge/api/alerts/rules/{rule_id}", json=body), status=403)
+    assert_problem(op.delete(f"/flowforge/api/alerts/rules/{foreign}"), status=403)
+    moved = op.put(f"/flowforge/api/alerts/rules/{made.json()['id']}", json=rule)
+    assert_problem(moved, status=409)
+
+    # Everything is paused, and "the next one" is the next that they may let through.
+    for body in ({"workflow_id": "theirs"}, {"execution_id": ids["theirs"]}):
+        assert_problem(op.post("/flowforge/api/queue/process", json=body), status=403)
+    answer = op.post("/flowforge/api/queue/process", json={})
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["execution_id"] == ids["mine"]
+    assert_problem(op.post("/flowforge/api/queue/pause", json={"paused": False}), status=403)
+    for name, status in (("theirs", 403), ("mine", 200)):
+        ranked = op.post(f"/flowforge/api/executions/{ids[name]}/priority", json={"priority": 5})
+        assert ranked.status_code == status, ranked.text
+
+
+def test_who_may_operate_in_general_or_nowhere_is_told_so(client: MakeClient) -> None:
+    path, query = "/flowforge/api/session/workflows", {"action": "operate"}
+    assert client("op").get(path, params=query).json() == {
+        "action": "operate",
+        "all": True,
+        "workflow_ids": [],
+    }
+    assert client("user").get(path, params=query).json()["workflow_ids"] == []
+    assert_problem(client(None).get(path, params=query), status=401)
+    assert_problem(client("op").get(path, params={"action": "fly"}), status=422)
 
 
 def test_lists_leave_out_what_a_user_may_not_see(client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
