@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from flowforge_provider.cli.audit import recorded_change
 from flowforge_provider.cli.command import EXIT_OK, command, print_rows
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ def clean(args: Namespace) -> int:
             total = count_old(older_than=older_than, session=session)
     else:
         total = Counts(0, 0, 0)
-        while batch := run_in_transaction(
-            lambda session: clean_batch(older_than=older_than, limit=args.batch, session=session)
-        ):
-            total = Counts(*(sum(pair) for pair in zip(total, batch, strict=True)))
+        with recorded_change("clean", older_than=older_than.isoformat(timespec="seconds")):
+            while batch := run_in_transaction(
+                lambda session: clean_batch(older_than=older_than, limit=args.batch, session=session)
+            ):
+                total = Counts(*(sum(pair) for pair in zip(total, batch, strict=True)))
     with create_session(scoped=False) as session:
         size = table_bytes(session)
     print_rows(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow.utils.session import create_session
 
+from flowforge_provider.cli.audit import recorded_change
 from flowforge_provider.cli.command import EXIT_FAILED, EXIT_OK, command, print_rows
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def sync_permissions(args: Namespace) -> int:
     from flowforge_provider.api.permissions import sync_permissions as sync
     from flowforge_provider.api.permissions import sync_workflow_permissions
 
-    with create_session() as session:
+    with recorded_change("sync_permissions", workflows=args.workflows), create_session() as session:
         report = sync(session=session)
         if args.workflows:
             sync_workflow_permissions(report=report, session=session)

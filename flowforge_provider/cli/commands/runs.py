@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.utils.platform import getuser
 from airflow.utils.session import create_session
 
+from flowforge_provider.cli.audit import recorded_change
 from flowforge_provider.cli.command import (
     EXIT_FAILED,
     EXIT_OK,
@@ -47,7 +48,8 @@ def run_workflow(args: Namespace) -> int:
         return manual_trigger(published, payload=body)
 
     run_id = manual_run_id()
-    started = start_run(workflow_id=args.workflow_id, run_id=run_id, trigger=trigger_data, user=getuser())
+    with recorded_change("start_execution", workflow_id=args.workflow_id, run_id=run_id):
+        started = start_run(workflow_id=args.workflow_id, run_id=run_id, trigger=trigger_data, user=getuser())
     if started.paused:
         print_error(
             f'Airflow has paused the Dag "{args.workflow_id}"; the execution waits until it is switched on.'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.utils.platform import getuser
 from airflow.utils.session import create_session
 
+from flowforge_provider.cli.audit import recorded_change
 from flowforge_provider.cli.command import EXIT_OK, command, print_rows
 from flowforge_provider.cli.files import read_json, write_text
 from flowforge_provider.exceptions import GraphFormatError, NotFoundError
@@ -58,9 +59,12 @@ def import_file(args: Namespace) -> int:
     document = read_json(args.file)
     if not isinstance(document, dict):
         raise GraphFormatError("The file does not hold a graph document: a JSON object is expected.")
-    with create_session() as session:
-        row = _save(document, name=args.name, update=args.update, session=session)
-        line: dict[str, Any] = {"workflow_id": row.id, "state": row.state}
+    # The entry is committed before the change takes SQLite's one lock, and completed after it.
+    with recorded_change("import_workflow", file=args.file, update=args.update) as change:
+        with create_session() as session:
+            row = _save(document, name=args.name, update=args.update, session=session)
+            line: dict[str, Any] = {"workflow_id": row.id, "state": row.state}
+        change.made(line["workflow_id"])
     if args.publish:
         line = _publish(line["workflow_id"], message=args.message)
     print_rows([line], output=args.output)
@@ -100,7 +104,8 @@ def unpublish_workflow(args: Namespace) -> int:
     """Take a workflow offline."""
     from flowforge_provider.publishing import unpublish
 
-    result = unpublish(workflow_id=args.workflow_id, user=getuser())
+    with recorded_change("unpublish_workflow", workflow_id=args.workflow_id):
+        result = unpublish(workflow_id=args.workflow_id, user=getuser())
     line = {"workflow_id": args.workflow_id, "state": "unpublished", "seq": result.seq}
     print_rows([line], output=args.output)
     return EXIT_OK
@@ -130,7 +135,8 @@ def _save(document: dict[str, Any], *, name: str | None, update: bool, session: 
 def _publish(workflow_id: str, *, message: str) -> dict[str, Any]:
     from flowforge_provider.publishing import publish
 
-    result = publish(workflow_id=workflow_id, message=message, user=getuser())
+    with recorded_change("publish_workflow", workflow_id=workflow_id, message=message or None):
+        result = publish(workflow_id=workflow_id, message=message, user=getuser())
     return {
         "workflow_id": workflow_id,
         "state": result.state,
