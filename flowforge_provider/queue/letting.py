@@ -42,6 +42,7 @@ __all__ = [
     "close_all",
     "close_workflow",
     "follow",
+    "hold_again",
     "hold_new_runs",
     "holding_workflows",
     "is_letting",
@@ -213,7 +214,17 @@ def close_workflow(workflow_id: str, session: Session, *, stay_paused: bool) -> 
     if not was_letting:
         return
     _give_back(_held(workflow_id), session)
-    # What has ended meanwhile, cancelled for example, stays what it is.
+    # What has ended meanwhile, cancelled for example, stays what it is, but may be retried one day.
+    kept = HeldRunRow.run_pk == DagRun.id
+    session.execute(
+        update(DagRun)
+        .where(
+            DagRun.id.in_(select(HeldRunRow.run_pk).where(HeldRunRow.workflow_id == workflow_id)),
+            DagRun.run_after == NEVER,
+        )
+        .values(run_after=select(HeldRunRow.run_after).where(kept).scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         delete(HeldRunRow)
         .where(HeldRunRow.workflow_id == workflow_id)
@@ -238,6 +249,18 @@ def close_all(session: Session, *, stay_paused: Collection[str]) -> None:
 def hold_new_runs(workflow_id: str, run_ids: Collection[str], session: Session) -> None:
     """Hold runs that the caller has just made in this transaction."""
     _hold(select(DagRun.id).where(DagRun.dag_id == workflow_id, DagRun.run_id.in_(run_ids)), session)
+
+
+def hold_again(workflow_id: str, run_id: str, session: Session) -> None:
+    """Hold a run that had ended and that the caller lets go on in this transaction, if such runs are held."""
+    session.flush()
+    run_pk = session.scalar(select(DagRun.id).where(DagRun.dag_id == workflow_id, DagRun.run_id == run_id))
+    held = session.get(HeldRunRow, run_pk)
+    if held is not None:
+        # It has ended while it was held, and is held still.
+        held.state = "queued"
+    elif is_letting(workflow_id, session) and session.get(LetThroughRow, (workflow_id, run_id)) is None:
+        hold_new_runs(workflow_id, [run_id], session)
 
 
 def keep_letting(workflow_id: str, session: Session) -> bool:

@@ -12,6 +12,7 @@ from airflow.utils.state import DagRunState
 from sqlalchemy import select
 
 from flowforge_provider.exceptions import ConflictError, NotFoundError
+from flowforge_provider.queue.letting import hold_again
 from flowforge_provider.runs.reading import unknown_execution
 from flowforge_provider.runs.structure import (
     Place,
@@ -89,6 +90,7 @@ def retry_failed(
     _clear(again, session=session)
     if cancellation is not None:
         session.delete(cancellation)
+    hold_again(run.dag_id, run.run_id, session)
     session.flush()
     return sorted({node_of_task(ti.task_id) for ti in again})
 
@@ -177,3 +179,6 @@ def _clear(instances: list[TaskInstance], *, session: Session) -> None:
 
     # As Airflow's own "clear": the run is queued again, on the version that it has begun with.
     clear_task_instances(instances, session, dag_run_state=DagRunState.QUEUED, run_on_latest_version=False)
+    for instance in instances:
+        # Airflow would keep it, and a cancellation before they begin would seem to have found them ended.
+        instance.end_date = None

@@ -245,6 +245,75 @@ def test_process_also_takes_one_that_the_pause_has_stopped_between_its_steps(
     assert admin.post(f"{API}/queue/process", json={"executionId": busy}).status_code == 202
 
 
+def _fail(execution_id: str) -> None:
+    workflow_id, _, run_id = execution_id.partition(".")
+    with create_session() as session:
+        these = (TaskInstance.dag_id == workflow_id, TaskInstance.run_id == run_id)
+        session.execute(update(TaskInstance).where(*these).values(state="failed"))
+    _set(execution_id, state="failed", end_date=datetime.now(tz=timezone.utc))
+
+
+def test_what_is_retried_or_run_again_waits_while_another_one_is_let_through(admin: AsgiClient) -> None:
+    _publish("orders")
+    failed, first = _start("orders", "failed"), _start("orders", "first")
+    _fail(failed)
+    _pause(admin, paused=True, reason="all")
+    assert admin.post(f"{API}/queue/process", json={"executionId": first}).status_code == 202
+    rerun = admin.post(f"{API}/executions/{failed}/rerun", json={})
+    assert rerun.status_code == 201, rerun.text
+    again = rerun.json()["id"]
+    retried = admin.post(f"{API}/executions/{failed}/retry", json={})
+    assert retried.status_code == 200, retried.text
+    assert _startable() == [first]
+    reasons = _reasons(admin)
+    assert [each for each in (first, failed, again) if "held" in reasons[each]] == [failed, again], reasons
+    stats = admin.get(f"{API}/queue/stats").json()
+    assert (stats["total"]["waiting"], stats["total"]["running"]) == (3, 0)
+    assert admin.post(f"{API}/executions/{again}/priority", json={"priority": 7}).status_code == 200
+    # The next by priority, and then a named one.
+    assert admin.post(f"{API}/queue/process", json={}).json()["execution_id"] == again
+    assert admin.post(f"{API}/queue/process", json={"executionId": failed}).status_code == 202
+    assert sorted(_startable()) == sorted([first, again, failed])
+    _pause(admin, paused=False)
+    assert sorted(_startable()) == sorted([first, again, failed])
+
+
+def test_what_was_cancelled_while_it_was_held_can_be_retried_afterwards(admin: AsgiClient) -> None:
+    _publish("orders")
+    stopped, first = _start("orders", "stopped"), _start("orders", "first")
+    _pause(admin, paused=True, reason="all")
+    admin.post(f"{API}/queue/process", json={"executionId": first})
+    assert admin.post(f"{API}/executions/{stopped}/cancel", json={}).is_success
+    # Retried at once it is held as before, and cancelled once more it stays so when all is resumed.
+    retried = admin.post(f"{API}/executions/{stopped}/retry", json={})
+    assert retried.status_code == 200, retried.text
+    assert _startable() == [first]
+    assert admin.post(f"{API}/executions/{stopped}/cancel", json={}).is_success
+    _pause(admin, paused=False)
+    assert _startable() == [first]
+    assert admin.post(f"{API}/executions/{stopped}/retry", json={}).status_code == 200
+    assert sorted(_startable()) == sorted([first, stopped])
+
+
+def test_a_drain_holds_what_is_retried_or_run_again(admin: AsgiClient) -> None:
+    from flowforge_provider.queue.stats import recount
+
+    _publish("orders")
+    failed = _start("orders", "failed")
+    _fail(failed)
+    assert admin.post(f"{API}/queue/drain", json={"reason": "upgrade"}).json()["drain"]["drained"] is True
+    again = admin.post(f"{API}/executions/{failed}/rerun", json={}).json()["id"]
+    assert admin.post(f"{API}/executions/{failed}/retry", json={}).status_code == 200
+    assert _startable() == []
+    assert {reasons[0] for reasons in _reasons(admin).values()} == {"paused"}
+    # What was counted a moment ago counts for two seconds.
+    recount()
+    stats = admin.get(f"{API}/queue/stats").json()
+    assert (stats["total"]["waiting"], stats["drain"]["drained"]) == (2, True)
+    _pause(admin, paused=False)
+    assert sorted(_startable()) == sorted([failed, again])
+
+
 def test_process_needs_a_pause(admin: AsgiClient) -> None:
     _publish("orders")
     run = _start("orders", "one")
