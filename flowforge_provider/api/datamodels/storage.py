@@ -1,10 +1,29 @@
 """How much room everything takes, and how long it is kept."""
 
-from __future__ import annotations
-
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from flowforge_provider.api.datamodels.base import Reply
+
+_STORAGE: JsonDict = {
+    "database": "postgresql",
+    "database_bytes": 734003200,
+    "estimated": True,
+    "kinds": [
+        {"kind": "deliveries", "rows": 182000, "size": 209715200, "shared": False, "keep_days": 30},
+        {"kind": "values", "rows": 910000, "size": 314572800, "shared": True, "keep_days": 90},
+    ],
+    "workflows": [
+        {
+            "workflow_id": "orders",
+            "name": "Orders",
+            "executions": 170000,
+            "values_bytes": 262144000,
+            "delivery_bytes": 157286400,
+            "keep_days": None,
+        }
+    ],
+}
 
 
 class StorageKind(Reply):
@@ -37,6 +56,8 @@ class WorkflowStorage(Reply):
 
 class StorageResponse(Reply):
     """How much room everything takes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_STORAGE]})
 
     database: str = Field(description="postgresql or sqlite.")
     database_bytes: int | None = Field(description="Bytes of the whole database.")
