@@ -11,6 +11,7 @@ import httpx
 
 from flowforge_provider.graph.models import Retry
 from tests.factories import make_node
+from tests.integration.operators.loopback import wait_until
 from tests.support.front_door import CONNECTION_ID, TOKEN, TOKEN_HEADERS
 from tests.support.workflows import Workflows
 
@@ -71,6 +72,15 @@ class ComposeRuns:
         )
         assert answer.status_code in (200, 202), answer.text
         return str(answer.json()["execution_id"])
+
+    def test_step(self, workflow_id: str, node_id: str, **body: Any) -> dict[str, Any]:
+        """Test a step of a draft, and return the result when it has ended."""
+        path = f"/flowforge/api/workflows/{workflow_id}/steps/{node_id}/test"
+        begun = self.client.post(path, json=body)
+        assert begun.status_code == 202, begun.text
+        url = f"{path}/{begun.json()['id']}"
+        wait_until(lambda: self.client.get(url).json()["state"] in ("success", "failed"), seconds=180)
+        return dict(self.client.get(url).json())
 
     def count(self, workflow_id: str) -> Counts:
         """Count the executions of a workflow, from Airflow's own table of runs."""

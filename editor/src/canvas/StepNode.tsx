@@ -1,5 +1,5 @@
 import { Handle, Position, type NodeProps } from "@xyflow/react";
-import { CircleAlert, Plus, StickyNote, TriangleAlert, Zap } from "lucide-react";
+import { CircleAlert, Pin, Plus, StickyNote, TriangleAlert, Zap } from "lucide-react";
 import { memo } from "react";
 import { classes } from "../components/classes";
 import { issueText } from "../components/issueText";
@@ -68,6 +68,11 @@ function Step({ data, selected }: NodeProps<StepNodeShape>) {
       {node.notes && (
         <span className={styles.note} title={node.notes.slice(0, 400)} aria-label={t("noted")}>
           <StickyNote size={12} aria-hidden />
+        </span>
+      )}
+      {node.pinned && (
+        <span className={styles.pin} title={t("pinned")} role="img" aria-label={t("pinned")} data-testid={`node-pinned-${node.id}`}>
+          <Pin size={12} aria-hidden />
         </span>
       )}
       {ports.map((port) => (

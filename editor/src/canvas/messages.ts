@@ -23,6 +23,7 @@ export const canvasMessages = {
     tries: "{count} tries",
     node: "{name}, {type}. {state}",
     noted: "Has notes",
+    pinned: "Sample data is pinned: tests and previews take it for the output, runs do not see it",
 
     port_success: "success",
     port_error: "error",
@@ -84,6 +85,7 @@ export const canvasMessages = {
     tries: "попыток: {count}",
     node: "{name}, {type}. {state}",
     noted: "Есть заметки",
+    pinned: "Закреплены данные-образец: проверки и предпросмотр берут их как выход, запуски их не видят",
 
     port_success: "успех",
     port_error: "ошибка",

@@ -16,6 +16,7 @@ describe("actionOf", () => {
     ["Ctrl+KeyY", "redo"],
     ["Ctrl+KeyS", "save"],
     ["Ctrl+Enter", "run"],
+    ["Ctrl+Shift+Enter", "test"],
     ["KeyN", "picker"],
     ["Delete", "delete"],
     ["Backspace", "delete"],

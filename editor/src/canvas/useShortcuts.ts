@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { routeStore } from "../island/route";
 import { saveNow } from "../store/draft";
 import { useEditor } from "../store/editorStore";
+import { useStepTests } from "../store/stepTests";
 import { useUi } from "../store/uiStore";
 import { isTyping } from "./isTyping";
 import { duplicateSelection } from "./useClipboard";
@@ -46,6 +47,12 @@ export function useShortcuts(): void {
         case "run":
           ui.set({ dialog: "run" });
           break;
+        case "test":
+          if (editor.selection.length === 1 && editor.selection[0]) {
+            ui.set({ formOpen: true, settingsOpen: false, quietNode: null });
+            useStepTests.getState().ask(editor.selection[0]);
+          }
+          break;
         case "fit":
           void flow.fitView(wholeGraph());
           break;
@@ -86,7 +93,7 @@ function isShown(): boolean {
 }
 
 type Action =
-  | "picker" | "delete" | "undo" | "redo" | "all" | "duplicate" | "save" | "run" | "fit" | "zoomIn" | "zoomOut" | "tidy" | "open" | "rename" | "escape" | "help";
+  | "picker" | "delete" | "undo" | "redo" | "all" | "duplicate" | "save" | "run" | "test" | "fit" | "zoomIn" | "zoomOut" | "tidy" | "open" | "rename" | "escape" | "help";
 
 /** Pure: what a key press means. `code` tells the key's place, so that they work on a Russian keyboard too. */
 export function actionOf(event: Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">): Action | null {
@@ -95,7 +102,7 @@ export function actionOf(event: Pick<KeyboardEvent, "key" | "code" | "ctrlKey" |
   if (command && event.altKey) return null;
   if (command) {
     if (code === "KeyZ") return event.shiftKey ? "redo" : "undo";
-    if (event.shiftKey) return null;
+    if (event.shiftKey) return code === "Enter" ? "test" : null;
     const commands: Record<string, Action> = { KeyY: "redo", KeyA: "all", KeyD: "duplicate", KeyS: "save", Enter: "run" };
     return commands[code] ?? null;
   }

@@ -15,6 +15,7 @@ const KEYS: [string, keyof (typeof shortcutMessages)["en"]][] = [
   ["Shift+drag", "box"],
   ["Ctrl+Z / Ctrl+Shift+Z", "undo"],
   ["Ctrl+Enter", "run"],
+  ["Ctrl+Shift+Enter", "test"],
   ["Ctrl+S", "save"],
   ["Shift+Alt+T", "tidy"],
   ["1", "fit"],

@@ -13,6 +13,8 @@ import { toast } from "../components/Toast";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { executionPath, navigate } from "../island/route";
 import { usePermissions, workflowOfExecution } from "../session/usePermissions";
+import { stepTestMessages } from "../stepTest/messages";
+import { usePause } from "../stepTest/usePause";
 import { readEdited } from "./editedInput";
 import styles from "./execution.module.css";
 import { executionMessages } from "./messages";
@@ -71,6 +73,7 @@ export function RerunDialog({ execution, revision: first, fromStep, onClose }: R
         </>
       }
     >
+      <RerunWaits workflowId={execution.workflow_id} />
       <fieldset className={styles.choice}>
         <legend>{t("rerunOn")}</legend>
         {(["original", "latest"] as const).map((one) => (
@@ -108,6 +111,13 @@ export function RerunDialog({ execution, revision: first, fromStep, onClose }: R
       )}
     </Dialog>
   );
+}
+
+/** While work is paused, a new execution waits: said before it is started. */
+function RerunWaits({ workflowId }: { workflowId: string }) {
+  const t = useMessages(stepTestMessages);
+  const pause = usePause(workflowId);
+  return pause && <p className={styles.note} data-testid="rerun-waits">{t(pause.everything ? "rerunWaits" : "rerunWaitsWorkflow", { facts: pause.facts })}</p>;
 }
 
 function Plan({ plan, execution }: { plan: RerunPlan; execution: Execution }) {

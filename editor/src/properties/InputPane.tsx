@@ -1,4 +1,4 @@
-import { ChevronRight, Search } from "lucide-react";
+import { ChevronRight, Pin, Search } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import type { NodeType } from "../api/types";
 import { copyText } from "../components/json/copyText";
@@ -64,7 +64,7 @@ export function InputPane({ nodeId, graph, nodeTypes, data }: InputPaneProps) {
           const value = getIn(scope.data, path);
           const skeleton = value === undefined ? schemaSkeleton((getSchema(scope.schema, path) ?? {}) as JsonSchema) : null;
           return (
-            <Section key={node.id} title={nodeLabel(node)} subtitle={path.join(".")} open={index < 2} nodeId={node.id}>
+            <Section key={node.id} title={nodeLabel(node)} subtitle={path.join(".")} open={index < 2} nodeId={node.id} pinned={node.pinned !== undefined}>
               {value !== undefined ? (
                 <Value value={value} path={path} label={nodeLabel(node)} search={search} onPick={pick} />
               ) : (
@@ -113,10 +113,12 @@ interface SectionProps {
   subtitle: string;
   open: boolean;
   nodeId?: string;
+  pinned?: boolean;
   children: ReactNode;
 }
 
-function Section({ title, subtitle, open, nodeId, children }: SectionProps) {
+function Section({ title, subtitle, open, nodeId, pinned = false, children }: SectionProps) {
+  const t = useMessages(propertiesMessages);
   const locale = useLocale();
   const selectNodes = useEditor((state) => state.selectNodes);
   const [isOpen, setOpen] = useState(open);
@@ -126,6 +128,7 @@ function Section({ title, subtitle, open, nodeId, children }: SectionProps) {
         <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <ChevronRight size={14} aria-hidden data-open={isOpen || undefined} />
           <span>{title}</span>
+          {pinned && <Pin size={12} className={styles.pinned} aria-label={t("pinnedMark")} data-testid={`input-pinned-${nodeId}`} />}
         </button>
         {nodeId ? (
           <button type="button" className={styles.sectionLink} onClick={() => selectNodes([nodeId])}>

@@ -1,17 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { fetchExecution, fetchExecutions } from "../api/executions";
+import { useExecution } from "../api/queries";
 import type { Execution, NodeType } from "../api/types";
 import { buildScope, type ScopeExecution } from "../expressions/buildScope";
 import type { Scope } from "../expressions/scope";
 import type { Graph } from "../graph/types";
 import type { JsonSchema } from "../schema/jsonSchema";
 import { useEditor } from "../store/editorStore";
+import { useStepTests } from "../store/stepTests";
 import { useOutputSchemas } from "./useOutputSchemas";
 
 export interface NodeData {
   scope: Scope;
-  /** The run whose data is shown: the one on the canvas, else the newest; null before the first. */
+  /** The run whose data is shown: the one chosen for tests, the one on the canvas, else the newest; null before the first. */
   execution: Execution | null;
   /** What single nodes hand on, where their parameters say more than their type. */
   outputSchemas: ReadonlyMap<string, JsonSchema>;
@@ -19,9 +21,13 @@ export interface NodeData {
 
 /** The data that a node's expressions see, from a run or from samples. */
 export function useNodeData(graph: Graph, nodeId: string, nodeTypes: ReadonlyMap<string, NodeType>): NodeData {
+  const source = useStepTests((state) => state.sources[graph.id]);
+  const chosenId = source?.kind === "execution" ? source.id : null;
+  const chosen = useExecution(chosenId).data ?? null;
   const shown = useEditor((state) => state.execution);
-  const newest = useNewestExecution(graph.id, shown === null);
-  const execution = shown ?? newest;
+  const newest = useNewestExecution(graph.id, shown === null && chosenId === null);
+  // A run that is chosen for tests is what previews see, too.
+  const execution = (chosenId === null ? null : chosen) ?? shown ?? newest;
   const outputSchemas = useOutputSchemas(graph, nodeId, nodeTypes);
   const scope = useMemo(
     () => buildScope({ graph, nodeId, nodeTypes, execution: execution as ScopeExecution | null, outputSchemas }),

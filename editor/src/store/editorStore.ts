@@ -9,7 +9,8 @@ import { normalizeGraph } from "../graph/normalize";
 import { slugify, uniqueId } from "../graph/ids";
 import { portsOf, portsOfNode } from "../graph/ports";
 import * as edit from "../graph/edit";
-import { edgeId, nodeLabel, type Graph, type GraphEdge, type GraphNode, type GraphPosition, type GraphSettings } from "../graph/types";
+import { pinNode } from "../graph/pins";
+import { edgeId, nodeLabel, type Graph, type GraphEdge, type GraphNode, type GraphPin, type GraphPosition, type GraphSettings } from "../graph/types";
 import { validateConnection, type Refusal } from "../graph/validateConnection";
 import { emptyHistory, record, redo, undo, type History } from "./history";
 
@@ -53,6 +54,8 @@ export interface EditorState {
   updateNode: (id: string, patch: Partial<Omit<GraphNode, "id">>, mergeKey?: string) => void;
   setParameters: (id: string, parameters: Record<string, unknown>, mergeKey?: string) => void;
   renameNode: (id: string, name: string) => void;
+  /** Sample data for tests and previews; null takes it away. */
+  pinNode: (id: string, pin: GraphPin | null) => void;
   moveNodes: (positions: ReadonlyMap<string, GraphPosition>, mergeKey?: string) => void;
   removeNodes: (ids: readonly string[]) => void;
   removeEdges: (ids: readonly string[]) => void;
@@ -210,6 +213,9 @@ export const useEditor = create<EditorState>((set, get) => {
     },
     renameNode: (id, name) => {
       apply((graph) => edit.updateNode(graph, id, { name }), `rename:${id}`);
+    },
+    pinNode: (id, pin) => {
+      apply((graph) => pinNode(graph, id, pin));
     },
     moveNodes: (positions, mergeKey) => {
       if (positions.size > 0) apply((graph) => edit.moveNodes(graph, positions), mergeKey ?? null);

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flowforge_provider.graph.load import dump_graph
+from flowforge_provider.settings import STEP_TEST_DAG_ID
 from tests.factories import make_graph, make_set
 from tests.integration.operators.loopback import wait_until
 from tests.support.compose import WORKERS
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tests.support.compose import ComposeSetup
     from tests.support.compose_runs import ComposeRuns
     from tests.support.ledger import Ledger
+
+API = "/flowforge/api"
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
@@ -93,6 +96,36 @@ def test_the_queue_knows_its_workers(runs: ComposeRuns) -> None:
 
     # Busy workers may be late with their answer.
     wait_until(lambda: seen() == {f"celery@{worker}" for worker in WORKERS}, seconds=60)
+
+
+def test_a_step_of_a_draft_is_tested_on_a_worker_without_disk(runs: ComposeRuns, ledger: Ledger) -> None:
+    graph = make_graph(
+        make_webhook(),
+        call("book", f"{ledger.url}/tested"),
+        make_set("told", got="{{ steps.book.body.booked.number }}"),
+        id="tested_step",
+        name="Tested step",
+    )
+    made = runs.client.post(f"{API}/workflows", json={"name": graph.name, "graph": dump_graph(graph)})
+    assert made.status_code == 201, made.text
+    workflow_id = str(made.json()["id"])
+
+    booked = runs.test_step(workflow_id, "book", data={"trigger": {"body": {"number": 5}}})
+    assert booked["state"] == "success", booked
+    assert booked["output"]["body"]["booked"] == {"number": 5}
+    path = f"{API}/workflows/{workflow_id}/steps/book"
+    # The log is fetched from the worker, whose disk is its own.
+    log = runs.client.get(f"{path}/test/{booked['id']}/logs").json()
+    assert any("/tested" in line["message"] for line in log["lines"]), log
+    workers = {run: worker for run, _, _, _, worker in runs.steps(STEP_TEST_DAG_ID)}
+    assert workers[booked["id"]] in WORKERS
+
+    # The next step sees what is pinned, and nothing has been published or run.
+    assert runs.client.put(f"{path}/pin", json={"output": booked["output"]}).status_code == 200
+    told = runs.test_step(workflow_id, "told")
+    assert (told["state"], told["output"]) == ("success", {"got": 5}), told
+    assert ledger.bodies("/tested") == [{"number": 5}]
+    assert runs.count(workflow_id) == Counts(started=0, finished=0, failed=0, waiting=0)
 
 
 def test_the_step_of_a_killed_worker_is_tried_again_elsewhere(

@@ -16,7 +16,7 @@ import { LEVELS, levelRank, logText } from "./logText";
 import { logMessages } from "./messages";
 import { useFollow } from "./useFollow";
 import { useMatches } from "./useMatches";
-import { useStepLogs } from "./useStepLogs";
+import { useStepLogs, type StepLogs as Logs } from "./useStepLogs";
 
 export interface StepLogsProps {
   executionId: string;
@@ -49,8 +49,16 @@ export function StepLogs({ executionId, step, item = null, firstTry = null }: St
 }
 
 function TryLogs({ shown, children }: { shown: LogTry; children: ReactNode }) {
+  return (
+    <LogView logs={useStepLogs(shown)} downloadUrl={logDownloadUrl(shown)}>
+      {children}
+    </LogView>
+  );
+}
+
+/** The lines of a log, with levels and search; `downloadUrl` gives all of it, where there is one. */
+export function LogView({ logs, downloadUrl, children }: { logs: Logs; downloadUrl: string | null; children?: ReactNode }) {
   const t = useMessages(logMessages);
-  const logs = useStepLogs(shown);
   const [level, setLevel] = useState(0);
   const [search, setSearch] = useState("");
   const [copied, setCopied] = useState(false);
@@ -97,9 +105,11 @@ function TryLogs({ shown, children }: { shown: LogTry; children: ReactNode }) {
           <IconButton size="small" label={t(copied ? "copied" : "copy")} onClick={copy}>
             {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
           </IconButton>
-          <a className={styles.download} href={logDownloadUrl(shown)} download title={t("download")} aria-label={t("download")} data-testid="log-download">
-            <Download size={14} aria-hidden />
-          </a>
+          {downloadUrl !== null && (
+            <a className={styles.download} href={downloadUrl} download title={t("download")} aria-label={t("download")} data-testid="log-download">
+              <Download size={14} aria-hidden />
+            </a>
+          )}
         </span>
       </div>
       {logs.error && (
@@ -125,7 +135,7 @@ function TryLogs({ shown, children }: { shown: LogTry; children: ReactNode }) {
           {hidden > 0 && t("hidden", { count: hidden })}{" "}
           {logs.truncated && (
             <span data-testid="log-truncated">
-              {t("truncated")} <a href={logDownloadUrl(shown)} download>{t("wholeLog")}</a>
+              {t("truncated")} {downloadUrl !== null && <a href={downloadUrl} download>{t("wholeLog")}</a>}
             </span>
           )}
         </p>

@@ -110,6 +110,17 @@ export function useStepLogs({ executionId, nodeId, item = null, tryNumber }: Omi
   return { lines, done, truncated, error, pending, live };
 }
 
+/** A log that is read again and again until it is complete. `read` must be stable. */
+export function usePolledLog(read: (signal: AbortSignal, token: string | null) => Promise<LogPage>): StepLogs {
+  const [state, dispatch] = useReducer(reduce, START);
+  useEffect(() => {
+    dispatch({ type: "reset" });
+    return poll(read, dispatch);
+  }, [read]);
+  const { lines, done, truncated, error, pending } = state;
+  return { lines, done, truncated, error, pending, live: false };
+}
+
 /** @returns what ends it */
 function poll(read: (signal: AbortSignal, token: string | null) => Promise<LogPage>, dispatch: (action: Action) => void): () => void {
   const controller = new AbortController();
