@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from flowforge_provider.cli.audit import recorded_change
 from flowforge_provider.cli.command import EXIT_OK, command, print_rows
 
 if TYPE_CHECKING:
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
 @command
 def cleanup(args: Namespace) -> int:
     """Remove a batch at a time, or only count, and print what with numbers and bytes."""
-    rows = _executions(args) + _deliveries(args)
-    if args.workflow is None:
-        rows += _rest(args)
+    given = {"older_than": args.older_than}
+    with nullcontext() if args.dry_run else recorded_change("cleanup", workflow_id=args.workflow, **given):
+        rows = _executions(args) + _deliveries(args)
+        if args.workflow is None:
+            rows += _rest(args)
     total = {
         "kind": "all",
         "workflow": "",

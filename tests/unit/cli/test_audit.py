@@ -12,7 +12,7 @@ from airflow.models.log import Log
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
-from flowforge_provider.cli.commands import deliveries, runs, workflows
+from flowforge_provider.cli.commands import cleanup, deliveries, runs, workflows
 from tests.factories import make_document, make_graph
 from tests.support.front_door import publish_graph
 from tests.unit.inbox.conftest import database
@@ -74,7 +74,8 @@ def test_what_was_refused_says_so(database: Database) -> None:
     assert extra == {"method": "CLI", "refused": "workflow-not-found"}
 
 
-@pytest.mark.parametrize(("dry_run", "entries"), [(True, 0), (False, 1)])
+@pytest.mark.parametrize(("dry_run", "entries"), [(True, 0), (False, 2)])
 def test_counting_what_is_old_changes_nothing(database: Database, dry_run: bool, entries: int) -> None:
     assert _call(deliveries.clean, older_than=7, dry_run=dry_run, batch=100) == 0
-    assert [entry[0] for entry in _entries()] == ["flowforge.clean"] * entries
+    assert _call(cleanup.cleanup, older_than=7, dry_run=dry_run, batch=100, workflow=None) == 0
+    assert [entry[0] for entry in _entries()] == ["flowforge.clean", "flowforge.cleanup"][:entries]
