@@ -266,6 +266,14 @@ class DeliveryRow(Base):
             postgresql_where=text("redelivery_of IS NOT NULL"),
             sqlite_where=text("redelivery_of IS NOT NULL"),
         ),
+        # Nearly all are webhooks, which need not pay for finding the others.
+        Index(
+            "idx_flowforge_delivery_kind",
+            "kind",
+            "received_at",
+            postgresql_where=text("kind <> 'webhook'"),
+            sqlite_where=text("kind <> 'webhook'"),
+        ),
         Index("idx_flowforge_delivery_concurrency_key", "workflow_id", "concurrency_key", "state"),
         CheckConstraint(
             "state IN ('pending', 'held', 'dispatched', 'failed', 'skipped', 'captured')", name="state"

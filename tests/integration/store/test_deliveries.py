@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
-# Every hundredth goes to the workflow that has few, every thousandth has failed.
+# Every hundredth goes to the workflow that has few, every thousandth has failed; few are emails.
 _FILL = """
 INSERT INTO flowforge_delivery (id, workflow_id, node_id, kind, state, method, path, size, headers, query,
                                 body, received_at, attempts, dedup_key)
 SELECT lpad(to_hex(n), 12, '0') || repeat('0', 20), CASE WHEN n % 100 = 0 THEN 'few' ELSE 'many' END, 'hook',
-       'webhook', CASE WHEN n % 1000 = 1 THEN 'failed' ELSE 'dispatched' END, 'POST', '', 100,
+       CASE WHEN n % 2000 = 7 THEN 'email' ELSE 'webhook' END,
+       CASE WHEN n % 1000 = 1 THEN 'failed' ELSE 'dispatched' END, 'POST', '', 100,
        '{"content-type": "application/json"}', '{}', json_build_object('id', n, 'text', repeat('x', 80)),
        CAST(:noon AS timestamptz) + n * interval '1 second', 1, 'key ' || n
 FROM generate_series(1, :count) AS n
@@ -58,6 +59,7 @@ _QUESTIONS: dict[str, DeliveryFilter] = {
     "a state of a workflow": DeliveryFilter(workflow_id="many", states=("failed",)),
     "what a user may see": DeliveryFilter(workflow_ids={"few", "many"}),
     "a time": DeliveryFilter(received_to=NOON + timedelta(seconds=1000)),
+    "a rare kind": DeliveryFilter(kind="email"),
     "an id": DeliveryFilter(search="000000000200"),
 }
 
@@ -96,6 +98,7 @@ def test_every_list_is_read_from_an_index(migrated_postgres: MigratedPostgres) -
                 assert "Seq Scan on flowforge_delivery" not in plan, f"{name}\n{plan}"
                 # Who looks for an id does not wait for a search through all keys.
                 assert name != "an id" or "dedup_key" not in plan, plan
+                assert name != "a rare kind" or "idx_flowforge_delivery_kind" in plan, plan
             plans.clear()
 
 

@@ -52,6 +52,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("redelivery_of IS NOT NULL"),
     )
     op.create_index(
+        "idx_flowforge_delivery_kind",
+        "flowforge_delivery",
+        ["kind", "received_at"],
+        postgresql_where=sa.text("kind <> 'webhook'"),
+        sqlite_where=sa.text("kind <> 'webhook'"),
+    )
+    op.create_index(
         "idx_flowforge_delivery_concurrency_key",
         "flowforge_delivery",
         ["workflow_id", "concurrency_key", "state"],
@@ -135,7 +142,7 @@ def downgrade() -> None:
         "(SELECT min(id) FROM flowforge_delivery WHERE dedup_key IS NOT NULL "
         "GROUP BY workflow_id, dedup_key)"
     )
-    for index in ("received_at", "group_id", "redelivery_of", "concurrency_key"):
+    for index in ("received_at", "group_id", "redelivery_of", "kind", "concurrency_key"):
         op.drop_index(f"idx_flowforge_delivery_{index}", "flowforge_delivery")
     with op.batch_alter_table("flowforge_delivery") as batch:
         batch.drop_constraint(op.f(_STATE), type_="check")
