@@ -50,7 +50,7 @@ function keepListLight(): Plugin {
       const loaded = new Set(waiting);
       for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
         const chunk = chunks.get(file);
-        const heavy = Object.keys(chunk?.modules ?? {}).find((module) => /node_modules\/(@xyflow|@codemirror|@lezer|@dagrejs)\/.*\.m?js$/.test(module));
+        const heavy = Object.keys(chunk?.modules ?? {}).find((module) => /node_modules\/(@xyflow|@codemirror|@lezer|@dagrejs|recharts|@reduxjs|d3-[a-z-]+)\/.*\.m?js$/.test(module));
         if (heavy) this.error(`The list would load ${heavy} (in ${file}).`);
         for (const next of chunk?.imports ?? []) if (!loaded.has(next)) waiting.push((loaded.add(next), next));
       }
@@ -101,7 +101,10 @@ export default defineConfig({
             // Apart, or the entry would wait for everything that it is to fetch at once.
             { name: "preload", test: /vite\/preload-helper/, priority: 4 },
             { name: "vendor", test: /^(?!.*@xyflow).*node_modules\/(react|react-dom|scheduler|@tanstack|openapi-fetch|zustand|use-sync-external-store)\//, priority: 3 },
-            { name: "flow", test: /node_modules\/(@xyflow|d3-|classcat).*\.m?js$/, priority: 2 },
+            { name: "flow", test: /node_modules\/(@xyflow|d3-(selection|zoom|drag|transition|dispatch)|classcat)\/.*\.m?js$/, priority: 2 },
+            // Canvas and charts both move and mix colours; neither waits for the other.
+            { name: "d3", test: /node_modules\/d3-(color|ease|interpolate|timer)\//, priority: 2 },
+            { name: "charts", test: /node_modules\/(recharts|victory-vendor|d3-|internmap|@reduxjs|redux|react-redux|reselect|immer|es-toolkit|decimal\.js-light|eventemitter3|tiny-invariant|clsx|react-is)/, priority: 1 },
             { name: "shared", test: /editor\/src\/(api|components\/[A-Za-z]+\.|i18n|island|session|theme)/, minShareCount: 2, priority: 1 },
           ],
         },

@@ -25,6 +25,7 @@ const QueuePage = lazy(async () => ({ default: (await import("./pages/QueuePage"
 const ExecutionsPage = lazy(async () => ({ default: (await import("./pages/ExecutionsPage")).ExecutionsPage }));
 const ExecutionPage = lazy(async () => ({ default: (await import("./pages/ExecutionPage")).ExecutionPage }));
 const DeadLettersPage = lazy(async () => ({ default: (await import("./pages/DeadLettersPage")).DeadLettersPage }));
+const StatisticsPage = lazy(async () => ({ default: (await import("./pages/StatisticsPage")).StatisticsPage }));
 const AlertsPage = lazy(async () => ({ default: (await import("./pages/AlertsPage")).AlertsPage }));
 const StoragePage = lazy(async () => ({ default: (await import("./pages/StoragePage")).StoragePage }));
 const EditorPage = lazy(async () => ({ default: (await import("./pages/EditorPage")).EditorPage }));
@@ -66,6 +67,7 @@ function Page() {
   if (route.page === "deadLetters") return <DeadLettersPage search={route.search} />;
   if (route.page === "alerts") return <AlertsPage />;
   if (route.page === "storage") return <StoragePage />;
+  if (route.page === "statistics") return <StatisticsPage key={route.workflowId} workflowId={route.workflowId} search={route.search} />;
   if (route.page === "workflow") return <EditorPage key={route.workflowId} workflowId={route.workflowId} executionId={route.executionId} />;
   return (
     <EmptyState

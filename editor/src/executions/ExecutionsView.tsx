@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Ban, CheckCheck, CircleX, History, RotateCw, SearchX } from "lucide-react";
+import { Ban, ChartColumn, CheckCheck, CircleX, History, RotateCw, SearchX } from "lucide-react";
 import { lazy, Suspense, useDeferredValue, useState } from "react";
 import { describeError } from "../api/client";
 import { listExecutions } from "../api/executions";
@@ -10,6 +10,7 @@ import { EmptyState } from "../components/EmptyState";
 import list from "../components/list.module.css";
 import { Spinner } from "../components/Spinner";
 import { useLocale, useMessages } from "../i18n/useMessages";
+import { navigate, statisticsPath } from "../island/route";
 import { usePermissionsInList } from "../session/usePermissions";
 import { bulkTargets, type BulkKind } from "./bulk";
 import { isFiltered, NO_FILTER, toQuery, type ExecutionFilter } from "./executionFilter";
@@ -81,6 +82,11 @@ export function ExecutionsView({ filter, onFilter }: ExecutionsViewProps) {
         {filtered && (
           <Button size="small" variant="ghost" testId="clear-filters" onClick={() => onFilter(NO_FILTER)}>
             {t("clear")}
+          </Button>
+        )}
+        {filter.workflow && (
+          <Button size="small" variant="ghost" icon={<ChartColumn />} testId="to-statistics" onClick={() => navigate(statisticsPath(filter.workflow))}>
+            {t("statistics")}
           </Button>
         )}
         <span className={list.space} />

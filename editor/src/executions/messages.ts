@@ -1,6 +1,7 @@
 export const executionsMessages = {
   en: {
     title: "Executions",
+    statistics: "Statistics of the workflow",
     search: "Workflow's name, execution id, or comment",
     searchHint: "Search by name, id or comment",
     state: "State",
@@ -49,6 +50,7 @@ export const executionsMessages = {
   },
   ru: {
     title: "Запуски",
+    statistics: "Статистика процесса",
     search: "Название процесса, id запуска или комментарий",
     searchHint: "Имя, id или комментарий",
     state: "Состояние",

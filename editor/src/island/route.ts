@@ -1,5 +1,6 @@
 /**
  * The editor's own addresses, kept in the host's router: `/`, `/workflows/<id>`, `/workflows/<id>/executions/<id>`,
+ * `/workflows/<id>/statistics?…`,
  * `/executions?…`, `/executions/<id>?…`, `/deliveries?…`, `/queue?…`,
  * `/dead-letters?…`, `/alerts`, `/storage`.
  */
@@ -22,6 +23,7 @@ export const routeStore = create<RouteState>(() => ({ place: "page", path: "/", 
 export type Route =
   | { page: "list" }
   | { page: "workflow"; workflowId: string; executionId: string | null }
+  | { page: "statistics"; workflowId: string; search: string }
   | { page: "deliveries"; search: string }
   | { page: "queue"; search: string }
   | { page: "executions"; search: string }
@@ -45,6 +47,7 @@ export function parseRoute(path: string): Route {
   const [first, workflowId, third, executionId] = parts;
   if (first === "workflows" && workflowId) {
     if (parts.length === 2) return { page: "workflow", workflowId, executionId: null };
+    if (third === "statistics" && parts.length === 3) return { page: "statistics", workflowId, search: rest.join("?") };
     if (third === "executions" && executionId && parts.length === 4) return { page: "workflow", workflowId, executionId };
   }
   return { page: "unknown", path: pathname };
@@ -61,6 +64,11 @@ function decodePart(part: string): string {
 export function workflowPath(workflowId: string, executionId?: string | null): string {
   const base = `/workflows/${encodeURIComponent(workflowId)}`;
   return executionId ? `${base}/executions/${encodeURIComponent(executionId)}` : base;
+}
+
+/** How a workflow fares over time. */
+export function statisticsPath(workflowId: string): string {
+  return `${workflowPath(workflowId)}/statistics`;
 }
 
 /** The page of one execution; `query` tells what of it is looked at. */

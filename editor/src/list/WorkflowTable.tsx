@@ -1,4 +1,4 @@
-import { CalendarOff, CircleAlert, CirclePause, Copy, Download, FileCode2, History, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
+import { CalendarOff, ChartColumn, CircleAlert, CirclePause, Copy, Download, FileCode2, History, PencilLine, Trash2, Undo2, Workflow } from "lucide-react";
 import { useState } from "react";
 import { useQueuePause, type QueuePause } from "../api/queue";
 import type { NodeType, Session, WorkflowSummary } from "../api/types";
@@ -12,7 +12,7 @@ import { StateBadge } from "../components/StateBadge";
 import { TableHead } from "../components/TableHead";
 import { useLocale, useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
-import { navigate, workflowPath } from "../island/route";
+import { navigate, statisticsPath, workflowPath } from "../island/route";
 import { dagUrl } from "../session/dagUrl";
 import { usePermissions } from "../session/usePermissions";
 import { groupColor } from "../theme/groupColor";
@@ -152,6 +152,7 @@ function Actions({ workflow, session, onDuplicate, onAsk }: Omit<RowProps, "node
   const live = workflow.state !== "draft";
   const items: MenuItem[] = [
     { id: "executions", label: t("executions"), icon: <History />, onSelect: () => navigate(`/executions?workflow=${encodeURIComponent(workflow.id)}`) },
+    { id: "statistics", label: t("statistics"), icon: <ChartColumn />, onSelect: () => navigate(statisticsPath(workflow.id)) },
     { id: "rename", label: t("rename"), icon: <PencilLine />, disabledReason: refusal("edit"), onSelect: () => onAsk("rename") },
     { id: "duplicate", label: t("duplicate"), icon: <Copy />, disabledReason: refusalOfNew("edit"), onSelect: () => onDuplicate(workflow) },
     { id: "export-json", label: t("exportJson"), icon: <Download />, separated: true, href: exportUrl(workflow.id, "json") },

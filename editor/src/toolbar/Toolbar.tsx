@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { ArrowLeft, CircleStop, Copy, Download, EllipsisVertical, FileCode2, Keyboard, Play, Redo2, Rocket, Settings2, Undo, Undo2, Workflow } from "lucide-react";
+import { ArrowLeft, ChartColumn, CircleStop, Copy, Download, EllipsisVertical, FileCode2, Keyboard, Play, Redo2, Rocket, Settings2, Undo, Undo2, Workflow } from "lucide-react";
 import { describeError } from "../api/client";
 import { useSession } from "../api/queries";
 import { cancelExecution, duplicateWorkflow, exportUrl } from "../api/workflows";
@@ -10,7 +10,7 @@ import { Menu, type MenuItem } from "../components/Menu";
 import { toast } from "../components/Toast";
 import { useMessages } from "../i18n/useMessages";
 import { Link } from "../island/Link";
-import { navigate, workflowPath } from "../island/route";
+import { navigate, statisticsPath, workflowPath } from "../island/route";
 import { dagUrl } from "../session/dagUrl";
 import { usePermissions } from "../session/usePermissions";
 import { saveNow } from "../store/draft";
@@ -137,7 +137,8 @@ function MoreMenu({ live, workflowId }: { live: boolean; workflowId: string }) {
         ui.set({ settingsOpen: true });
       },
     },
-    { id: "open-dag", label: t("openDag"), icon: <Workflow />, separated: true, href: dagUrl(session.data, workflowId), disabledReason: live ? null : t("notPublishedYet") },
+    { id: "statistics", label: t("statistics"), icon: <ChartColumn />, separated: true, onSelect: () => navigate(statisticsPath(workflowId)) },
+    { id: "open-dag", label: t("openDag"), icon: <Workflow />, href: dagUrl(session.data, workflowId), disabledReason: live ? null : t("notPublishedYet") },
     { id: "export-json", label: t("exportJson"), icon: <Download />, href: exportUrl(workflowId, "json") },
     { id: "export-python", label: t("exportPython"), icon: <FileCode2 />, href: exportUrl(workflowId, "python") },
     { id: "duplicate", label: t("duplicate"), icon: <Copy />, disabledReason: refusalOfNew("edit"), onSelect: () => void duplicate() },
