@@ -16,7 +16,7 @@ export interface DayChartProps {
   workflowId: string;
 }
 
-const MARGIN = { top: 8, right: 12, bottom: 0, left: 0 };
+const MARGIN = { top: 8, right: 12, bottom: 2, left: 4 };
 const AXIS = { stroke: "var(--ff-border-strong)", tick: { fill: "var(--ff-text-muted)", fontSize: 12 }, tickLine: false } as const;
 
 /** Days from left to right. It takes the focus, and arrow keys show one day after another. */
