@@ -114,9 +114,6 @@ def test_a_step_of_a_draft_is_tested_on_a_worker_without_disk(runs: ComposeRuns,
     assert booked["state"] == "success", booked
     assert booked["output"]["body"]["booked"] == {"number": 5}
     path = f"{API}/workflows/{workflow_id}/steps/book"
-    # The log is fetched from the worker, whose disk is its own.
-    log = runs.client.get(f"{path}/test/{booked['id']}/logs").json()
-    assert any("/tested" in line["message"] for line in log["lines"]), log
     workers = {run: worker for run, _, _, _, worker in runs.steps(STEP_TEST_DAG_ID)}
     assert workers[booked["id"]] in WORKERS
 
