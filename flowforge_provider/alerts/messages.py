@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flowforge_provider.alerts.texts import duration, plural, text
 from flowforge_provider.runs.explanation import explain
+from flowforge_provider.runs.reports import tell_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -227,9 +228,16 @@ def _tell(group: Group, writer: _Writer) -> None:
 
 def _tell_failure(group: Group, writer: _Writer) -> None:
     facts = group.facts
-    step, message = facts.get("step"), _cause(facts)
+    step = facts.get("step")
+    error = {
+        "type": facts.get("type"),
+        "code": facts.get("code"),
+        "message": _cause(facts),
+        "detail": {"status": facts.get("status")},
+    }
+    message = tell_message(error, language=writer.language)
     why = explain(
-        {"type": facts.get("type"), "code": facts.get("code"), "detail": {"status": facts.get("status")}},
+        error,
         step=step,
         tries=int(facts.get("tries") or 0),
         max_tries=int(facts.get("max_tries") or 1),

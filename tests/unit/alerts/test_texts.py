@@ -72,6 +72,15 @@ def test_twelve_failures_of_one_cause() -> None:
     )
 
 
+def test_what_a_step_said_is_told_in_the_channels_language() -> None:
+    group = make_group(code="http-timeout", message="No answer within 30 s.")
+    assert "No answer within 30 s." in write_message("id", [group], language="en", base_url="")["text"]
+    assert re.search(
+        r"[а-я]\.? \(No answer within 30 s\.\)",
+        write_message("id", [group], language="ru", base_url="")["text"],
+    )
+
+
 def test_what_others_have_written_fills_in_no_places() -> None:
     group = make_group(workflow_name="{count} {step}", step="{workflow}")
     assert write_message("id", [group], language="en", base_url="")["title"] == (
