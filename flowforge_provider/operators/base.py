@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 INPUT_KEY = "flowforge_input"
 ERROR_KEY = "flowforge_error"
+# Airflow's task state store takes 64 KiB; the error has its part of them.
+_MAX_KEPT_INPUT_BYTES = 32_768
 
 
 class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
@@ -73,6 +75,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
             # Airflow's own would be the time for all items that a task takes.
             self.item_timeout, self.execution_timeout = self.execution_timeout, None
         self.expression_data: Mapping[str, Any] = {}
+        self._input: Any = None
         self._stop: Callable[[], None] | None = None
         self.was_stopped = False
 
@@ -243,6 +246,8 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         from flowforge_provider.operators.rendering import expression_data, render, templates_of
         from flowforge_provider.settings import max_output_bytes
 
+        # One operator takes all items of a task, and may fail before it knows an item's input.
+        self._input = None
         redactor = redactor_of(self)
         # Kept for steps that fill in expressions while they work, such as those about one item of a list.
         self.expression_data = expression_data(self, context, templates_of(self))
@@ -253,8 +258,8 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
             self.log.info("The input was edited: %s", ", ".join(sorted(edited)))
             parameters = render_edited(self, self.expression_data, redactor.open(edited))
         shown = redactor.hide(parameters.model_dump(mode="json"), step=node_of(self), part="input")
-        record = mask(to_record(shown, max_bytes=max_output_bytes()))
-        context["ti"].xcom_push(key=INPUT_KEY, value=record)
+        self._input = mask(to_record(shown, max_bytes=max_output_bytes()))
+        context["ti"].xcom_push(key=INPUT_KEY, value=self._input)
         return self.run(parameters, context)
 
     def _go_on(self, context: Context, event: Any = None, state: Mapping[str, Any] | None = None) -> Any:
@@ -276,6 +281,7 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
         """Keep why the step failed, with secrets masked, and return it."""
         from flowforge_provider.operators.failure import describe
         from flowforge_provider.operators.masking import mask
+        from flowforge_provider.operators.output import to_record
 
         number = context["ti"].try_number
         described = describe(error, try_number=number)
@@ -285,11 +291,21 @@ class FlowForgeOperator(PinnedContent, BaseOperator, BranchMixIn):
             store: Any = context.get("task_state_store")
             if store is not None:
                 # The next try begins by clearing the XComs of this one.
-                store.set(f"{ERROR_KEY}_{number}", record)
+                kept = to_record(self._input_of_this_try(context), max_bytes=_MAX_KEPT_INPUT_BYTES)
+                store.set(f"{ERROR_KEY}_{number}", {**record, "input": kept})
         except Exception:
             # The step's own error matters more than its record.
             self.log.exception("The step's error could not be recorded")
         return record
+
+    def _input_of_this_try(self, context: Context) -> Any:
+        if self._input is not None:
+            return self._input
+        # After a wait outside of a worker the operator is a new one; Airflow keeps the XComs over it.
+        ti: Any = context["ti"]
+        kept = ti.xcom_pull(task_ids=self.task_id, key=INPUT_KEY, map_indexes=ti.map_index)
+        item: Any = context.get("flowforge_item")
+        return kept.get(str(item.index)) if item is not None and isinstance(kept, dict) else kept
 
     def _follow(self, result: PortOutput, context: Context) -> Any:
         if self.ports:

@@ -24,6 +24,10 @@ function step(patch: Partial<Step> & { node_id: string }): Step {
   } as Step;
 }
 
+function attempt(number: number) {
+  return { try_number: number, state: "failed", duration_s: 1, error: null, log_available: false, airflow_url: "/dags/orders" } as NonNullable<Step["attempts"]>[number];
+}
+
 function execution(patch: Partial<Execution>): Execution {
   return {
     id: "orders.manual__1",
@@ -128,6 +132,20 @@ describe("RunPanel", { timeout: 30_000 }, () => {
     await user.click(await screen.findByRole("button", { name: "Read all of it" }));
     expect(await screen.findByTestId("json-steps.a.big")).toBeInTheDocument();
     expect(server.calls).toContain("GET /api/executions/orders.manual__1/steps/a");
+  });
+
+  it("shows what each of several tries was given", async () => {
+    const user = userEvent.setup();
+    const tries = [1, 2].map((number) => attempt(number));
+    fakeServer({
+      ...SESSION,
+      [ROUTE]: () => execution({ steps: [step({ node_id: "a", tries: 2, attempts: tries })] }),
+      "GET /api/executions/{id}/steps/{node}": () => step({ node_id: "a", tries: 2, attempts: tries.map((one) => ({ ...one, input: { n: one.try_number } })) }),
+    });
+    show();
+    await user.click(await screen.findByRole("tab", { name: /Tries/ }));
+    expect(await screen.findByTestId("try-1-input")).toHaveTextContent("n1");
+    expect(screen.getByTestId("try-2-input")).toHaveTextContent("n2");
   });
 
   it("cancels", async () => {

@@ -1,7 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { describeError } from "../api/client";
-import { fetchStep } from "../api/executions";
 import { Button } from "../components/Button";
 import { JsonView } from "../components/json/JsonView";
 import { useMessages } from "../i18n/useMessages";
@@ -10,6 +8,7 @@ import type { Path } from "../schema/paths";
 import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
 import type { Step } from "./types";
+import { useWholeStep } from "./useWholeStep";
 
 export interface StepDataProps {
   executionId: string;
@@ -22,12 +21,7 @@ export function StepData({ executionId, step, part }: StepDataProps) {
   const t = useMessages(runsMessages);
   const [wanted, setWanted] = useState(false);
   const omitted = step.omitted.includes(part);
-  const whole = useQuery({
-    queryKey: ["step", executionId, step.node_id, step.state, step.tries],
-    enabled: omitted && wanted,
-    staleTime: Infinity,
-    queryFn: ({ signal }) => fetchStep(executionId, step.node_id, signal),
-  });
+  const whole = useWholeStep(executionId, step, omitted && wanted);
   const value = ((omitted ? whole.data?.[part] : step[part]) ?? null) as Json;
 
   if (omitted && !whole.data) {

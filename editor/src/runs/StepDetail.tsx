@@ -54,7 +54,9 @@ function StepParts({ executionId, step, item, approvals }: { executionId: string
           {selected === "logs" && <StepLogs key={logTry} executionId={executionId} step={step} item={item} firstTry={logTry} />}
           {selected === "tries" && (
             <StepTries
+              executionId={executionId}
               step={step}
+              item={item}
               onLog={(tryNumber) => {
                 setLogTry(tryNumber);
                 setChosen("logs");

@@ -8,19 +8,26 @@ import { runsMessages } from "./messages";
 import styles from "./runs.module.css";
 import { StepMark } from "./StateMark";
 import { readFault, type Step } from "./types";
+import { useWholeStep } from "./useWholeStep";
 
 export interface StepTriesProps {
+  executionId: string;
   step: Step;
+  item: number | null;
   onLog: (tryNumber: number) => void;
 }
 
 /** Each try of a step: how long it waited and ran, where, how it ended, and why another one followed. */
-export function StepTries({ step, onLog }: StepTriesProps) {
+export function StepTries({ executionId, step, item, onLog }: StepTriesProps) {
   const t = useMessages(runsMessages);
   const locale = useLocale();
+  const told = step.attempts ?? [];
+  // An item of a loop is read by itself already. What a single try was given stands in the other tabs.
+  const whole = useWholeStep(executionId, step, item === null && told.length > 1);
+  const tries = whole.data?.attempts ?? told;
   return (
     <ol className={styles.tryList}>
-      {[...(step.attempts ?? [])].reverse().map((one) => {
+      {[...tries].reverse().map((one) => {
         const fault = readFault(one.error);
         const waited = one.started_at ? secondsBetween(one.scheduled_at ?? one.queued_at, one.started_at, 0) : null;
         return (
@@ -56,10 +63,24 @@ export function StepTries({ step, onLog }: StepTriesProps) {
                 <JsonView value={fault.detail as Json} rootPath={[]} withPaths={false} label={t("errorDetail")} fileName={`${step.node_id}-${one.try_number}-error.json`} openDepth={2} />
               </details>
             )}
+            {tries.length > 1 && <TryData step={step} number={one.try_number} part="input" value={one.input} />}
+            {tries.length > 1 && <TryData step={step} number={one.try_number} part="output" value={one.output} />}
             {one.retry_reason && <p className={styles.note}>{one.retry_reason}</p>}
           </li>
         );
       })}
     </ol>
+  );
+}
+
+/** What one of several tries was given, or has put out. */
+function TryData({ step, number, part, value }: { step: Step; number: number; part: "input" | "output"; value: unknown }) {
+  const t = useMessages(runsMessages);
+  if (value === null || value === undefined) return null;
+  return (
+    <details className={styles.tryDetail} data-testid={`try-${number}-${part}`}>
+      <summary>{t(part)}</summary>
+      <JsonView value={value as Json} rootPath={[]} withPaths={false} label={t(part)} fileName={`${step.node_id}-${number}-${part}.json`} openDepth={2} />
+    </details>
   );
 }

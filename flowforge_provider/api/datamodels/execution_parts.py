@@ -22,6 +22,15 @@ class StepTry(Reply):
     started_at: datetime | None = Field(description="When a worker began it, UTC.")
     ended_at: datetime | None = Field(description="When it ended, UTC.")
     duration_s: float | None = Field(description="Seconds from start to end; null while it runs.")
+    input: Any = Field(
+        description=(
+            "Its parameters with their expressions filled in, masked; null where it ended without a word "
+            "before the next one, and in answers with several steps: read the step alone."
+        )
+    )
+    output: Any = Field(
+        description="The output of the newest try, masked; a try that failed has none. Null as input is."
+    )
     error: Any = Field(
         description="Why it failed: type, code, message, detail, try_number; null where nothing was recorded."
     )

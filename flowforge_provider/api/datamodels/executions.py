@@ -66,6 +66,8 @@ _STEP_EXAMPLE: JsonDict = {
             "started_at": "2026-01-05T09:00:01Z",
             "ended_at": "2026-01-05T09:00:02Z",
             "duration_s": 1.0,
+            "input": None,
+            "output": None,
             "error": None,
             "hostname": "worker-1",
             "queue": "default",

@@ -218,7 +218,13 @@ def read_step(
             session=session,
         )
         (shown,) = add_attempts(
-            [step], tries, run=record, airflow_base_url=airflow_base_url, map_index=map_index, item=item
+            [step],
+            tries,
+            run=record,
+            airflow_base_url=airflow_base_url,
+            map_index=map_index,
+            item=item,
+            with_data=True,
         )
         return tell_step(shown, language=language)
     raise NotFoundError(

@@ -48,29 +48,33 @@ def add_attempts(
     airflow_base_url: str,
     map_index: int = -1,
     item: int | None = None,
+    with_data: bool = False,
 ) -> list[Step]:
     """
     Return steps with their tries.
 
     :param map_index: of the task that is meant, of a step in a loop
     :param item: the item whose errors are meant
+    :param with_data: with the input of each try and the output of the newest
     """
     of_task: dict[str, list[TryRecord]] = defaultdict(list)
     for one in tries:
         if one.map_index == map_index and one.number > 0:
             of_task[one.task_id].append(one)
     url = airflow_run_url(airflow_base_url, run.id)
-    return [
-        step.model_copy(
-            update={
-                "attempts": [
-                    _attempt(one, step=step, cancelled_at=run.cancelled_at, run_url=url, item=item)
-                    for one in sorted(of_task.get(step.node_id, ()), key=lambda one: one.number)
-                ]
-            }
-        )
-        for step in steps
-    ]
+    shown = []
+    for step in steps:
+        attempts = [
+            _attempt(one, step=step, cancelled_at=run.cancelled_at, run_url=url, item=item)
+            for one in sorted(of_task.get(step.node_id, ()), key=lambda one: one.number)
+        ]
+        if not with_data:
+            attempts = [one.model_copy(update={"input": None}) for one in attempts]
+        elif attempts and attempts[-1].started_at is not None:
+            newest = {"input": step.input, "output": step.output}
+            attempts[-1] = attempts[-1].model_copy(update=newest)
+        shown.append(step.model_copy(update={"attempts": attempts}))
+    return shown
 
 
 def tell_step(step: Step, *, language: Language) -> Step:
@@ -136,6 +140,7 @@ def _attempt(
     state = _state(one, cancelled_at)
     kept = (one.item_errors or {}).get(item) if item is not None else one.error
     error = mask(kept)
+    given = error.pop("input", None) if isinstance(error, dict) else None
     reported = step.error if isinstance(step.error, dict) else {}
     if error is None and reported.get("try_number") == one.number:
         error = step.error
@@ -151,6 +156,8 @@ def _attempt(
         started_at=one.started_at,
         ended_at=one.ended_at,
         duration_s=_seconds(one.started_at, one.ended_at),
+        input=given,
+        output=None,
         error=error,
         hostname=one.hostname,
         queue=one.queue,

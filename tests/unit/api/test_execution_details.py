@@ -27,14 +27,15 @@ def _error(number: int, **more: Any) -> dict[str, Any]:
     return {"type": "StepError", "code": "http-timeout", "message": message, "try_number": number, **more}
 
 
-def test_each_try_keeps_its_own_error(admin: AsgiClient) -> None:
+def test_each_try_keeps_its_own_error_and_input(admin: AsgiClient) -> None:
     publish_graph(make_graph())
     execution = start(admin)
     report(execution, "total", state="up_for_retry", try_number=1)
-    archive(execution, "total", error=_error(1, detail={"password": "pw"}))
+    archive(execution, "total", error=_error(1, detail={"password": "pw"}, input={"n": 1, "token": "t"}))
     report(execution, "total", state="running", try_number=2)
     archive(execution, "total")
-    report(execution, "total", state="failed", try_number=3, xcoms={"flowforge_error": _error(3)})
+    kept = {"flowforge_error": _error(3), "flowforge_input": {"n": 3}}
+    report(execution, "total", state="failed", try_number=3, xcoms=kept)
     change_run(execution, _state="failed")
     found = admin.get(f"{URL}/{execution['id']}").json()
     tries = found["steps"][1]["attempts"]
@@ -48,7 +49,9 @@ def test_each_try_keeps_its_own_error(admin: AsgiClient) -> None:
     assert tries[0]["duration_s"] == 2
     assert tries[2]["airflow_url"].endswith("/tasks/total?try_number=3")
     assert found["steps"][0]["attempts"] == []
-    assert admin.get(f"{URL}/{execution['id']}/steps/total").json()["attempts"] == tries
+    alone = admin.get(f"{URL}/{execution['id']}/steps/total").json()["attempts"]
+    assert [one["input"] for one in alone] == [{"n": 1, "token": "***"}, None, {"n": 3}]
+    assert [{**one, "input": None} for one in alone] == tries
 
     # All that is said about it is Russian for those who read Russian, facts apart.
     russian = {"headers": {"Accept-Language": "ru"}}

@@ -148,7 +148,7 @@ def test_a_failure_is_recorded_and_raised(monkeypatch: pytest.MonkeyPatch) -> No
     }
 
 
-def test_each_try_keeps_its_error_beyond_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_try_keeps_its_error_and_input_beyond_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
     run = FakeRun(make_graph(make_trigger(), make_set("a")))
     for number in (1, 2):
         error = StepError(f"No answer to try {number}.")
@@ -160,6 +160,14 @@ def test_each_try_keeps_its_error_beyond_the_next_one(monkeypatch: pytest.Monkey
         "No answer to try 1.",
         "No answer to try 2.",
     ]
+    assert kept["flowforge_error_1"]["input"] == run.input("a")
+
+
+def test_a_try_that_fails_before_it_knows_its_input_keeps_none() -> None:
+    run = FakeRun(make_graph(make_trigger(), make_set("a", value="{{ steps.nobody }}")))
+    with pytest.raises(Exception, match="nobody"):
+        run.execute("a", max_tries=2)
+    assert run.stores["a"]["flowforge_error_1"]["input"] is None
 
 
 def test_a_failure_that_cannot_be_recorded_is_still_raised(monkeypatch: pytest.MonkeyPatch) -> None:

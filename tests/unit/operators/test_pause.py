@@ -145,6 +145,8 @@ def test_a_wait_that_breaks_may_be_tried_again(monkeypatch: pytest.MonkeyPatch) 
     run, _ = paused(monkeypatch)
     with pytest.raises(StepError, match="triggerer"):
         run.resume("a", FAIL, {"error": "Trigger failure"}, max_tries=1)
+    # What the try was given is told with its error, although another process has filled it in.
+    assert run.stores["a"]["flowforge_error_1"]["input"] == run.input("a")
 
 
 def test_a_wait_that_outlasts_the_timeout_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:

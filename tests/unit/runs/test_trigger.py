@@ -25,7 +25,8 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 def test_people_see_what_expressions_see(conf: Any, run_type: str) -> None:
     dag_run = SimpleNamespace(conf=conf, run_type=run_type, run_after=NOON, logical_date=NOON)
     dag = SimpleNamespace(tasks=[SimpleNamespace(task_id="start", trigger_type="webhook")])
-    context: Any = {"dag_run": dag_run, "dag": dag}
+    task = SimpleNamespace(task_id="total", dag_id="orders")
+    context: Any = {"dag_run": dag_run, "dag": dag, "task": task}
     assert trigger_of_run(
         conf=conf, run_type=run_type, run_after=NOON, logical_date=NOON, node_id="start"
     ) == trigger_data(context)
