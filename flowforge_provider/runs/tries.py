@@ -34,8 +34,8 @@ class TryRecord:
     One try of one task.
 
     :param state: Airflow's
-    :param error: what it reported, in a loop that of one of its items, and its ``input``; None when it reported
-        nothing
+    :param error: what it reported, with its ``input``; in a loop that of one of its items; None when it
+        reported nothing
     :param item_errors: in a loop, item -> what the step reported of it
     """
 
