@@ -83,41 +83,41 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "До неё ещё не дошла очередь у диспетчера.",
     ),
     "pool-full": (
-        "No slot is free in pool {pool} of {slots} (step {step}).",
-        "В пуле {pool} нет свободных мест, всего {slots} (шаг {step}).",
+        'No slot is free in pool {pool} of {slots} (step "{name}").',
+        "В пуле {pool} нет свободных мест, всего {slots} (шаг «{name}»).",
     ),
     "pool-missing": (
-        "There is no pool {pool}, which step {step} is to run in.",
-        "Нет пула {pool}, в котором должен идти шаг {step}.",
+        'There is no pool {pool}, which step "{name}" is to run in.',
+        "Нет пула {pool}, в котором должен идти шаг «{name}».",
     ),
     "step-limit": (
         "As many steps of the execution run as may at once ({limit}).",
         "Идёт столько шагов выполнения, сколько можно одновременно ({limit}).",
     ),
     "no-slot": (
-        "All {slots} slots of the executor are taken (step {step}).",
-        "Все места исполнителя заняты, всего {slots} (шаг {step}).",
+        'All {slots} slots of the executor are taken (step "{name}").',
+        "Все места исполнителя заняты, всего {slots} (шаг «{name}»).",
     ),
     "no-worker": (
-        "Step {step} was handed over and waits for a free worker.",
-        "Шаг {step} передан и ждёт свободного исполнителя.",
+        'Step "{name}" was handed over and waits for a free worker.',
+        "Шаг «{name}» передан и ждёт свободного исполнителя.",
     ),
     "retry-delay": (
-        "Step {step} failed and is tried again at {until}.",
-        "Шаг {step} не удался; следующая попытка в {until}.",
+        'Step "{name}" failed and is tried again at {until}.',
+        "Шаг «{name}» не удался; следующая попытка в {until}.",
     ),
-    "approval": ("Step {step} waits for an answer.", "Шаг {step} ждёт ответа."),
+    "approval": ('Step "{name}" waits for an answer.', "Шаг «{name}» ждёт ответа."),
     "deferred": (
-        "Step {step} waits outside of a worker, for time or an event.",
-        "Шаг {step} ждёт времени или события, не занимая исполнителя.",
+        'Step "{name}" waits outside of a worker, for time or an event.',
+        "Шаг «{name}» ждёт времени или события, не занимая исполнителя.",
     ),
     "scheduler-down": (
         "Airflow's scheduler has not reported lately; nothing starts without it.",
         "Планировщик Airflow давно не отвечает; без него ничего не начнётся.",
     ),
     "triggerer-down": (
-        "Airflow's triggerer has not reported lately; step {step} is not woken without it.",
-        "Служба триггеров Airflow давно не отвечает; без неё шаг {step} не проснётся.",
+        'Airflow\'s triggerer has not reported lately; step "{name}" is not woken without it.',
+        "Служба триггеров Airflow давно не отвечает; без неё шаг «{name}» не проснётся.",
     ),
     "next-turn": (
         "Airflow's scheduler takes it up shortly.",

@@ -256,6 +256,7 @@ def _describe_run(row: Any, steps: Sequence[Any], situation: _Situation, *, is_l
 @dataclass(frozen=True)
 class _Step:
     task_id: str
+    name: str
     state: str
     pool: str
     until: datetime | None
@@ -274,6 +275,7 @@ def _open_steps(runs: Sequence[tuple[str, str]], situation: _Situation) -> dict[
             task.dag_id,
             task.run_id,
             task.task_id,
+            task.task_display_name,
             task.state,
             task.pool,
             task.end_date,
@@ -307,6 +309,7 @@ def _open_steps(runs: Sequence[tuple[str, str]], situation: _Situation) -> dict[
         found[key].append(
             _Step(
                 task_id=row.task_id,
+                name=row.task_display_name or row.task_id,
                 state=state,
                 pool=row.pool,
                 until=row.trigger_timeout if state == "deferred" else None,
@@ -357,7 +360,7 @@ def _add_retry_times(
 def _step_reasons(row: Any, steps: Sequence[_Step], situation: _Situation) -> list[Reason]:
     reasons = []
     for step in steps:
-        named = {"step": step.task_id}
+        named = {"step": step.task_id, "name": step.name}
         if step.is_question:
             reasons.append(Reason("approval", until=step.until, detail=named))
         elif step.state in ("deferred", "up_for_reschedule"):
@@ -378,12 +381,13 @@ def _step_reasons(row: Any, steps: Sequence[_Step], situation: _Situation) -> li
 
 def _slot_reasons(step: _Step, situation: _Situation) -> list[Reason]:
     pool = situation.pools.get(step.pool)
+    named = {"step": step.task_id, "name": step.name}
     if pool is None:
-        return [Reason("pool-missing", detail={"pool": step.pool, "step": step.task_id})]
+        return [Reason("pool-missing", detail={"pool": step.pool, **named})]
     if pool.is_full:
-        return [Reason("pool-full", detail={"pool": step.pool, "slots": pool.total, "step": step.task_id})]
+        return [Reason("pool-full", detail={"pool": step.pool, "slots": pool.total, **named})]
     if situation.parallelism and situation.occupied >= situation.parallelism:
-        return [Reason("no-slot", detail={"slots": situation.parallelism, "step": step.task_id})]
+        return [Reason("no-slot", detail={"slots": situation.parallelism, **named})]
     return []
 
 

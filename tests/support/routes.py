@@ -25,6 +25,7 @@ _SAMPLES = {
     "group_id": "0" * 32,
     "redrive_id": "0" * 32,
     "node_id": "step",
+    "node_type": "no.such.type",
     "test_id": "test__1",
     "path": "some/path",
     "number": "1",

@@ -42,7 +42,10 @@ READING_POSTS = {
     "/api/expressions/preview",
     "/api/cron/preview",
     "/api/preview/transform",
+    "/api/node-types/{node_type}/output-schema",
 }
+# How much room everything takes, workflows of others too, is told to operators alone.
+OPERATORS_PATHS = {"/api/storage"}
 # What a user's database holds is asked for by those who draw steps on it, and is nothing for viewers.
 DATABASE_PATHS = {
     f"/api/connections/{{connection_id}}/{kind}" for kind in ("schemas", "tables", "columns", "functions")
@@ -61,6 +64,8 @@ def test_every_route_names_its_permission_and_gets_change_nothing(client: MakeCl
     for item in operations:
         if item.path in DATABASE_PATHS:
             assert item.permission == "edit", item
+        elif item.path in OPERATORS_PATHS:
+            assert item.permission == "operate", item
         elif item.method == "GET":
             assert item.permission in {"read", "signed-in", "public"}, item
         elif item.permission == "read" and item.path not in READING_POSTS:

@@ -356,7 +356,13 @@ def test_logs_of_steps_without_a_try(admin: AsgiClient) -> None:
     execution = _start(admin)
     path = f"{URL}/{execution['id']}/steps"
     waiting = admin.get(f"{path}/total/logs").json()
-    assert waiting == {"lines": [], "next_token": None, "done": False, "try_number": 0}
+    assert waiting == {
+        "lines": [],
+        "next_token": None,
+        "done": False,
+        "truncated": False,
+        "try_number": 0,
+    }
     assert admin.get(f"{path}/nothing/logs").status_code == 404
     assert admin.get(f"{path}/total/logs?try_number=9").status_code == 404
     assert admin.get(f"{path}/total/logs?token=forged").status_code == 400

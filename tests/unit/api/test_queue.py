@@ -311,6 +311,7 @@ def test_a_drain_holds_what_is_retried_or_run_again(admin: AsgiClient) -> None:
     stats = admin.get(f"{API}/queue/stats").json()
     assert (stats["total"]["waiting"], stats["drain"]["drained"]) == (2, True)
     _pause(admin, paused=False)
+    _set(again, run_after=datetime.now(tz=timezone.utc) - timedelta(seconds=5))
     assert sorted(_startable()) == sorted([failed, again])
 
 
@@ -413,9 +414,15 @@ def test_steps_between_which_one_waits(
     _set(run, state="running")
     with create_session() as session:
         session.execute(
-            update(TaskInstance).where(TaskInstance.task_id == "start").values(state=state, **values)
+            update(TaskInstance)
+            .where(TaskInstance.task_id == "start")
+            .values(state=state, _task_display_property_value="Ask Ann", **values)
         )
     assert code in _reasons(admin)[run]
+    (item,) = admin.get(f"{API}/queue/state").json()["items"]
+    assert {"step": "start", "name": "Ask Ann"}.items() <= next(
+        reason["detail"].items() for reason in item["reasons"] if reason["code"] == code
+    )
 
 
 def test_pages_of_what_waits_follow_one_another(admin: AsgiClient) -> None:

@@ -18,6 +18,7 @@ FACTS = {
     "pool": "small",
     "slots": 2,
     "step": "pay",
+    "name": "Pay",
     "error": "Gone.",
     "key": "k",
 }
@@ -35,4 +36,4 @@ def test_a_reason_speaks_both_languages(code: Why) -> None:
 
 
 def test_a_missing_fact_does_not_break_the_text() -> None:
-    assert Reason("pool-full").text == "No slot is free in pool ? of ? (step ?)."
+    assert Reason("pool-full").text == 'No slot is free in pool ? of ? (step "?").'
