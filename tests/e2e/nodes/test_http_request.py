@@ -48,6 +48,7 @@ def test_drawn_by_mouse(
     pictures(drawing, request, name="node-http-request")
 
 
+@pytest.mark.slow
 def test_a_form_with_files_and_pages(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
     drawing = new_drawing("Drawn upload")
 

@@ -114,6 +114,7 @@ def test_the_ports_of_a_switch_follow_its_cases(
     pictures(drawing, sort, name="node-switch")
 
 
+@pytest.mark.slow
 def test_lists_are_joined(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
     drawing = new_drawing("Drawn merge")
     merge = drawing.add("merge")
@@ -131,6 +132,7 @@ def test_lists_are_joined(new_drawing: Callable[..., Drawing], pictures: TakePic
     pictures(drawing, merge, name="node-merge")
 
 
+@pytest.mark.slow
 def test_an_answer_and_a_stop(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
     drawing = new_drawing("Drawn answer")
     answer = drawing.add("respond")
@@ -151,6 +153,7 @@ def test_an_answer_and_a_stop(new_drawing: Callable[..., Drawing], pictures: Tak
     pictures(drawing, stop, name="node-stop")
 
 
+@pytest.mark.slow
 def test_a_note_is_written(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
     drawing = new_drawing("Drawn note")
     note = drawing.add("note")

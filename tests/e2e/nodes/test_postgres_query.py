@@ -79,6 +79,7 @@ def test_an_expression_in_quotes_is_told_with_its_place(
     expect(field.get_by_text("Remove the quotes around it")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_table_and_its_columns_are_picked(
     shop: str, new_drawing: Callable[..., Drawing], pictures: TakePictures
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_table_and_its_columns_are_picked(
     pictures(drawing, upsert, name="node-postgres-upsert")
 
 
+@pytest.mark.slow
 def test_rows_are_chosen_by_conditions(
     shop: str, new_drawing: Callable[..., Drawing], pictures: TakePictures
 ) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)]
 
 
+@pytest.mark.slow
 def test_fields_are_set(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
     drawing = new_drawing("Drawn fields")
 

@@ -26,7 +26,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     ("node_type", "values"),
     [
-        ("manual", {"sample_payload": {"order": {"id": 7, "quantity": 2}}}),
+        pytest.param(
+            "manual", {"sample_payload": {"order": {"id": 7, "quantity": 2}}}, marks=pytest.mark.slow
+        ),
         (
             "webhook",
             {
@@ -37,7 +39,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)
             },
         ),
         ("cron", {"expression": "0 9 * * 1-5", "timezone": "Europe/Lisbon"}),
-        (
+        pytest.param(
             "email.receive",
             {
                 "connection_id": "drawn_mailbox",
@@ -47,16 +49,18 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(180)
                 "senders": ["example.com"],
                 "subject": "order",
             },
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             "form",
             {
                 "title": "Report a problem",
                 "fields": [{"name": "email", "label": "Your email", "type": "email", "required": True}],
                 "message": "Thank you.",
             },
+            marks=pytest.mark.slow,
         ),
-        ("asset", {"assets": ["orders", "prices"], "when": "all"}),
+        pytest.param("asset", {"assets": ["orders", "prices"], "when": "all"}, marks=pytest.mark.slow),
     ],
 )
 def test_drawn_by_mouse(
@@ -83,6 +87,7 @@ def test_drawn_by_mouse(
     pictures(drawing, trigger, name=f"node-{node_type}")
 
 
+@pytest.mark.slow
 def test_an_asset_is_published(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
     drawing = new_drawing("Tells of prices")
     step = drawing.add("asset.publish")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(400)]
 
 
+@pytest.mark.slow
 def test_bodies_and_answers_by_mouse(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
     drawing = new_drawing("Answered", make_webhook("hook", authentication="none"))
     form = drawing.editor.select("hook")

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)
 HIDDEN_AT_FIRST = ("dedup_key", "rate_limit", "rate_key", "group_key", "debounce_quiet_s", "batch_size")
 
 
+@pytest.mark.slow
 def test_flow_control_by_mouse(new_drawing: Callable[..., Drawing], pictures: TakePictures) -> None:
     drawing = new_drawing("Held back", make_webhook("hook", authentication="none"))
     form = drawing.editor.select("hook")

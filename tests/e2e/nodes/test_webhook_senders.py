@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
 
 
+@pytest.mark.slow
 def test_two_senders_by_mouse(
     airflow_api: AirflowInstance, new_drawing: Callable[..., Drawing], pictures: TakePictures
 ) -> None:
