@@ -269,7 +269,8 @@ def _open_steps(runs: Sequence[tuple[str, str]], situation: _Situation) -> dict[
     if not runs:
         return found
     wanted = set(runs)
-    task = TaskInstance
+    # So many columns are more than the types of SQLAlchemy know.
+    task: Any = TaskInstance
     rows = situation.session.execute(
         select(
             task.dag_id,
