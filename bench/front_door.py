@@ -102,6 +102,7 @@ def _measure(instance: AirflowInstance, *, guard: Guard, name: str) -> list[Goal
         front_door = FrontDoorProcess(instance, guard=guard)
         front_door.start()
         try:
+            _start_again_what_ended(instance)
             outside = _rounds("webhook, front door of its own", f"{front_door.url}{path}")
             _wait_until_dispatched(instance)
             quiet, storm = _with_and_without_storm(instance, front_door, f"{front_door.url}{path}")
@@ -264,10 +265,19 @@ def _run_chain(instance: AirflowInstance, front_door: FrontDoorProcess) -> tuple
                 if row[0] == "failed":
                     raise RuntimeError(f"The run failed.\n{instance.logs('scheduler')}")
                 return (_moment(row[2]) - began).total_seconds(), (_moment(row[1]) - began).total_seconds()
+            _start_again_what_ended(instance)
             time.sleep(0.1)
     finally:
         engine.dispose()
     raise TimeoutError(f"{run_id} did not end.\n{instance.logs('scheduler')}")
+
+
+def _start_again_what_ended(instance: AirflowInstance) -> None:
+    """Do what ``make run`` does: Airflow's scheduler may end when SQLite is too busy for it."""
+    for name, component in list(instance.components.items()):
+        if not component.is_running():
+            print(f"  {name} has ended, and is started again", flush=True)
+            instance.start_component(name)
 
 
 def _moment(value: Any) -> datetime:
